@@ -1,0 +1,75 @@
+"""A case: everything one decision is about, and the people it concerns."""
+
+from dataclasses import dataclass
+
+from relflow.core.commands import Command
+from relflow.core.facts import Facts
+from relflow.core.people import Level, Member
+from relflow.core.release import Approval, Release
+from relflow.core.workflow import Environment, Workflow
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One command on one release under one workflow, with the facts as they were read."""
+
+    workflow: Workflow
+    release: Release
+    command: Command
+    facts: Facts
+
+    @property
+    def environment(self) -> Environment:
+        """The command's environment. Only for commands that name one of the workflow's."""
+        found = self.workflow.environment(self.command.environment)
+        if found is None:
+            raise LookupError(f"no environment {self.command.environment!r} in the workflow")
+        return found
+
+
+def at_least(members: tuple[Member, ...] | None, level: Level) -> tuple[str, ...]:
+    """The usernames of those with at least the access level."""
+    return tuple(each.username for each in members or () if each.access_level >= level)
+
+
+def may_approve(environment: Environment, member: Member) -> bool:
+    """Whether the rule of the environment lets them approve; a named user needs only Reporter access."""
+    named = member.username in environment.approvers.users and member.access_level >= Level.REPORTER
+    return named or member.access_level >= Level[environment.approvers.access.upper()]
+
+
+def is_excluded(environment: Environment, release: Release, user_id: int | None) -> bool:
+    """Whether four eyes keep them from approving this release for the environment."""
+    return "creator" in environment.four_eyes and user_id == release.created_by.gitlab_user_id
+
+
+def eligible(case: Case) -> tuple[Member, ...]:
+    """Everybody whose approval would count for the case's environment."""
+    environment = case.environment
+    return tuple(
+        each
+        for each in case.facts.members or ()
+        if may_approve(environment, each) and not is_excluded(environment, case.release, each.user_id)
+    )
+
+
+def standing(case: Case) -> tuple[Approval, ...]:
+    """The approvals that count now, one a person: bound to revision and commit, by people who still may approve.
+
+    Where the members were not read, membership is not judged.
+    """
+    environment = case.environment
+    able = None if case.facts.members is None else {each.user_id for each in eligible(case)}
+    counted: dict[int | None, Approval] = {}
+    for approval in case.release.approvals_for(environment.name):
+        who = approval.by.gitlab_user_id
+        barred = is_excluded(environment, case.release, who) or (able is not None and who not in able)
+        if not barred:
+            counted.setdefault(who, approval)
+    return tuple(counted.values())
+
+
+def still_wanted(case: Case) -> tuple[str, ...]:
+    """The usernames of those who may approve and have not."""
+    given = {each.by.gitlab_user_id for each in standing(case)}
+    return tuple(each.username for each in eligible(case) if each.user_id not in given)

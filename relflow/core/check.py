@@ -1,0 +1,99 @@
+"""Structural mistakes of a policy, found before it can hurt: all of them at once, each in one sentence."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from relflow.core.gates import GATES
+from relflow.core.machine import GUARDS
+from relflow.core.people import Level
+from relflow.core.workflow import DRAFT, ENVIRONMENT_NAME, Environment, Rule, Workflow, deployed, rules, states
+
+MAX_ENVIRONMENTS = 20
+
+
+def check_workflow(workflow: Workflow) -> tuple[str, ...]:
+    """Every problem of the policy; none means that it can be adopted."""
+    problems = (*_environments(workflow), *_requirements(workflow))
+    if problems:
+        return problems
+    return check_table(states(workflow), rules(workflow), deployed(workflow.names[-1]))
+
+
+def _environments(workflow: Workflow) -> Iterator[str]:
+    if not workflow.environments:
+        yield "there is no environment: a release needs one to go to"
+    if len(workflow.environments) > MAX_ENVIRONMENTS:
+        yield f"there are {len(workflow.environments)} environments, at most {MAX_ENVIRONMENTS} are handled"
+    yield from _doubles("environment", workflow.names)
+    yield from _doubles("deploy job", workflow.deploy_jobs)
+    yield from _doubles("GitLab environment", (each.gitlab_environment for each in workflow.environments))
+    for environment in workflow.environments:
+        yield from _environment(environment)
+
+
+def _doubles(what: str, names: Iterable[str]) -> Iterator[str]:
+    for name, count in Counter(names).items():
+        if count > 1:
+            yield f"{what} {name} is used {count} times: each environment needs its own"
+
+
+def _environment(environment: Environment) -> Iterator[str]:
+    name = environment.name
+    if not ENVIRONMENT_NAME.fullmatch(name):
+        yield f"environment {name!r}: a name is lower-case letters, digits and -, beginning with a letter"
+    if not environment.job:
+        yield f"environment {name}: without a deploy job nothing can be played"
+    if environment.approvals < 1:
+        yield f"environment {name}: approvals is {environment.approvals}, and a way to it without approval is none"
+    if environment.approvers.access.upper() not in Level.__members__:
+        levels = ", ".join(level.label.lower() for level in Level if level >= Level.REPORTER)
+        yield f"environment {name}: unknown access level {environment.approvers.access}; there are {levels}"
+    for rule in environment.four_eyes:
+        if rule != "creator":
+            yield f"environment {name}: four_eyes knows creator, not {rule}"
+
+
+def _requirements(workflow: Workflow) -> Iterator[str]:
+    for job in workflow.required_jobs or ():
+        if job in workflow.deploy_jobs:
+            yield f"job {job} is required before it can be played: it is a deploy job"
+
+
+def check_table(known: tuple[str, ...], table: tuple[Rule, ...], goal: str) -> tuple[str, ...]:
+    """Problems of a transition table: unknown names, two ways at once, states without a way in or out."""
+    problems = [
+        *(f"unknown state {state}" for state in sorted(_mentioned(table) - set(known))),
+        *(f"unknown gate {gate}" for gate in sorted({gate for rule in table for gate in rule.gates} - set(GATES))),
+        *(f"unknown guard {guard}" for guard in sorted(_guards(table) - set(GUARDS))),
+        *_two_ways(table),
+    ]
+    reached = _reached(table)
+    problems += [f"state {state} is never reached" for state in known if state not in reached]
+    sources = {rule.source for rule in table if rule.target != rule.source}
+    problems += [f"state {state} can never be left" for state in known if state not in sources and state != goal]
+    return tuple(problems)
+
+
+def _mentioned(table: tuple[Rule, ...]) -> set[str]:
+    return {state for rule in table for state in (rule.source, rule.target)}
+
+
+def _guards(table: tuple[Rule, ...]) -> set[str]:
+    return {rule.guard.partition(" ")[0] for rule in table if rule.guard}
+
+
+def _two_ways(table: tuple[Rule, ...]) -> Iterator[str]:
+    seen = Counter((rule.trigger, rule.environment, rule.source, rule.guard) for rule in table)
+    for (trigger, environment, source, _), count in seen.items():
+        if count > 1:
+            yield f"{' '.join(filter(None, (trigger, environment)))} leads {count} ways from {source}"
+
+
+def _reached(table: tuple[Rule, ...]) -> set[str]:
+    reached, todo = {DRAFT}, [DRAFT]
+    while todo:
+        here = todo.pop()
+        found = {rule.target for rule in table if rule.source == here} - reached
+        reached |= found
+        todo += found
+    return reached

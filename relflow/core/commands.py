@@ -1,0 +1,109 @@
+"""Commands: requests in the imperative, as values. `decide` answers each with events or refusals."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class CreateRelease:
+    """Bring a new version under the workflow, bound to the commit its ref names."""
+
+    trigger: ClassVar[str] = "create"
+    environment: ClassVar[None] = None
+    version: str
+    ref: str
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TestRelease:
+    """Take the pipeline of the release's commit as evidence."""
+
+    trigger: ClassVar[str] = "test"
+    environment: ClassVar[None] = None
+    __test__: ClassVar[bool] = False  # its name begins like a test's; pytest shall not collect it
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveRelease:
+    """Say yes to one environment."""
+
+    trigger: ClassVar[str] = "approve"
+    environment: str
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeployRelease:
+    """Ask for one attempt to bring the release to an environment."""
+
+    trigger: ClassVar[str] = "deploy"
+    environment: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRelease:
+    """Make the release wait."""
+
+    trigger: ClassVar[str] = "hold"
+    environment: ClassVar[None] = None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeRelease:
+    """Take a held release back to where it was."""
+
+    trigger: ClassVar[str] = "resume"
+    environment: ClassVar[None] = None
+    reason: str
+
+
+#: What a person asks of a release.
+Request = CreateRelease | TestRelease | ApproveRelease | DeployRelease | HoldRelease | ResumeRelease
+
+
+@dataclass(frozen=True, slots=True)
+class ArmDeployment:
+    """Say, before the POST, that the job is about to be played; abandon when the world moved since the request."""
+
+    trigger: ClassVar[str] = "deploy"
+    environment: str
+    deployment_id: int
+    #: The release's row version as the request left it.
+    row_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordAnswer:
+    """Keep what GitLab answered to the play, as classified: accepted, unknown or refused."""
+
+    trigger: ClassVar[str] = "deploy"
+    environment: str
+    deployment_id: int
+    answer: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettleDeployment:
+    """Record how the deployment ended, from a look at its job."""
+
+    trigger: ClassVar[str] = "deploy"
+    environment: str
+    deployment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AbandonDeployment:
+    """Close an open deployment on a person's word, so that the environment is free."""
+
+    trigger: ClassVar[str] = "abandon"
+    environment: str
+    deployment_id: int
+    reason: str
+
+
+#: The steps of the play protocol; each needs the deployment it names.
+Step = ArmDeployment | RecordAnswer | SettleDeployment | AbandonDeployment
+Command = Request | Step

@@ -1,0 +1,267 @@
+"""Events: facts in the past tense, one closed list. A record is an event with its place in the log."""
+
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any, ClassVar
+
+from relflow.core.codec import build, plain, timestamp
+from relflow.core.people import Actor
+from relflow.core.record import FORMAT, Head
+from relflow.core.release import PipelineRef
+from relflow.core.verdict import GateResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What every event says; a subclass adds its own data. `source` and `target` are the record's `from` and `to`."""
+
+    name: ClassVar[str]
+    at: datetime
+    actor: Actor
+    release: str | None = None
+    revision: int | None = None
+    environment: str | None = None
+    commit: str | None = None
+    source: str | None = None
+    target: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectRegistered(Event):
+    """The log begins: the GitLab project it belongs to."""
+
+    name = "project_registered"
+    path: str
+    url: str
+    project_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectRenamed(Event):
+    """GitLab knows the project by another path now; the log stays its own."""
+
+    name = "project_renamed"
+    path: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyAdopted(Event):
+    """A workflow is in force from here on."""
+
+    name = "policy_adopted"
+    policy: dict[str, Any]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseCreated(Event):
+    """A version came under the workflow, bound to a commit."""
+
+    name = "release_created"
+    ref: str
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseTested(Event):
+    """A pipeline met every requirement; the gates' results are the evidence."""
+
+    name = "release_tested"
+    pipeline: PipelineRef
+    gates: tuple[GateResult, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalGiven(Event):
+    """One person said yes to one environment."""
+
+    name = "approval_given"
+    comment: str | None = None
+    gates: tuple[GateResult, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseApproved(Event):
+    """The quorum for the environment stands."""
+
+    name = "release_approved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseHeld(Event):
+    """The release waits; `deployment_id` names the deployment that is odd, where that is why."""
+
+    name = "release_held"
+    deployment_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseResumed(Event):
+    """The release is back where it was held."""
+
+    name = "release_resumed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentRequested(Event):
+    """Somebody asked for a deployment and every gate held; nothing was played yet."""
+
+    name = "deployment_requested"
+    deployment_id: int
+    kind: str
+    attempt: int
+    pipeline_id: int
+    job_id: int
+    job_name: str
+    job_url: str
+    base_job: int | None = None
+    gates: tuple[GateResult, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayRequested(Event):
+    """The job is about to be played; written before the request leaves."""
+
+    name = "play_requested"
+    deployment_id: int
+    job_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayAccepted(Event):
+    """GitLab says the job has started."""
+
+    name = "play_accepted"
+    deployment_id: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayUnknown(Event):
+    """The answer to the play proves nothing; only looking at the job can tell."""
+
+    name = "play_unknown"
+    deployment_id: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayRefused(Event):
+    """GitLab refused the play, without effect."""
+
+    name = "play_refused"
+    deployment_id: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentSettled(Event):
+    """How the deployment ended, by a look at its job, or on a person's word."""
+
+    name = "deployment_settled"
+    deployment_id: int
+    outcome: str
+    job_id: int | None = None
+    job_status: str | None = None
+    played_by: str | None = None
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseDeployed(Event):
+    """The job succeeded at the release's commit: the environment runs this release."""
+
+    name = "release_deployed"
+    deployment_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftDetected(Event):
+    """GitLab shows a run that relflow did not ask for."""
+
+    name = "drift_detected"
+    deployment_id: int | None
+    job_id: int
+    job_url: str
+    played_by: str | None
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandRefused(Event):
+    """Somebody asked and a rule said no: every gate that did not hold."""
+
+    name = "command_refused"
+    trigger: str
+    gates: tuple[GateResult, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockAnomaly(Event):
+    """The clock stood before the last record's time; `clock` is what it said."""
+
+    name = "clock_anomaly"
+    clock: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownEvent(Event):
+    """An event of a newer relflow: kept, verified and shown, and without any effect on a projection."""
+
+    name = "unknown"
+    event: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+EVENTS: dict[str, type[Event]] = {
+    kind.name: kind
+    for kind in (
+        *(ProjectRegistered, ProjectRenamed, PolicyAdopted),
+        *(ReleaseCreated, ReleaseTested, ReleaseApproved, ReleaseDeployed, ReleaseHeld, ReleaseResumed),
+        ApprovalGiven,
+        *(DeploymentRequested, PlayRequested, PlayAccepted, PlayUnknown, PlayRefused, DeploymentSettled),
+        DriftDetected,
+        *(CommandRefused, ClockAnomaly),
+    )
+}
+_COMMON = {each.name for each in fields(Event)}
+
+
+def data_of(event: Event) -> dict[str, Any]:
+    """The event's own fields as plain JSON: the record's `data`."""
+    if isinstance(event, UnknownEvent):
+        return event.data
+    return {each.name: plain(getattr(event, each.name)) for each in fields(event) if each.name not in _COMMON}
+
+
+def to_record(event: Event, head: Head, tool: str) -> dict[str, Any]:
+    """The event as the record that follows `head`, written by this version of relflow."""
+    return {
+        "v": FORMAT,
+        "log": head.log,
+        "seq": head.seq + 1,
+        "prev": head.hash,
+        "at": timestamp(event.at),
+        "actor": plain(event.actor),
+        "event": event.event if isinstance(event, UnknownEvent) else event.name,
+        "release": event.release,
+        "revision": event.revision,
+        "environment": event.environment,
+        "commit": event.commit,
+        "from": event.source,
+        "to": event.target,
+        "reason": event.reason,
+        "data": data_of(event),
+        "tool": {"name": "relflow", "version": tool},
+    }
+
+
+def from_record(record: dict[str, Any]) -> Event:
+    """The event of a record; one of an unknown name or a newer format becomes an UnknownEvent."""
+    kind = EVENTS.get(record["event"]) if record["v"] <= FORMAT else None
+    own = record["data"] if kind else {"event": record["event"], "data": record["data"]}
+    common = {"source": record["from"], "target": record["to"]}
+    common |= {name: record[name] for name in ("at", "actor", "release", "revision", "environment", "commit", "reason")}
+    return build(kind or UnknownEvent, {**own, **common})

@@ -1,0 +1,192 @@
+"""Folding events: it never judges, so old events replay under newer workflows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import reduce, singledispatch
+
+from relflow.core import events as e
+from relflow.core.release import Approval, Deployment, Release
+from relflow.core.workflow import Workflow, deployed, workflow_of
+
+
+def evolve(release: Release | None, event: e.Event) -> Release | None:
+    """The release after the event. Pure; an event that changes no release gives it back as it was."""
+    if release is None:
+        return _created(event) if isinstance(event, e.ReleaseCreated) else None
+    if not changes_release(event):
+        return release
+    after = _applied(event, release)
+    return replace(after, row_version=release.row_version + 1, updated_at=event.at)
+
+
+def replay(events: Iterable[e.Event]) -> Release | None:
+    """The release that the events of one version lead to."""
+    return reduce(evolve, events, None)
+
+
+def changes_release(event: e.Event) -> bool:
+    """Whether the event moves a release on: refusals and unknown events leave it, and its row version, alone."""
+    return event.release is not None and not isinstance(event, e.CommandRefused | e.UnknownEvent)
+
+
+def _created(event: e.ReleaseCreated) -> Release:
+    return Release(
+        version=event.release or "",
+        state=event.target or "",
+        ref=event.ref,
+        commit=event.commit or "",
+        created_by=event.actor,
+        created_at=event.at,
+        updated_at=event.at,
+        title=event.title,
+    )
+
+
+@singledispatch
+def _applied(event: e.Event, release: Release) -> Release:
+    return release
+
+
+@_applied.register
+def _(event: e.ReleaseTested, release: Release) -> Release:
+    return replace(_moved(event, release), pipeline=event.pipeline, evidence=event.gates)
+
+
+@_applied.register
+def _(event: e.ApprovalGiven, release: Release) -> Release:
+    approval = Approval(
+        environment=event.environment or "",
+        by=event.actor,
+        at=event.at,
+        revision=event.revision or 0,
+        commit=event.commit or "",
+        comment=event.comment,
+    )
+    return replace(release, approvals=(*release.approvals, approval))
+
+
+@_applied.register
+def _(event: e.ReleaseApproved, release: Release) -> Release:
+    return _moved(event, release)
+
+
+@_applied.register
+def _(event: e.ReleaseHeld, release: Release) -> Release:
+    held = replace(release, state=event.target or release.state, held_from=release.stands_in)
+    return held if event.deployment_id is None else _with(held, event.deployment_id, odd=event.reason)
+
+
+@_applied.register
+def _(event: e.ReleaseResumed, release: Release) -> Release:
+    return replace(_moved(event, release), held_from=None)
+
+
+@_applied.register
+def _(event: e.DeploymentRequested, release: Release) -> Release:
+    deployment = Deployment(
+        id=event.deployment_id,
+        revision=event.revision or 0,
+        environment=event.environment or "",
+        commit=event.commit or "",
+        pipeline_id=event.pipeline_id,
+        job_id=event.job_id,
+        job_name=event.job_name,
+        job_url=event.job_url,
+        requested_by=event.actor,
+        requested_at=event.at,
+        kind=event.kind,
+        attempt=event.attempt,
+        base_job=event.base_job,
+    )
+    return replace(release, deployments=(*release.deployments, deployment))
+
+
+@_applied.register
+def _(event: e.PlayRequested, release: Release) -> Release:
+    return _with(release, event.deployment_id, phase="armed", played_at=event.at)
+
+
+@_applied.register
+def _(event: e.PlayAccepted, release: Release) -> Release:
+    return _with(release, event.deployment_id, phase="accepted")
+
+
+@_applied.register
+def _(event: e.PlayUnknown, release: Release) -> Release:
+    return _with(release, event.deployment_id, phase="unknown")
+
+
+@_applied.register
+def _(event: e.DeploymentSettled, release: Release) -> Release:
+    return _with(release, event.deployment_id, phase="settled", outcome=event.outcome, settled_at=event.at)
+
+
+@_applied.register
+def _(event: e.ReleaseDeployed, release: Release) -> Release:
+    if event.source == event.target:  # held meanwhile: where it got is where resume leads
+        return replace(release, held_from=deployed(event.environment or ""))
+    return _moved(event, release)
+
+
+def _moved(event: e.Event, release: Release) -> Release:
+    return replace(release, state=event.target or release.state)
+
+
+def _with(release: Release, deployment_id: int, **changes: object) -> Release:
+    return replace(
+        release,
+        deployments=tuple(
+            replace(each, **changes) if each.id == deployment_id else each  # type: ignore[arg-type]
+            for each in release.deployments
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A GitLab project with its log: the path it is known by, and the policy in force."""
+
+    log: str
+    path: str
+    url: str
+    project_id: int
+    workflow: Workflow | None = None
+    digest: str | None = None
+
+
+def evolve_project(project: Project | None, event: e.Event, log: str) -> Project | None:
+    """The project after the event; events of releases leave it as it was."""
+    if isinstance(event, e.ProjectRegistered):
+        return Project(log, event.path, event.url, event.project_id)
+    if project is None:
+        return None
+    if isinstance(event, e.ProjectRenamed):
+        return replace(project, path=event.path, url=event.url)
+    if isinstance(event, e.PolicyAdopted):
+        return replace(project, workflow=workflow_of(event.policy), digest=event.digest)
+    return project
+
+
+@dataclass(slots=True)
+class History:
+    """A whole log folded: its project and its releases by version. The one mutable value of the core."""
+
+    log: str
+    project: Project | None = None
+    releases: dict[str, Release] = field(default_factory=dict)
+
+    def apply(self, event: e.Event) -> None:
+        """Fold one more event in."""
+        self.project = evolve_project(self.project, event, self.log)
+        if event.release is not None:
+            release = evolve(self.releases.get(event.release), event)
+            if release is not None:
+                self.releases[event.release] = release
+
+
+def fold(log: str, events: Iterable[e.Event]) -> History:
+    """The history that the events of one log lead to."""
+    history = History(log)
+    for event in events:
+        history.apply(event)
+    return history

@@ -1,0 +1,114 @@
+"""Facts: what a decision may know of the world, read by a use case before it is made.
+
+A gate never calls out. What was not read is None, and a gate that needs it says so.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from relflow.core.people import Actor, Member
+from relflow.core.release import Deployment
+
+#: Job statuses in which GitLab has taken the job and it is not finished. Source: GitLab `ci/has_status.rb`.
+UNDERWAY = frozenset({"waiting_for_resource", "preparing", "waiting_for_callback", "pending", "running", "canceling"})
+FINISHED = frozenset({"success", "failed", "canceled", "skipped"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A GitLab job as it was seen; `user_id` is its creator's until somebody plays it, then the player's."""
+
+    id: int
+    name: str
+    stage: str
+    status: str
+    commit: str
+    url: str
+    allow_failure: bool = False
+    user_id: int | None = None
+    username: str | None = None
+    pipeline_id: int = 0
+    #: Replaced by a younger job of the same name.
+    retried: bool = False
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    failure_reason: str | None = None
+
+    @property
+    def is_started(self) -> bool:
+        """Whether somebody or something has set it going, however it ended."""
+        return self.status in UNDERWAY or self.status in {"success", "failed", "canceled"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pipeline:
+    """A pipeline and its jobs, oldest first, retried ones included; `jobs` is None where they were not listed."""
+
+    id: int
+    ref: str
+    commit: str
+    status: str
+    url: str
+    source: str = ""
+    jobs: tuple[Job, ...] | None = None
+
+    def named(self, name: str) -> tuple[Job, ...]:
+        """Every run of the job of that name, oldest first."""
+        return tuple(job for job in self.jobs or () if job.name == name)
+
+    def current(self, name: str) -> tuple[Job, ...]:
+        """The jobs of that name that no younger one replaced: one, unless something is odd."""
+        return tuple(job for job in self.named(name) if not job.retried)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """What an environment runs: the release its last successful deployment brought there."""
+
+    version: str
+    revision: int
+    commit: str
+    since: datetime
+    by: str
+    pipeline_id: int
+    kind: str = "deploy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentFacts:
+    """What the store knows of one environment: what is live there, and whose deployment is open."""
+
+    live: Live | None = None
+    open_deployment: Deployment | None = None
+    open_version: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """All that a decision may look at, besides workflow, release and command."""
+
+    at: datetime
+    actor: Actor
+    #: Everybody with access, or None where the list was not read.
+    members: tuple[Member, ...] | None = None
+    #: The commit that the asked ref names; None where it names none.
+    resolved: str | None = None
+    #: Pipelines that may serve, best first: () where GitLab has none, None where nobody looked.
+    pipelines: tuple[Pipeline, ...] | None = None
+    #: The release bound to that pipeline already, if any.
+    pipeline_of: str | None = None
+    environment: EnvironmentFacts | None = None
+    #: Runs in the environment that GitLab shows under way and no open deployment of relflow's owns.
+    foreign_jobs: tuple[Job, ...] = ()
+    #: The deployment's job as just read; None where GitLab has none of that id, or it was not read.
+    job: Job | None = None
+    next_deployment_id: int = 1
+
+    @property
+    def pipeline(self) -> Pipeline | None:
+        """The pipeline that serves best, if any was found."""
+        return self.pipelines[0] if self.pipelines else None
+
+    def member(self) -> Member | None:
+        """The actor among the members; None for an outsider, and where the list was not read."""
+        return next((each for each in self.members or () if each.user_id == self.actor.gitlab_user_id), None)

@@ -1,0 +1,68 @@
+"""What a look at a played job proves about its deployment. The answer to the play itself proves nothing."""
+
+from dataclasses import dataclass
+
+from relflow.core.facts import UNDERWAY, Job, Pipeline
+from relflow.core.release import Deployment
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The job has not started, as far as GitLab shows."""
+
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The job is under way."""
+
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The job ended at the release's commit; `foreign` when relflow's requester is not who started it."""
+
+    job: Job
+    outcome: str
+    foreign: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """What GitLab shows cannot be this deployment's normal end; a person has to decide."""
+
+    why: str
+    runs: tuple[Job, ...] = ()
+
+
+Observation = Waiting | Running | Ended | Odd
+
+
+def observe(deployment: Deployment, job: Job | None, pipeline: Pipeline | None) -> Observation:
+    """What the job, and the other runs of its name in the pipeline, say of the deployment."""
+    if job is None:
+        return Odd(f"job {deployment.job_id} is gone from GitLab")
+    if job.commit != deployment.commit:
+        return Odd(f"job {job.id} belongs to commit {job.commit[:12]}, not {deployment.commit[:12]}")
+    if job.status in UNDERWAY:
+        return Running(job)
+    if runs := _younger_runs(deployment, pipeline):
+        also = ", ".join(f"job {run.id} by {run.username or 'somebody'}: {run.status}" for run in runs)
+        return Odd(f"{job.name} ran again outside this deployment ({also})", runs)
+    if job.status in {"success", "failed", "canceled"}:
+        return Ended(job, job.status, foreign=_is_foreign(deployment, job))
+    if job.status == "manual" and deployment.phase == "accepted":
+        return Odd(f"job {job.id} is manual again although GitLab accepted the play")
+    return Waiting(job.status)
+
+
+def _younger_runs(deployment: Deployment, pipeline: Pipeline | None) -> tuple[Job, ...]:
+    runs = pipeline.named(deployment.job_name) if pipeline else ()
+    return tuple(run for run in runs if run.id > deployment.job_id and run.is_started)
+
+
+def _is_foreign(deployment: Deployment, job: Job) -> bool:
+    # Before it was armed relflow has sent nothing: whoever started the job then, it was not this deployment.
+    return deployment.phase == "intended" or job.user_id != deployment.requested_by.gitlab_user_id

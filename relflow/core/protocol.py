@@ -1,0 +1,186 @@
+"""The steps of playing a job, decided: arm, record the answer, settle, abandon. The order is DEPLOYING's business.
+
+A look at the job decides; an answer to the play never moves a release.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from relflow.core import events as e
+from relflow.core.case import Case
+from relflow.core.commands import AbandonDeployment, ArmDeployment, RecordAnswer, SettleDeployment, Step
+from relflow.core.facts import UNDERWAY
+from relflow.core.gates import may_act, reason_given
+from relflow.core.machine import judge
+from relflow.core.observe import Ended, Odd, Running, Waiting, observe
+from relflow.core.people import seen_in_gitlab
+from relflow.core.release import Deployment
+from relflow.core.verdict import Accepted, Decision, GateResult, Refused, blocked, final, passed
+from relflow.core.workflow import HELD
+
+#: How long a play whose answer was lost may still arrive at GitLab.
+QUIET = timedelta(minutes=10)
+
+
+def decide_step(case: Case) -> Decision:
+    """The events of one step on the deployment it names; refused where that deployment is not at such a step."""
+    command = case.command
+    assert isinstance(command, Step)  # noqa: S101 - narrowed by the caller
+    deployment = case.release.deployment(command.deployment_id)
+    if deployment is None or deployment.environment != command.environment:
+        why = f"{case.release.version} has no deployment {command.deployment_id} to {command.environment}"
+        return Refused((final("deployment_open", why),))
+    if not deployment.is_open:
+        return Refused((final("deployment_open", f"deployment {deployment.id} is settled: {deployment.outcome}"),))
+    match command:
+        case ArmDeployment():
+            return _arm(case, command, deployment)
+        case RecordAnswer():
+            return _answer(case, command, deployment)
+        case SettleDeployment():
+            return _settle(case, deployment)
+        case AbandonDeployment():
+            return _abandon(case, command, deployment)
+
+
+def _common(case: Case, deployment: Deployment) -> dict[str, Any]:
+    return {
+        "at": case.facts.at,
+        "actor": case.facts.actor,
+        "release": case.release.version,
+        "revision": deployment.revision,
+        "environment": deployment.environment,
+        "commit": deployment.commit,
+        "source": case.release.state,
+        "target": case.release.state,
+    }
+
+
+def _arm(case: Case, command: ArmDeployment, deployment: Deployment) -> Decision:
+    if deployment.phase != "intended":
+        why = f"deployment {deployment.id} is {deployment.phase} already"
+        return Refused((final("deployment_intended", why),))
+    common = _common(case, deployment)
+    if problem := _moved(case, command, deployment):
+        why = f"nothing was played: {problem}"
+        settled = e.DeploymentSettled(**common, deployment_id=deployment.id, outcome="abandoned", reason=why)
+        return Accepted((settled,))
+    return Accepted((e.PlayRequested(**common, deployment_id=deployment.id, job_id=deployment.job_id),))
+
+
+def _moved(case: Case, command: ArmDeployment, deployment: Deployment) -> str | None:
+    """What is no longer as it was when the deployment was requested."""
+    release, job = case.release, case.facts.job
+    if release.state == HELD:
+        return f"{release.version} was held meanwhile"
+    if release.row_version != command.row_version:
+        return f"{release.version} was changed by somebody else meanwhile"
+    if job is None:
+        return f"job {deployment.job_id} is gone from GitLab"
+    if job.commit != deployment.commit:
+        return f"job {job.id} belongs to commit {job.commit[:12]}"
+    if job.status != "manual":
+        return f"job {job.id} is {job.status}, started by {job.username or 'somebody'}"
+    return None
+
+
+def _answer(case: Case, command: RecordAnswer, deployment: Deployment) -> Decision:
+    if deployment.phase != "armed":
+        return Refused((final("deployment_armed", f"deployment {deployment.id} is {deployment.phase}, not armed"),))
+    common = _common(case, deployment)
+    said: dict[str, Any] = {**common, "deployment_id": deployment.id, "detail": command.detail}
+    if command.answer == "accepted":
+        return Accepted((e.PlayAccepted(**said),))
+    if command.answer == "unknown":
+        return Accepted((e.PlayUnknown(**said),))
+    closed = e.DeploymentSettled(**common, deployment_id=deployment.id, outcome="abandoned", reason=command.detail)
+    return Accepted((e.PlayRefused(**said), closed))
+
+
+def _settle(case: Case, deployment: Deployment) -> Decision:
+    seen = observe(deployment, case.facts.job, case.facts.pipeline)
+    if isinstance(seen, Ended):
+        return Accepted(_ended(case, deployment, seen))
+    if isinstance(seen, Odd) and deployment.odd is None:
+        return Accepted(_odd(case, deployment, seen))
+    return Refused((_still_open(deployment, seen),))
+
+
+def _still_open(deployment: Deployment, seen: Waiting | Running | Odd) -> GateResult:
+    if isinstance(seen, Odd):
+        close = f"relflow reconcile --abandon {deployment.id} -m REASON"
+        return blocked("job_finished", seen.why, next=close)
+    what = f"running: {seen.job.status}" if isinstance(seen, Running) else f"not started: {seen.status}"
+    return blocked("job_finished", f"job {deployment.job_id} is {what}", next="relflow reconcile")
+
+
+def _ended(case: Case, deployment: Deployment, seen: Ended) -> tuple[e.Event, ...]:
+    common, job = _common(case, deployment), seen.job
+    events: list[e.Event] = [
+        e.DeploymentSettled(
+            **common,
+            deployment_id=deployment.id,
+            outcome=seen.outcome,
+            job_id=job.id,
+            job_status=job.status,
+            played_by=f"gitlab:{job.username}" if job.username else None,
+            finished_at=job.finished_at,
+        )
+    ]
+    stands = case.release.state
+    target = judge(case).target if seen.outcome == "success" else None
+    if target is not None:
+        events.append(e.ReleaseDeployed(**{**common, "target": target}, deployment_id=deployment.id))
+        stands = target
+    if seen.foreign:
+        events.append(_drift(common, deployment, job))
+        why = f"job {job.id} was started by {job.username or 'somebody'}, not by {deployment.requested_by.name}"
+        events.append(e.ReleaseHeld(**{**common, "source": stands, "target": HELD}, reason=why))
+    return tuple(events)
+
+
+def _odd(case: Case, deployment: Deployment, seen: Odd) -> tuple[e.Event, ...]:
+    common = _common(case, deployment)
+    drifts = tuple(_drift(common, deployment, run) for run in seen.runs)
+    held = e.ReleaseHeld(**{**common, "target": HELD}, reason=seen.why, deployment_id=deployment.id)
+    return (*drifts, held)
+
+
+def _drift(common: dict[str, Any], deployment: Deployment, job: Any) -> e.DriftDetected:
+    return e.DriftDetected(
+        **{**common, "target": common["source"]},
+        deployment_id=deployment.id,
+        job_id=job.id,
+        job_url=job.url,
+        played_by=seen_in_gitlab(job.username, job.user_id).id if job.username else None,
+        status=job.status,
+    )
+
+
+def _abandon(case: Case, command: AbandonDeployment, deployment: Deployment) -> Decision:
+    results = (may_act(case), reason_given(case), _nothing_moves(case, deployment))
+    if refusals := tuple(result for result in results if not result.holds):
+        return Refused(refusals)
+    common = _common(case, deployment)
+    settled = e.DeploymentSettled(**common, deployment_id=deployment.id, outcome="abandoned", reason=command.reason)
+    return Accepted((settled,))
+
+
+def _nothing_moves(case: Case, deployment: Deployment) -> GateResult:
+    """An abandoned deployment must not deploy later: its job does not run, and no play is on its way."""
+    name, job, facts = "job_at_rest", case.facts.job, case.facts
+    if job is not None and job.status in UNDERWAY:
+        return blocked(name, f"job {job.id} is {job.status}: cancel it in GitLab, or wait", next="relflow reconcile")
+    if deployment.odd or deployment.phase == "intended":
+        return passed(name)
+    if job is not None and job.is_started:
+        return blocked(name, f"job {job.id} is {job.status}: its end can be recorded", next="relflow reconcile")
+    until = (deployment.played_at or deployment.requested_at) + QUIET
+    if facts.at < until:
+        return blocked(
+            name,
+            f"the play of job {deployment.job_id} may still arrive at GitLab",
+            earliest=until,
+            next=f"relflow reconcile --abandon {deployment.id} -m REASON",
+        )
+    return passed(name)

@@ -1,0 +1,106 @@
+"""A release, its approvals and its deployments: what the records fold into, and what follows from it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from relflow.core.people import Actor
+from relflow.core.verdict import GateResult
+
+#: How far a deployment's play came; `settled` is the end, each other phase leaves it open.
+PHASES = ("intended", "armed", "accepted", "unknown", "settled")
+OUTCOMES = ("success", "failed", "canceled", "abandoned")
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineRef:
+    """The pipeline that a release was tested by."""
+
+    id: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """One person's yes for one environment, bound to revision and commit."""
+
+    environment: str
+    by: Actor
+    at: datetime
+    revision: int
+    commit: str
+    comment: str | None = None
+    decision: str = "approved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """One attempt to bring a release to an environment; it owns one played GitLab job."""
+
+    id: int
+    revision: int
+    environment: str
+    commit: str
+    pipeline_id: int
+    job_id: int
+    job_name: str
+    job_url: str
+    requested_by: Actor
+    requested_at: datetime
+    kind: str = "deploy"
+    attempt: int = 1
+    base_job: int | None = None
+    phase: str = "intended"
+    played_at: datetime | None = None
+    outcome: str | None = None
+    settled_at: datetime | None = None
+    #: Why it cannot be settled without a person's word; None while all is as expected.
+    odd: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its end is not recorded yet."""
+        return self.phase != "settled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """One version on its way through the workflow, bound to one commit."""
+
+    version: str
+    state: str
+    ref: str
+    commit: str
+    created_by: Actor
+    created_at: datetime
+    updated_at: datetime
+    revision: int = 1
+    row_version: int = 1
+    title: str | None = None
+    pipeline: PipelineRef | None = None
+    held_from: str | None = None
+    closed: bool = False
+    evidence: tuple[GateResult, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    deployments: tuple[Deployment, ...] = ()
+
+    @property
+    def stands_in(self) -> str:
+        """The state, or the state to resume to while it is held."""
+        return self.held_from or self.state
+
+    def deployment(self, deployment_id: int) -> Deployment | None:
+        """The deployment of that id, if it is this release's."""
+        return next((each for each in self.deployments if each.id == deployment_id), None)
+
+    def open_deployment(self, environment: str) -> Deployment | None:
+        """The deployment to the environment that is not settled yet; there is at most one."""
+        return next((each for each in self.deployments if each.environment == environment and each.is_open), None)
+
+    def approvals_for(self, environment: str) -> Iterator[Approval]:
+        """The approvals of the environment bound to the release's present revision and commit, oldest first."""
+        return (each for each in self.approvals if each.environment == environment and self.binds(each))
+
+    def binds(self, approval: Approval) -> bool:
+        """Whether the approval was given for what the release is bound to now."""
+        return approval.revision == self.revision and approval.commit == self.commit

@@ -1,0 +1,54 @@
+"""Text from people: normalised before it is kept, escaped before it is shown."""
+
+import re
+import unicodedata
+
+MAX_VERSION = 64
+MAX_TEXT = 4_000
+
+_VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._+~-]*")
+# C0 and C1 controls, line and paragraph separators, and the marks that reorder or hide text on a screen.
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+
+
+def normalised(text: str) -> str:
+    """The text in NFC with plain line ends and no blank at either end.
+
+    Raises ValueError for a lone surrogate (bytes that were no UTF-8): it has no canonical form.
+    """
+    text.encode("utf-8")
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def escaped(text: str) -> str:
+    """The text on one line, with controls and direction marks made visible by their code points."""
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def shortened(text: str, width: int = 60) -> str:
+    """The escaped text, cut with an ellipsis at `width` characters."""
+    shown = escaped(text)
+    return shown if len(shown) <= width else shown[: width - 1] + "…"
+
+
+def version_identity(text: str) -> str:
+    """The version as releases are known by: a leading `v` before a digit is dropped."""
+    return text[1:] if len(text) > 1 and text[0] == "v" and text[1].isdigit() else text
+
+
+def version_problem(version: str) -> str | None:
+    """Why this cannot name a release, or None."""
+    if not version:
+        return "a version cannot be empty"
+    if len(version) > MAX_VERSION:
+        return f"a version has at most {MAX_VERSION} characters, this one has {len(version)}"
+    if not _VERSION.fullmatch(version):
+        return "a version is letters, digits and . _ + ~ - and begins with a letter or digit"
+    return None
+
+
+def text_problem(text: str) -> str | None:
+    """Why this cannot be a reason, comment or title, or None."""
+    if len(text) > MAX_TEXT:
+        return f"at most {MAX_TEXT} characters are kept, this has {len(text)}"
+    return None

@@ -1,0 +1,80 @@
+"""Answers: what a gate says, and what a decision is."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from relflow.core.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateResult:
+    """What one gate said of one case.
+
+    `holds` is None where a fact was not read. A result that does not hold is final (nothing clears it), or
+    clearable: by `who` (usernames; empty when nobody in particular), with the command `next`, not before `earliest`.
+    """
+
+    gate: str
+    holds: bool | None
+    why: str | None = None
+    final: bool = False
+    who: tuple[str, ...] = ()
+    next: str | None = None
+    earliest: datetime | None = None
+    evidence: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a trigger would be accepted, with the result of each gate, none left out."""
+
+    trigger: str
+    environment: str | None
+    allowed: bool
+    gates: tuple[GateResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The command was accepted: at least one event, in order."""
+
+    events: "tuple[Event, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A rule said no: the gates that do not hold, all of them, at least one."""
+
+    refusals: tuple[GateResult, ...]
+
+
+Decision = Accepted | Refused
+
+
+def passed(gate: str, evidence: str | None = None) -> GateResult:
+    """The gate holds; `evidence` is what showed it."""
+    return GateResult(gate=gate, holds=True, evidence=evidence)
+
+
+def unknown(gate: str, what: str) -> GateResult:
+    """The gate needs a fact that was not read."""
+    return GateResult(gate=gate, holds=None, why=f"{what} is known to GitLab only")
+
+
+def blocked(
+    gate: str,
+    why: str,
+    *,
+    who: tuple[str, ...] = (),
+    next: str | None = None,  # noqa: A002 - the name is the contract's
+    earliest: datetime | None = None,
+) -> GateResult:
+    """The gate does not hold, and can be cleared."""
+    return GateResult(gate=gate, holds=False, why=why, who=who, next=next, earliest=earliest)
+
+
+def final(gate: str, why: str) -> GateResult:
+    """The gate does not hold, and nothing will change that for this release and trigger."""
+    return GateResult(gate=gate, holds=False, why=why, final=True)

@@ -1,0 +1,147 @@
+"""The workflow as data: environments, what each demands, and the table of transitions they yield."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from relflow.core.codec import build, plain
+from relflow.core.record import canonical
+
+DRAFT, TESTED, HELD = "draft", "tested", "held"
+ENVIRONMENT_NAME = re.compile(r"[a-z][a-z0-9-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Approvers:
+    """Who may approve: everybody with at least that access level (a lower-case word), and the named users."""
+
+    access: str = "developer"
+    users: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """One place a release goes to, and what that takes."""
+
+    name: str
+    job: str
+    gitlab_environment: str
+    approvals: int = 1
+    approvers: Approvers = Approvers()
+    #: Who may not approve, however high their level: `creator`.
+    four_eyes: tuple[str, ...] = ("creator",)
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """The policy in force for one project: environments in order, and what `tested` means."""
+
+    project: str
+    environments: tuple[Environment, ...]
+    #: Jobs that must have succeeded; None: every job before the deploy jobs.
+    required_jobs: tuple[str, ...] | None = None
+
+    def environment(self, name: str | None) -> Environment | None:
+        """The environment of that name, or None."""
+        return next((each for each in self.environments if each.name == name), None)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The environments' names, in order."""
+        return tuple(each.name for each in self.environments)
+
+    @property
+    def deploy_jobs(self) -> tuple[str, ...]:
+        """The manual jobs' names, in the order of their environments."""
+        return tuple(each.job for each in self.environments)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of the transition table: the trigger leads from `source` to `target` when every gate holds.
+
+    Where one trigger has several rows from a state, `guard` says which of them the case is; the guards exclude
+    each other, so the order of the rows does not matter.
+    """
+
+    trigger: str
+    environment: str | None
+    source: str
+    target: str
+    gates: tuple[str, ...] = ()
+    guard: str | None = None
+
+
+def approved(environment: str) -> str:
+    """The state of a release whose quorum for the environment stands."""
+    return f"approved-{environment}"
+
+
+def deployed(environment: str) -> str:
+    """The state of a release that its deployment brought to the environment."""
+    return f"deployed-{environment}"
+
+
+def before(workflow: Workflow, environment: str) -> str:
+    """The state in which a release waits for the environment's approvals."""
+    place = workflow.names.index(environment)
+    return TESTED if place == 0 else deployed(workflow.names[place - 1])
+
+
+def ladder(workflow: Workflow) -> tuple[str, ...]:
+    """The states on the way to production, in order; `held` stands beside them."""
+    steps = [state for name in workflow.names for state in (approved(name), deployed(name))]
+    return (DRAFT, TESTED, *steps)
+
+
+def states(workflow: Workflow) -> tuple[str, ...]:
+    """Every state of the workflow."""
+    return (*ladder(workflow), HELD)
+
+
+TEST_GATES = ("may_act", "pipeline_found", "pipeline_unclaimed", "jobs_passed")
+APPROVE_GATES = ("may_act", "may_approve", "four_eyes", "approves_once")
+DEPLOY_GATES = ("may_act", "quorum_met", "job_playable", "environment_free", "not_older")
+REASON_GATES = ("may_act", "reason_given")
+
+
+def rules(workflow: Workflow) -> tuple[Rule, ...]:
+    """The whole transition table, written out: no wildcards, no inheritance."""
+    return (*_walk(workflow), *_holds(workflow))
+
+
+def _walk(workflow: Workflow) -> Iterator[Rule]:
+    yield Rule("test", None, DRAFT, TESTED, TEST_GATES)
+    for name in workflow.names:
+        waiting, agreed = before(workflow, name), approved(name)
+        yield Rule("approve", name, waiting, agreed, APPROVE_GATES, "quorum_completed")
+        yield Rule("approve", name, waiting, waiting, APPROVE_GATES, "quorum_open")
+        yield Rule("approve", name, agreed, agreed, APPROVE_GATES)
+        yield Rule("deploy", name, agreed, agreed, DEPLOY_GATES, "requested")
+        yield Rule("deploy", name, agreed, deployed(name), (), "job_succeeded")
+
+
+def _holds(workflow: Workflow) -> Iterator[Rule]:
+    for state in ladder(workflow):
+        yield Rule("hold", None, state, HELD, REASON_GATES)
+        yield Rule("resume", None, HELD, state, REASON_GATES, f"held_in {state}")
+    for name in workflow.names:
+        # A hold never loses what GitLab did: the job goes on, and resume leads to where it got.
+        yield Rule("deploy", name, HELD, HELD, (), "job_succeeded")
+
+
+def policy(workflow: Workflow) -> dict[str, object]:
+    """The workflow as the JSON object that is recorded when it is adopted."""
+    kept: dict[str, object] = plain(workflow)
+    return kept
+
+
+def workflow_of(recorded: dict[str, object]) -> Workflow:
+    """The workflow of a recorded policy; keys of a newer relflow are left out."""
+    return build(Workflow, recorded)
+
+
+def digest(workflow: Workflow) -> str:
+    """The sha-256 of the policy's canonical bytes, in hex: two equal policies have one digest."""
+    return hashlib.sha256(canonical(policy(workflow))).hexdigest()

@@ -1,0 +1,148 @@
+"""What the use cases need of the world, named by purpose. Adapters and the store fill these in."""
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from relflow.core.answers import PlayAnswer
+from relflow.core.events import Event
+from relflow.core.evolve import Project
+from relflow.core.facts import EnvironmentFacts, Job, Pipeline
+from relflow.core.people import Actor, Member
+from relflow.core.release import Deployment, Release
+
+
+class Clock(Protocol):
+    """Time as the use cases see it."""
+
+    def now(self) -> datetime:
+        """The time, aware, in UTC."""
+
+    def sleep(self, seconds: float) -> None:
+        """Let that much time pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a token belongs to; `scopes` is None for a token that does not tell (an OAuth one, say)."""
+
+    actor: Actor
+    scopes: tuple[str, ...] | None
+    #: How far this machine's clock is ahead of GitLab's; None where GitLab sent no date.
+    clock_ahead: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteProject:
+    """A project as GitLab knows it."""
+
+    id: int
+    path: str
+    url: str
+    is_archived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteDeployment:
+    """A deployment as GitLab keeps it; it may lag behind its job. `job` is None where it was only recorded."""
+
+    id: int
+    status: str
+    commit: str
+    job: Job | None
+    updated_at: datetime
+
+
+class GitLab(Protocol):
+    """The part of GitLab that relflow uses. Every method raises GitLabError, and nothing else."""
+
+    def identify(self) -> Identity:
+        """Who the token belongs to. Two requests."""
+
+    def project(self, path: str) -> RemoteProject:
+        """The project of that path. One request."""
+
+    def members(self, project: int) -> tuple[Member, ...]:
+        """Everybody with access, inherited access included. One request for each hundred."""
+
+    def resolve(self, project: int, ref: str) -> str | None:
+        """The commit that a tag, branch or commit name stands for; None where there is none. One request."""
+
+    def pipelines(self, project: int, commit: str) -> tuple[Pipeline, ...]:
+        """The commit's pipelines, newest first, without their jobs. One request for each hundred."""
+
+    def pipeline(self, project: int, pipeline_id: int) -> Pipeline | None:
+        """The pipeline without its jobs; None where there is none of that id. One request."""
+
+    def jobs(self, project: int, pipeline_id: int) -> tuple[Job, ...]:
+        """Every job of the pipeline, oldest first, retried ones marked. Two requests for each hundred."""
+
+    def job(self, project: int, job_id: int) -> Job | None:
+        """The job as it is now; None where it is gone. One request."""
+
+    def deployments(self, project: int, environment: str, status: str) -> tuple[RemoteDeployment, ...]:
+        """The environment's deployments of that status, newest first. One request for each hundred."""
+
+    def play(self, project: int, job_id: int) -> PlayAnswer:
+        """Play the job with exactly one POST, never repeated; whatever comes back is in the answer."""
+
+
+class Book(Protocol):
+    """One project's state, read consistently. The reading half of the store."""
+
+    def project(self) -> Project | None:
+        """The project, or None before it is registered."""
+
+    def release(self, version: str) -> Release | None:
+        """The release with its approvals and deployments, or None."""
+
+    def versions(self) -> tuple[str, ...]:
+        """Every version of the project, newest first."""
+
+    def environment(self, name: str) -> EnvironmentFacts:
+        """What is live in the environment, and whose deployment to it is open."""
+
+    def open_deployments(self) -> tuple[tuple[str, Deployment], ...]:
+        """The open deployments with their versions, oldest first."""
+
+    def find_deployment(self, deployment_id: int) -> tuple[str, Deployment] | None:
+        """The deployment of that id with its version."""
+
+    def release_of_pipeline(self, pipeline_id: int) -> str | None:
+        """The version bound to the pipeline, if any."""
+
+    def next_deployment_id(self) -> int:
+        """The id that the next deployment gets: they count from 1 in each project."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event's place in the log."""
+
+    seq: int
+    event: Event
+
+
+class Transaction(Book, Protocol):
+    """A write transaction: it holds the write lock, and what it reads stays true until it commits."""
+
+    at: datetime
+    """The time of all that is recorded here: the clock's, but never before the last record's."""
+
+    def record(self, events: Iterable[Event]) -> tuple[Recorded, ...]:
+        """Append the events to the log and move the rows with them. The one way to change anything."""
+
+
+class Store(Protocol):
+    """Where a project's log and rows live."""
+
+    def read(self) -> AbstractContextManager[Book]:
+        """A consistent look, without a lock."""
+
+    def write(self) -> AbstractContextManager[Transaction]:
+        """One transaction under the write lock; it commits at the end, and an exception leaves nothing of it.
+
+        Raises StoreBusy when the lock does not come free in time.
+        """
