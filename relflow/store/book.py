@@ -1,0 +1,122 @@
+"""One project's state read from its rows over a DB-API connection, without any ORM."""
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from relflow.core.codec import instant
+from relflow.core.evolve import Project
+from relflow.core.facts import EnvironmentFacts, Live
+from relflow.core.record import Head
+from relflow.core.release import Deployment, Release
+from relflow.store.rows import Row, deployment_of, project_of, release_of
+
+_PROJECT = "SELECT * FROM project WHERE log = :log"
+_RELEASE = "SELECT * FROM release WHERE project_id = :project AND version = :version"
+_APPROVALS = "SELECT * FROM approval WHERE project_id = :project AND version = :version ORDER BY place"
+_DEPLOYMENTS = "SELECT * FROM deployment WHERE project_id = :project AND version = :version ORDER BY id"
+_VERSIONS = "SELECT version FROM release WHERE project_id = :project ORDER BY created_at DESC, version"
+_LIVE = """
+    SELECT * FROM deployment
+    WHERE project_id = :project AND environment = :environment AND outcome = 'success'
+    ORDER BY settled_at DESC, id DESC LIMIT 1"""
+_OPEN = """
+    SELECT * FROM deployment WHERE project_id = :project AND phase <> 'settled'
+    AND (:environment IS NULL OR environment = :environment) ORDER BY id"""
+_DEPLOYMENT = "SELECT * FROM deployment WHERE project_id = :project AND id = :id"
+_PIPELINE = "SELECT version FROM release WHERE project_id = :project AND pipeline_id = :pipeline"
+_NEXT = "SELECT coalesce(max(id), 0) + 1 FROM deployment WHERE project_id = :project"
+_HEAD = "SELECT seq, hash, at FROM audit WHERE project_id = :project ORDER BY seq DESC LIMIT 1"
+
+
+class SqlBook:
+    """The reading half of the store. What it reads is one consistent state while its transaction is open."""
+
+    def __init__(self, connection: sqlite3.Connection, log: str) -> None:
+        self._connection, self.log = connection, log
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the project's own row again, after it changed in this transaction."""
+        self._project: Row | None = named_rows(self._connection, _PROJECT, {"log": self.log}).fetchone()
+
+    def project(self) -> Project | None:
+        """The project, or None before it is registered."""
+        return project_of(self._project) if self._project else None
+
+    @property
+    def project_id(self) -> int | None:
+        """The project's key in this database; None before it is registered."""
+        return self._project["id"] if self._project else None
+
+    def head(self) -> Head:
+        """The end of the log."""
+        row = self._one(_HEAD)
+        return Head(self.log, row["seq"], row["hash"], row["at"]) if row else Head(self.log)
+
+    def release(self, version: str) -> Release | None:
+        """The release with its approvals and deployments, or None."""
+        row = self._one(_RELEASE, version=version)
+        if row is None:
+            return None
+        return release_of(row, self._all(_APPROVALS, version=version), self._all(_DEPLOYMENTS, version=version))
+
+    def versions(self) -> tuple[str, ...]:
+        """Every version of the project, newest first."""
+        return tuple(row["version"] for row in self._all(_VERSIONS))
+
+    def environment(self, name: str) -> EnvironmentFacts:
+        """What is live in the environment, and whose deployment to it is open."""
+        live, open_ = self._one(_LIVE, environment=name), self._one(_OPEN, environment=name)
+        return EnvironmentFacts(
+            live=live_of(live) if live else None,
+            open_deployment=deployment_of(open_) if open_ else None,
+            open_version=open_["version"] if open_ else None,
+        )
+
+    def open_deployments(self) -> tuple[tuple[str, Deployment], ...]:
+        """The open deployments with their versions, oldest first."""
+        return tuple((row["version"], deployment_of(row)) for row in self._all(_OPEN, environment=None))
+
+    def find_deployment(self, deployment_id: int) -> tuple[str, Deployment] | None:
+        """The deployment of that id with its version."""
+        row = self._one(_DEPLOYMENT, id=deployment_id)
+        return (row["version"], deployment_of(row)) if row else None
+
+    def release_of_pipeline(self, pipeline_id: int) -> str | None:
+        """The version bound to the pipeline, if any."""
+        row = self._one(_PIPELINE, pipeline=pipeline_id)
+        return row["version"] if row else None
+
+    def next_deployment_id(self) -> int:
+        """The id that the next deployment gets: they count from 1 in each project."""
+        return int(self._execute(_NEXT).fetchone()[0])
+
+    def _execute(self, sql: str, **values: Any) -> sqlite3.Cursor:
+        return named_rows(self._connection, sql, {"project": self.project_id, **values})
+
+    def _one(self, sql: str, **values: Any) -> Row | None:
+        return self._execute(sql, **values).fetchone()  # type: ignore[no-any-return]
+
+    def _all(self, sql: str, **values: Any) -> Iterable[Row]:
+        return self._execute(sql, **values).fetchall()
+
+
+def named_rows(connection: sqlite3.Connection, sql: str, values: Mapping[str, Any]) -> sqlite3.Cursor:
+    """Execute a statement with named values; its rows are mappings."""
+    cursor = connection.cursor()
+    cursor.row_factory = sqlite3.Row
+    return cursor.execute(sql, values)
+
+
+def live_of(row: Row) -> Live:
+    """What the environment runs, from the row of the deployment that brought it there."""
+    return Live(
+        version=row["version"],
+        revision=row["revision"],
+        commit=row["commit_sha"],
+        since=instant(row["settled_at"]),
+        by=row["requested_by"],
+        pipeline_id=row["pipeline_id"],
+        kind=row["kind"],
+    )

@@ -1,0 +1,1 @@
+"""Alembic's migrations, run in code: there is no ini file."""

@@ -1,0 +1,58 @@
+"""Opening a database file: it must exist, be SQLite, be relflow's, and have this version's schema."""
+
+import sqlite3
+from pathlib import Path
+
+from relflow.core.errors import SetupError
+from relflow.store.faults import translated
+
+#: "rflw" in ASCII, in the file's header: this database is relflow's.
+APPLICATION_ID = 0x72666C77
+SCHEMA_VERSION = 1
+BUSY_TIMEOUT_MS = 30_000
+
+#: Set on every connection and read back. Source: https://www.sqlite.org/pragma.html
+PRAGMAS: dict[str, tuple[str, object]] = {
+    "journal_mode": ("WAL", "wal"),
+    "synchronous": ("FULL", 2),
+    "foreign_keys": ("ON", 1),
+    "recursive_triggers": ("ON", 1),
+    "trusted_schema": ("OFF", 0),
+}
+
+
+def open_reader(file: Path) -> sqlite3.Connection:
+    """A read-only connection in autocommit mode. Raises SetupError where it cannot be used."""
+    _must_exist(file)
+    with translated(file):
+        connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        connection.execute("PRAGMA trusted_schema = OFF")
+        try:
+            check_identity(file, connection)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def _must_exist(file: Path) -> None:
+    if not file.exists():
+        why = "a mistyped path never creates a database"
+        raise SetupError(f"there is no database at {file}", (why,), ("relflow db upgrade     creates it",))
+    if file.is_dir():
+        raise SetupError(f"{file} is a folder, not a database")
+
+
+def check_identity(file: Path, connection: sqlite3.Connection) -> None:
+    """Raise SetupError unless the file is relflow's, with the schema this version knows."""
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if application != APPLICATION_ID:
+        raise SetupError(f"{file} is not relflow's database", ("it belongs to another program, or is empty",))
+    if version > SCHEMA_VERSION:
+        why = f"its schema is {version}, this relflow knows {SCHEMA_VERSION}"
+        raise SetupError(f"{file} was written by a newer relflow", (why,), ("upgrade relflow",))
+    if version < SCHEMA_VERSION:
+        why = f"its schema is {version}, this relflow needs {SCHEMA_VERSION}"
+        raise SetupError(f"{file} has an older schema", (why,), ("relflow db upgrade",))

@@ -1,0 +1,143 @@
+"""Values to rows and back: flat mappings of column to value, the same for every way of reading and writing."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from relflow.core.codec import build, instant, plain, timestamp
+from relflow.core.evolve import Project
+from relflow.core.people import Actor
+from relflow.core.record import canonical
+from relflow.core.release import Approval, Deployment, PipelineRef, Release
+from relflow.core.verdict import GateResult
+from relflow.core.workflow import policy, workflow_of
+
+Row = Mapping[str, Any]
+
+
+def project_row(project: Project) -> dict[str, Any]:
+    """The project without its id, which the database gives."""
+    return {
+        "log": project.log,
+        "path": project.path,
+        "url": project.url,
+        "gitlab_project_id": project.project_id,
+        "policy": canonical(policy(project.workflow)).decode() if project.workflow else None,
+        "policy_digest": project.digest,
+    }
+
+
+def project_of(row: Row) -> Project:
+    """The project of its row."""
+    return Project(
+        log=row["log"],
+        path=row["path"],
+        url=row["url"],
+        project_id=row["gitlab_project_id"],
+        workflow=workflow_of(json.loads(row["policy"])) if row["policy"] else None,
+        digest=row["policy_digest"],
+    )
+
+
+def release_row(release: Release) -> dict[str, Any]:
+    """The release without its approvals and deployments."""
+    return {
+        "version": release.version,
+        "state": release.state,
+        "revision": release.revision,
+        "row_version": release.row_version,
+        "ref": release.ref,
+        "commit_sha": release.commit,
+        "title": release.title,
+        "pipeline_id": release.pipeline.id if release.pipeline else None,
+        "pipeline_url": release.pipeline.url if release.pipeline else None,
+        "held_from": release.held_from,
+        "closed": release.closed,
+        **_actor_row("created_by", release.created_by),
+        "created_at": timestamp(release.created_at),
+        "updated_at": timestamp(release.updated_at),
+        "evidence": canonical(plain(release.evidence)).decode(),
+    }
+
+
+def release_of(row: Row, approvals: Iterable[Row], deployments: Iterable[Row]) -> Release:
+    """The release of its rows; approvals in their order, deployments by id."""
+    return Release(
+        version=row["version"],
+        state=row["state"],
+        revision=row["revision"],
+        row_version=row["row_version"],
+        ref=row["ref"],
+        commit=row["commit_sha"],
+        title=row["title"],
+        pipeline=PipelineRef(row["pipeline_id"], row["pipeline_url"]) if row["pipeline_id"] else None,
+        held_from=row["held_from"],
+        closed=bool(row["closed"]),
+        created_by=_actor_of("created_by", row),
+        created_at=instant(row["created_at"]),
+        updated_at=instant(row["updated_at"]),
+        evidence=tuple(build(GateResult, each) for each in json.loads(row["evidence"])),
+        approvals=tuple(approval_of(each) for each in approvals),
+        deployments=tuple(deployment_of(each) for each in deployments),
+    )
+
+
+def approval_row(approval: Approval) -> dict[str, Any]:
+    """The approval without its release and place."""
+    return {
+        "environment": approval.environment,
+        "decision": approval.decision,
+        **_actor_row("given_by", approval.by),
+        "given_at": timestamp(approval.at),
+        "revision": approval.revision,
+        "commit_sha": approval.commit,
+        "comment": approval.comment,
+    }
+
+
+def approval_of(row: Row) -> Approval:
+    """The approval of its row."""
+    return Approval(
+        environment=row["environment"],
+        decision=row["decision"],
+        by=_actor_of("given_by", row),
+        at=instant(row["given_at"]),
+        revision=row["revision"],
+        commit=row["commit_sha"],
+        comment=row["comment"],
+    )
+
+
+#: Columns that a deployment and its row share by name and value.
+_SAME = ("id", "revision", "environment", "kind", "phase", "outcome", "attempt", "pipeline_id", "job_id", "job_name")
+_ALSO_SAME = ("job_url", "base_job", "odd")
+_TIMES = ("requested_at", "played_at", "settled_at")
+
+
+def deployment_row(deployment: Deployment) -> dict[str, Any]:
+    """The deployment without its release."""
+    times = {name: getattr(deployment, name) for name in _TIMES}
+    return {
+        **{name: getattr(deployment, name) for name in (*_SAME, *_ALSO_SAME)},
+        **{name: timestamp(at) if at else None for name, at in times.items()},
+        **_actor_row("requested_by", deployment.requested_by),
+        "commit_sha": deployment.commit,
+    }
+
+
+def deployment_of(row: Row) -> Deployment:
+    """The deployment of its row."""
+    return Deployment(
+        **{name: row[name] for name in (*_SAME, *_ALSO_SAME)},
+        **{name: instant(row[name]) if row[name] else None for name in _TIMES},  # type: ignore[arg-type]
+        requested_by=_actor_of("requested_by", row),
+        commit=row["commit_sha"],
+    )
+
+
+def _actor_row(column: str, actor: Actor) -> dict[str, Any]:
+    return {column: actor.id, f"{column}_user_id": actor.gitlab_user_id, f"{column}_auth": actor.auth}
+
+
+def _actor_of(column: str, row: Row) -> Actor:
+    return Actor(row[column], row[f"{column}_user_id"], row[f"{column}_auth"])

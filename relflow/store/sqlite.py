@@ -1,0 +1,39 @@
+"""The store in one SQLite file."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from relflow.service.ports import Clock
+from relflow.store.book import SqlBook
+from relflow.store.engine import writing_engine
+from relflow.store.faults import translated
+from relflow.store.opening import BUSY_TIMEOUT_MS, open_reader
+from relflow.store.transaction import SqlTransaction
+
+
+class SqliteStore:
+    """One project's log and rows in a SQLite file; safe to use from any number of processes at once."""
+
+    def __init__(self, file: Path, log: str, clock: Clock, tool: str, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
+        open_reader(file).close()  # refuses what is no database of ours before anything is asked of it
+        self._file, self.log, self._clock, self._tool = file, log, clock, tool
+        self._engine = writing_engine(file, busy_timeout_ms)
+
+    @contextmanager
+    def read(self) -> Iterator[SqlBook]:
+        """A consistent look, without a lock."""
+        connection = open_reader(self._file)
+        try:
+            with translated(self._file):
+                connection.execute("BEGIN")
+                yield SqlBook(connection, self.log)
+        finally:
+            connection.close()
+
+    @contextmanager
+    def write(self) -> Iterator[SqlTransaction]:
+        """One transaction under the write lock; it commits at the end, and an exception leaves nothing of it."""
+        with translated(self._file), self._engine.connect() as connection, connection.begin():
+            # The clock is read under the lock: a record's time is never before one that was waited for.
+            yield SqlTransaction(connection, self.log, self._clock.now(), self._tool)

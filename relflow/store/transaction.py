@@ -1,0 +1,140 @@
+"""The one way to change anything: records and the rows they lead to, in one transaction."""
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, update
+from sqlmodel import SQLModel
+
+from relflow.core.codec import instant
+from relflow.core.events import ClockAnomaly, Event, to_record
+from relflow.core.evolve import Project, changes_release, evolve, evolve_project
+from relflow.core.people import itself
+from relflow.core.record import Head, canonical, digest_of
+from relflow.core.release import Release
+from relflow.service.ports import Recorded
+from relflow.store.book import SqlBook
+from relflow.store.rows import approval_row, deployment_row, project_row, release_row
+from relflow.store.tables import ApprovalRow, AuditRow, DeploymentRow, ProjectRow, ReleaseRow
+
+#: Clocks of two machines differ by less than this without anybody minding.
+NOTICED = timedelta(seconds=1)
+
+
+class SqlTransaction(SqlBook):
+    """A book under the write lock, which can be written."""
+
+    def __init__(self, connection: Connection, log: str, now: datetime, tool: str) -> None:
+        super().__init__(driver_connection(connection), log)
+        self._sql, self._tool, self._now = connection, tool, now
+        self._head = self.head()
+        last = instant(self._head.at) if self._head.at else now
+        self.at = max(now, last)
+        self._clock_is_behind = last - now >= NOTICED
+
+    def record(self, events: Iterable[Event]) -> tuple[Recorded, ...]:
+        """Append the events to the log, and move the project's and releases' rows with them."""
+        return tuple(self._append(event) for event in (*self._anomaly(), *events))
+
+    def _anomaly(self) -> tuple[Event, ...]:
+        if not self._clock_is_behind:
+            return ()
+        self._clock_is_behind = False
+        return (ClockAnomaly(at=self.at, actor=itself("clock"), clock=self._now),)
+
+    def _append(self, event: Event) -> Recorded:
+        project, release = self.project(), None
+        self._keep_project(project, evolve_project(project, event, self.log))
+        if event.release is not None:
+            before = self.release(event.release)
+            release = evolve(before, event)
+            keep_release(self._sql, self._key(), before, release)
+        self._head = append(self._sql, self._key(), self._head, event, release, self._tool)
+        return Recorded(self._head.seq, event)
+
+    def _key(self) -> int:
+        if self.project_id is None:
+            raise LookupError(f"{self.log} is not registered")
+        return self.project_id
+
+    def _keep_project(self, before: Project | None, after: Project | None) -> None:
+        if after is not None and after != before:
+            keep_project(self._sql, before, after)
+            self.refresh()
+
+
+def driver_connection(connection: Connection) -> sqlite3.Connection:
+    """The DB-API connection underneath, in the same transaction."""
+    found: Any = connection.connection.driver_connection
+    assert isinstance(found, sqlite3.Connection)  # noqa: S101 - the only engine there is
+    return found
+
+
+def append(
+    connection: Connection, project_id: int, head: Head, event: Event, release: Release | None, tool: str
+) -> Head:
+    """Write the event as the record after `head`; the new head."""
+    record = to_record(event, head, tool)
+    raw = canonical(record)
+    after = Head(head.log, record["seq"], digest_of(raw), record["at"])
+    row = {**record_columns(record, raw), "project_id": project_id, "row_version": None}
+    if release is not None and changes_release(event):
+        row["row_version"] = release.row_version
+    connection.execute(insert(AuditRow), row)
+    return after
+
+
+def record_columns(record: dict[str, Any], raw: bytes) -> dict[str, Any]:
+    """The columns of the audit table that are taken from the record."""
+    same = ("seq", "at", "event", "release", "environment")
+    return {
+        **{name: record[name] for name in same},
+        "actor": record["actor"]["id"],
+        "record": raw,
+        "hash": digest_of(raw),
+    }
+
+
+def keep_project(connection: Connection, before: Project | None, after: Project) -> None:
+    """Write the project's row."""
+    if before is None:
+        connection.execute(insert(ProjectRow), project_row(after))
+    else:
+        where = ProjectRow.log == after.log
+        connection.execute(update(ProjectRow).where(where).values(project_row(after)))  # type: ignore[arg-type]
+
+
+def keep_release(connection: Connection, project_id: int, before: Release | None, after: Release | None) -> None:
+    """Write the rows in which the release, its approvals and its deployments differ from before."""
+    if after is None or after == before:
+        return
+    key = {"project_id": project_id, "version": after.version}
+    _put(connection, ReleaseRow, {**key, **release_row(after)}, ("project_id", "version"), is_new=before is None)
+    had = before.approvals if before else ()
+    for place, approval in enumerate(after.approvals):
+        if place >= len(had) or had[place] != approval:
+            row = {**key, "place": place, **approval_row(approval)}
+            _put(connection, ApprovalRow, row, ("project_id", "version", "place"), is_new=place >= len(had))
+    known = {each.id: each for each in before.deployments} if before else {}
+    for each in after.deployments:
+        if known.get(each.id) != each:
+            row = {**key, **deployment_row(each)}
+            _put(connection, DeploymentRow, row, ("project_id", "id"), is_new=each.id not in known)
+
+
+def _put(
+    connection: Connection, table: type[SQLModel], row: dict[str, Any], key: tuple[str, ...], *, is_new: bool
+) -> None:
+    if is_new:
+        connection.execute(insert(table), row)
+        return
+    where = [getattr(table, name) == row[name] for name in key]
+    connection.execute(update(table).where(*where).values(row))
+
+
+def forget_rows(connection: Connection, project_id: int) -> None:
+    """Drop the project's releases, approvals and deployments, which its log can bring back."""
+    for table in (DeploymentRow, ApprovalRow, ReleaseRow):
+        connection.execute(delete(table).where(table.project_id == project_id))  # type: ignore[arg-type]
