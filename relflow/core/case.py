@@ -6,6 +6,7 @@ from relflow.core.commands import Command
 from relflow.core.facts import Facts
 from relflow.core.people import Level, Member
 from relflow.core.release import Approval, Release
+from relflow.core.verdict import GateResult, blocked, passed, unknown
 from relflow.core.workflow import Environment, Workflow
 
 
@@ -30,6 +31,19 @@ class Case:
 def at_least(members: tuple[Member, ...] | None, level: Level) -> tuple[str, ...]:
     """The usernames of those with at least the access level."""
     return tuple(each.username for each in members or () if each.access_level >= level)
+
+
+def standing_level(gate: str, facts: Facts, least: Level, project: str, what: str) -> GateResult:
+    """Whether the actor has at least the access level that `what` needs."""
+    if facts.members is None:
+        return unknown(gate, "who may do it")
+    member, who = facts.member(), at_least(facts.members, least)
+    if member is None:
+        return blocked(gate, f"{facts.actor.name} is no member of {project}", who=who)
+    has = f"{member.username} has access level {member.access_level}"
+    if member.access_level < least:
+        return blocked(gate, f"{has}, {what} needs {least.label} ({int(least)})", who=who)
+    return passed(gate, has)
 
 
 def may_approve(environment: Environment, member: Member) -> bool:

@@ -32,10 +32,12 @@ def decide(workflow: Workflow, release: Release | None, command: Command, facts:
         return _create(workflow, release, command, facts)
     if release is None:
         return Refused((final("release_exists", "there is no such release"),))
+    case = Case(workflow, release, command, facts)
+    if isinstance(command, Step):  # what was begun can end, though the policy has dropped its environment since
+        return decide_step(case)
     if command.environment is not None and workflow.environment(command.environment) is None:
         return Refused((_no_environment(workflow, command.environment),))
-    case = Case(workflow, release, command, facts)
-    return decide_step(case) if isinstance(command, Step) else _walk(case, command)
+    return _walk(case, command)
 
 
 def verdict(workflow: Workflow, release: Release, command: Request, facts: Facts) -> Verdict:
@@ -132,13 +134,15 @@ def _in_state(case: Case) -> GateResult:
     release, trigger = case.release, case.command.trigger
     sources = _sources(case)
     begin = f"{release.version} is in {release.state}"
+    order = ladder(case.workflow)
+    if release.stands_in not in order:
+        return final("in_state", f"{release.version} is in {release.stands_in}, which the policy does not have")
     if release.state == HELD:
         if trigger == "hold":
             return final("in_state", f"{release.version} is held already")
         return blocked(
             "in_state", f"{begin}, from {release.held_from}", next=f"relflow resume {release.version} -m REASON"
         )
-    order = ladder(case.workflow)
     why = f"{begin}, and {' '.join(command_line(case).split()[1::2])} starts from {' or '.join(sources)}"
     if trigger == "resume" or all(order.index(release.state) > order.index(source) for source in sources):
         return final("in_state", why)

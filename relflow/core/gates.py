@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from relflow.core.case import Case, at_least, eligible, is_excluded, may_approve, standing, still_wanted
+from relflow.core.case import Case, at_least, eligible, is_excluded, may_approve, standing, standing_level, still_wanted
 from relflow.core.facts import UNDERWAY, Job
 from relflow.core.people import Level
 from relflow.core.requirements import required_jobs, unmet
@@ -23,17 +23,8 @@ def command_line(case: Case, trigger: str | None = None) -> str:
 
 def may_act(case: Case) -> GateResult:
     """The actor is a member with at least the trigger's level."""
-    name, trigger = "may_act", case.command.trigger
-    least = LEAST.get(trigger, Level.DEVELOPER)
-    if case.facts.members is None:
-        return unknown(name, "who may do it")
-    member, who = case.facts.member(), at_least(case.facts.members, least)
-    if member is None:
-        return blocked(name, f"{case.facts.actor.name} is no member of {case.workflow.project}", who=who)
-    if member.access_level < least:
-        why = f"{member.username} has access level {member.access_level}, {trigger} needs {least.label} ({int(least)})"
-        return blocked(name, why, who=who)
-    return passed(name, f"{member.username} has access level {member.access_level}")
+    trigger = case.command.trigger
+    return standing_level("may_act", case.facts, LEAST.get(trigger, Level.DEVELOPER), case.workflow.project, trigger)
 
 
 def reason_given(case: Case) -> GateResult:

@@ -1,0 +1,42 @@
+"""Putting a policy in force: who may, what is recorded, and what it means for releases on their way."""
+
+from collections.abc import Iterable, Iterator
+
+from relflow.core import events as e
+from relflow.core.case import standing_level
+from relflow.core.evolve import Project
+from relflow.core.facts import Facts
+from relflow.core.people import Level
+from relflow.core.release import Release
+from relflow.core.verdict import Accepted, Decision, Refused, final
+from relflow.core.workflow import Workflow, digest, policy, states
+
+
+def decide_adoption(project: Project, known: Project | None, workflow: Workflow, facts: Facts) -> Decision:
+    """Register the project where the log does not know it, follow its name, and put the workflow in force."""
+    may = standing_level("may_act", facts, Level.MAINTAINER, workflow.project, "policy adopt")
+    if not may.holds:
+        return Refused((may,))
+    events: list[e.Event] = []
+    if known is None:
+        named = {"path": project.path, "url": project.url, "project_id": project.project_id}
+        events.append(e.ProjectRegistered(at=facts.at, actor=facts.actor, **named))  # type: ignore[arg-type]
+    elif (known.path, known.url) != (project.path, project.url):
+        events.append(e.ProjectRenamed(at=facts.at, actor=facts.actor, path=project.path, url=project.url))
+    if known is None or known.workflow != workflow:
+        body = {"policy": policy(workflow), "digest": digest(workflow)}
+        events.append(e.PolicyAdopted(at=facts.at, actor=facts.actor, **body))  # type: ignore[arg-type]
+    return Accepted(tuple(events)) if events else Refused((final("policy_differs", "this policy is in force already"),))
+
+
+def effects(workflow: Workflow, releases: Iterable[Release]) -> Iterator[str]:
+    """A sentence for each release on its way that the workflow leaves somewhere else than before."""
+    for release in releases:
+        if release.stands_in not in states(workflow):
+            yield f"{release.version} is in {release.stands_in}, which the policy does not have"
+            continue
+        for environment in workflow.environments:
+            given = {each.by.gitlab_user_id for each in release.approvals_for(environment.name)}
+            if release.stands_in == f"approved-{environment.name}" and len(given) < environment.approvals:
+                missing = f"{len(given)} of {environment.approvals} approvals"
+                yield f"{release.version} is in {release.stands_in} with {missing}: its deployment will be refused"

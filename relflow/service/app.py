@@ -1,0 +1,182 @@
+"""What every use case shares: the ports, the results, and the way from a command to a recorded decision."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Protocol
+
+from relflow.core.commands import Command
+from relflow.core.decide import decide
+from relflow.core.errors import SetupError, UsageError
+from relflow.core.events import CommandRefused, Event
+from relflow.core.evolve import Project
+from relflow.core.facts import Facts, Job
+from relflow.core.people import Actor, Member
+from relflow.core.release import Deployment, Release
+from relflow.core.verdict import Decision, GateResult, Refused
+from relflow.core.workflow import Workflow
+from relflow.service.ports import Book, Clock, GitLab, Identity, Recorded, Store, Transaction
+
+
+class Listener(Protocol):
+    """Who wants to hear how a long command goes on."""
+
+    def note(self, text: str) -> None:
+        """Something worth a line happened."""
+
+    def watching(self, job: Job) -> None:
+        """The job was just looked at; called again at every look."""
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The wired ports of one project. `proposal` is the settings file's policy, None where there is no file."""
+
+    store: Store
+    gitlab: GitLab
+    clock: Clock
+    listener: Listener
+    proposal: Workflow | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What is not as hoped although the command did something: `kind` is one of the failures of the CLI contract."""
+
+    kind: str
+    what: str
+    why: tuple[str, ...] = ()
+    next_step: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The command was recorded: the release as it is now, and what was written."""
+
+    release: Release
+    recorded: tuple[Recorded, ...]
+    deployment: Deployment | None = None
+    trouble: Trouble | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class No:
+    """A rule said no to the command; `recorded` is the record of that."""
+
+    what: str
+    refusals: tuple[GateResult, ...]
+    recorded: tuple[Recorded, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Somebody moved first, between reading and writing; trying again is sensible."""
+
+    what: str
+    why: tuple[str, ...]
+
+
+Outcome = Done | No | Conflict
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The project and the release as they were before GitLab was asked."""
+
+    project: Project
+    workflow: Workflow
+    release: Release
+    identity: Identity | None = None
+    members: tuple[Member, ...] | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts. Only after `identified`."""
+        assert self.identity is not None  # noqa: S101 - the callers' order
+        return self.identity.actor
+
+
+def standing_project(book: Book, app: App) -> tuple[Project, Workflow]:
+    """The project with the policy in force. Raises SetupError where there is none, or the file proposes another."""
+    project = book.project()
+    if project is None or project.workflow is None:
+        why = ("no policy was adopted for it yet",)
+        raise SetupError("this project is not under relflow yet", why, ("relflow policy adopt",))
+    if app.proposal is not None and app.proposal != project.workflow:
+        why = ("relflow.toml is a proposal until it is adopted; only the adopted policy counts",)
+        step = ("relflow policy diff      what differs", "relflow policy adopt     put it in force (Maintainer)")
+        raise SetupError("relflow.toml differs from the policy in force. Nothing was changed.", why, step)
+    return project, project.workflow
+
+
+def look_up(app: App, version: str, environment: str | None = None) -> Seen:
+    """The release and its project. Raises UsageError, with the nearest name, for what does not exist."""
+    with app.store.read() as book:
+        project, workflow = standing_project(book, app)
+        if environment is not None and workflow.environment(environment) is None:
+            raise UsageError(f"there is no environment {environment}", (), nearest(environment, workflow.names))
+        release = book.release(version)
+        if release is None:
+            raise UsageError(f"there is no release {version}", (), nearest(version, book.versions()))
+        return Seen(project, workflow, release)
+
+
+def nearest(name: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """What somebody who mistyped may have meant, as a line to show; the first few names where nothing is near."""
+    if close := get_close_matches(name, names, n=3, cutoff=0.5):
+        return (f"did you mean {' or '.join(close)}?",)
+    return (f"there are {', '.join(names[:5])}{' …' if len(names) > 5 else ''}",) if names else ()  # noqa: PLR2004
+
+
+def identified(app: App, seen: Seen) -> Seen:
+    """The same with the token's owner and the project's members. 3 requests, more beyond a hundred members."""
+    identity = identify(app)
+    return replace(seen, identity=identity, members=app.gitlab.members(seen.project.project_id))
+
+
+def identify(app: App) -> Identity:
+    """Who the token belongs to; a clock far from GitLab's is worth a word."""
+    identity = app.gitlab.identify()
+    ahead = identity.clock_ahead
+    if ahead is not None and abs(ahead.total_seconds()) > 60:  # noqa: PLR2004 - a minute
+        direction = "ahead of" if ahead.total_seconds() > 0 else "behind"
+        app.listener.note(f"this machine's clock is {abs(ahead.total_seconds()):.0f} s {direction} GitLab's")
+    return identity
+
+
+def settle_command(
+    app: App, seen: Seen, command: Command, read: Callable[[Transaction], Facts]
+) -> tuple[Decision, Release, tuple[Recorded, ...]] | Conflict:
+    """Decide under the write lock and record what was decided, a refusal too.
+
+    `read` completes the facts with what only the transaction knows.
+    """
+    with app.store.write() as tx:
+        release = tx.release(seen.release.version)
+        if release is None or _binding(release) != _binding(seen.release):
+            why = ("it is bound to another commit or pipeline than when GitLab was asked",)
+            return Conflict(f"{seen.release.version} was changed by somebody else meanwhile", why)
+        facts = read(tx)
+        decision = decide(seen.workflow, release, command, facts)
+        recorded = tx.record(events_of(decision, command, facts, seen.release.version))
+        return decision, tx.release(release.version) or release, recorded
+
+
+def _binding(release: Release) -> tuple[object, ...]:
+    return (release.revision, release.commit, release.pipeline)
+
+
+def events_of(decision: Decision, command: Command, facts: Facts, version: str) -> tuple[Event, ...]:
+    """What to record of the decision: its events, or that it was a no."""
+    if not isinstance(decision, Refused):
+        return decision.events
+    refused = CommandRefused(
+        at=facts.at,
+        actor=facts.actor,
+        release=version,
+        environment=command.environment,
+        reason=getattr(command, "reason", None),
+        trigger=command.trigger,
+        gates=decision.refusals,
+    )
+    return (refused,)

@@ -1,0 +1,89 @@
+"""Which pipeline serves a release, and waiting for its jobs."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from relflow.core.errors import UsageError
+from relflow.core.facts import FINISHED, Job, Pipeline
+from relflow.core.release import Release
+from relflow.core.requirements import required_jobs
+from relflow.core.workflow import Workflow
+from relflow.service.app import App, Seen
+
+#: How many pipelines of other refs are searched for the deploy jobs.
+SEARCHED = 3
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 15.0
+#: How long `test --wait` waits for a pipeline to appear after a push.
+APPEARS_WITHIN_S = 60.0
+
+
+def find_pipelines(app: App, seen: Seen, pipeline_id: int | None) -> tuple[Pipeline, ...]:
+    """The pipeline that serves the release, with its jobs; () where GitLab has none.
+
+    The one named; else the newest of the release's own ref; else the newest of its commit with the deploy jobs.
+    """
+    project = seen.project.project_id
+    if pipeline_id is not None:
+        named = app.gitlab.pipeline(project, pipeline_id)
+        if named is None:
+            raise UsageError(f"GitLab has no pipeline {pipeline_id} in {seen.project.path}")
+        return (_with_jobs(app, project, named),)
+    known = app.gitlab.pipelines(project, seen.release.commit)
+    own = [each for each in known if each.ref == seen.release.ref]
+    if own:
+        return (_with_jobs(app, project, own[0]),)
+    others = (_with_jobs(app, project, each) for each in known[:SEARCHED])
+    found = next((each for each in others if _can_deploy(seen.workflow, each)), None)
+    return (found,) if found else ()
+
+
+def bound_pipeline(app: App, seen: Seen) -> tuple[Pipeline, ...] | None:
+    """The pipeline that the release was tested by, with its jobs now; None where none is bound. Two requests."""
+    return None if seen.release.pipeline is None else (jobs_now(app, seen.project.project_id, seen.release),)
+
+
+def jobs_now(app: App, project: int, release: Release) -> Pipeline:
+    """The release's own pipeline with its jobs as they are now. Two requests."""
+    assert release.pipeline is not None  # noqa: S101 - bound since it was tested
+    bound = Pipeline(
+        id=release.pipeline.id, ref=release.ref, commit=release.commit, status="", url=release.pipeline.url
+    )
+    return _with_jobs(app, project, bound)
+
+
+def _with_jobs(app: App, project: int, pipeline: Pipeline) -> Pipeline:
+    return replace(pipeline, jobs=app.gitlab.jobs(project, pipeline.id))
+
+
+def _can_deploy(workflow: Workflow, pipeline: Pipeline) -> bool:
+    return any(pipeline.current(job) for job in workflow.deploy_jobs)
+
+
+def await_jobs(app: App, seen: Seen, pipeline_id: int | None) -> None:
+    """Return when every required job of the pipeline is finished, or no pipeline appeared in time."""
+    waited = 0.0
+    for pause in pauses(seen.release.row_version):
+        pipelines = find_pipelines(app, seen, pipeline_id)
+        unfinished = [job for each in pipelines for job in _required(seen.workflow, each) if job.status not in FINISHED]
+        if pipelines and not unfinished:
+            return
+        if not pipelines and waited >= APPEARS_WITHIN_S:
+            return
+        if unfinished:
+            app.listener.watching(unfinished[0])
+        elif not waited:
+            app.listener.note(f"waiting for a pipeline of {seen.release.ref}")
+        app.clock.sleep(pause)
+        waited += pause
+
+
+def _required(workflow: Workflow, pipeline: Pipeline) -> tuple[Job, ...]:
+    return tuple(job for name in required_jobs(workflow, pipeline) for job in pipeline.current(name))
+
+
+def pauses(number: int) -> Iterator[float]:
+    """Seconds to wait between looks, growing from 1 to 15; `number` keeps watchers out of step."""
+    pause = FIRST_PAUSE_S
+    while True:
+        yield pause * (1 + (number * 37 % 20) / 100)
+        pause = min(pause * 1.5, LONGEST_PAUSE_S)

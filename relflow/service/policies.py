@@ -1,0 +1,44 @@
+"""Adopting a policy: the one use case that works before a project is registered."""
+
+from dataclasses import dataclass
+
+from relflow.core.adopting import decide_adoption, effects
+from relflow.core.events import CommandRefused
+from relflow.core.evolve import Project
+from relflow.core.facts import Facts
+from relflow.core.verdict import Refused
+from relflow.core.workflow import Workflow
+from relflow.service.app import App, No, identify
+from relflow.service.ports import Recorded, RemoteProject
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """The policy is in force."""
+
+    project: Project
+    recorded: tuple[Recorded, ...]
+    #: What changes for releases on their way, a sentence each.
+    effects: tuple[str, ...]
+
+
+def adopt(app: App, remote: RemoteProject, log: str, workflow: Workflow) -> Adopted | No:
+    """Put the workflow in force for the project. 3 requests, besides the one that found the project."""
+    identity = identify(app)
+    members = app.gitlab.members(remote.id)
+    project = Project(log, remote.path, remote.url, remote.id)
+    with app.store.write() as tx:
+        facts = Facts(at=tx.at, actor=identity.actor, members=members)
+        known = tx.project()
+        decision = decide_adoption(project, known, workflow, facts)
+        if isinstance(decision, Refused):
+            refused = CommandRefused(at=facts.at, actor=facts.actor, trigger="policy adopt", gates=decision.refusals)
+            # Before the project is registered there is no log that could keep the refusal.
+            recorded = tx.record((refused,)) if known else ()
+            return No("cannot adopt this policy", decision.refusals, recorded)
+        releases = [release for version in tx.versions() if (release := tx.release(version))]
+        changed = tuple(effects(workflow, releases))
+        recorded = tx.record(decision.events)
+        after = tx.project()
+    assert after is not None  # noqa: S101 - registered just now
+    return Adopted(after, recorded, changed)

@@ -1,0 +1,92 @@
+"""Continuing what is open, by looking only: nothing is ever played here."""
+
+from dataclasses import dataclass, replace
+
+from relflow.core.commands import AbandonDeployment
+from relflow.core.errors import UsageError
+from relflow.core.facts import Facts
+from relflow.core.people import itself
+from relflow.core.release import Deployment
+from relflow.core.verdict import Refused
+from relflow.service.app import (
+    App,
+    Conflict,
+    Done,
+    No,
+    Outcome,
+    Seen,
+    identified,
+    identify,
+    settle_command,
+    standing_project,
+)
+from relflow.service.releases import checked_text
+from relflow.service.settling import follow, open_trouble
+
+PART = itself("reconcile")
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """What became of each deployment that was open, oldest first."""
+
+    results: tuple[Done, ...]
+
+
+def reconcile(app: App, timeout_s: float = 3600) -> Reconciled:
+    """Watch and settle every open deployment. 2 requests, then for each 1 a look and 2 at its end."""
+    with app.store.read() as book:
+        project, workflow = standing_project(book, app)
+        open_ = [(book.release(version), deployment) for version, deployment in book.open_deployments()]
+    if not open_:
+        return Reconciled(())
+    identity = identify(app)
+    results = []
+    for release, deployment in open_:
+        if release is not None:
+            seen = Seen(project, workflow, release, identity)
+            results.append(_continue(app, seen, Done(release, (), deployment), timeout_s))
+    return Reconciled(tuple(results))
+
+
+def _continue(app: App, seen: Seen, done: Done, timeout_s: float) -> Done:
+    deployment = done.deployment
+    assert deployment is not None  # noqa: S101 - made just above
+    app.listener.note(f"deployment {deployment.id} of {done.release.version} to {deployment.environment}")
+    # Nothing was sent for an intended one, so there is nothing to wait for: one look tells.
+    limit = 0.0 if deployment.phase == "intended" else timeout_s
+    after = follow(app, seen, done, PART, timeout_s=limit)
+    if after.trouble and after.trouble.kind == "unknown" and deployment.phase == "intended":
+        step = f"relflow reconcile --abandon {deployment.id} -m REASON"
+        return replace(after, trouble=replace(open_trouble(deployment, "nothing was played yet"), next_step=(step,)))
+    return after
+
+
+def abandon(app: App, deployment_id: int, reason: str) -> Outcome:
+    """Close an open deployment on a person's word. 4 requests."""
+    kept = checked_text("reason", reason)
+    if not kept:
+        step = (f"relflow reconcile --abandon {deployment_id} -m REASON",)
+        raise UsageError("abandoning a deployment needs a reason", (), step)
+    with app.store.read() as book:
+        project, workflow = standing_project(book, app)
+        version, deployment = book.find_deployment(deployment_id) or (None, None)
+        release = book.release(version) if version else None
+    if release is None or deployment is None:
+        raise UsageError(f"there is no deployment {deployment_id}", (), ("relflow status     shows the open ones",))
+    seen = identified(app, Seen(project, workflow, release))
+    return _abandon(app, seen, deployment, kept)
+
+
+def _abandon(app: App, seen: Seen, deployment: Deployment, reason: str) -> Outcome:
+    job = app.gitlab.job(seen.project.project_id, deployment.job_id)
+    command = AbandonDeployment(deployment.environment, deployment.id, reason)
+    settled = settle_command(
+        app, seen, command, lambda tx: Facts(at=tx.at, actor=seen.actor, members=seen.members, job=job)
+    )
+    if isinstance(settled, Conflict):
+        return settled
+    decision, after, recorded = settled
+    if isinstance(decision, Refused):
+        return No(f"cannot abandon deployment {deployment.id}", decision.refusals, recorded)
+    return Done(after, recorded, after.deployment(deployment.id))
