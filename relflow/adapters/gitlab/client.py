@@ -1,0 +1,211 @@
+"""The GitLab port over the wire. Which request gives which fact; how it travels and reads is not done here."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from urllib.parse import quote, urlsplit
+
+from relflow.adapters.clock import SystemClock
+from relflow.adapters.gitlab import shapes
+from relflow.adapters.gitlab.answer import Answer, Silence
+from relflow.adapters.gitlab.troubles import is_absent, strange, trouble
+from relflow.adapters.gitlab.wire import Wire
+from relflow.core.answers import PlayAnswer
+from relflow.core.errors import GitLabError, SetupError
+from relflow.core.facts import Job, Pipeline
+from relflow.core.people import Member, user
+from relflow.core.text import escaped
+from relflow.service.ports import Clock, Identity, RemoteDeployment, RemoteProject
+
+PAGE = 100
+#: More than any project has; a server that never ends a list is not followed for ever.
+MOST_PAGES = 1_000
+
+# What git takes for the name of a ref. Anything else would reach another route, or be computed: `main~1`, `..`
+_REF = re.compile(
+    r"(?!.*(?:\.\.|//|/\.|@\{|\.lock(?:/|$)|[/.]$))[^\x00-\x20\x7f~^:?*\[\\./-][^\x00-\x20\x7f~^:?*\[\\]*"
+)
+
+T = TypeVar("T")
+
+
+def connect(url: str, token: str, *, clock: Clock | None = None, timeout: float = 30.0) -> "PythonGitLab":
+    """A GitLab for one person's token; `timeout` is how many seconds an answer may take. Sends nothing yet.
+
+    Raises SetupError for an address or a token that cannot be one.
+    """
+    host = _host(url)
+    # requests would name the token in its complaint about a header that cannot be sent.
+    if not token.isascii() or not token.isprintable() or not token.strip() or " " in token:
+        raise SetupError("the token is none", ("it is empty, or has blanks or characters that no token has",))
+    return PythonGitLab(Wire(url.rstrip("/"), host, token, timeout), clock or SystemClock())
+
+
+def _host(url: str) -> str:
+    """The host that the address names, with its port."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in {"http", "https"} or "@" in parts.netloc or parts.query or parts.fragment:
+        next_step = ("write it as in https://gitlab.example.org",)
+        raise SetupError("the address of GitLab is none", ("it needs http or https, a host, and no more",), next_step)
+    return parts.netloc
+
+
+class PythonGitLab:
+    """GitLab as the service needs it, over python-gitlab. Close it, or use it in a `with`."""
+
+    def __init__(self, wire: Wire, clock: Clock) -> None:
+        self._wire, self._clock = wire, clock
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the sockets back."""
+        self._wire.close()
+
+    def identify(self) -> Identity:
+        """Who the token belongs to. Two requests; scopes are None where GitLab does not tell them."""
+        subject, before = "who the token belongs to", self._clock.now()
+        outcome = self._wire.get("/user")
+        ahead = _ahead(before, self._clock.now(), outcome)
+        raw = self._json(subject, outcome)
+        actor = self._shaped(subject, lambda it: user(shapes.text(it, "username"), shapes.number(it, "id")), raw)
+        return Identity(actor, self._scopes(), ahead)
+
+    def _scopes(self) -> tuple[str, ...] | None:
+        subject = "the token's scopes"
+        outcome = self._wire.get("/personal_access_tokens/self")
+        # An OAuth token worked for /user and is no personal access token; an old GitLab has no such route.
+        if isinstance(outcome, Answer) and outcome.status in {401, 403, 404}:
+            return None
+        return self._shaped(subject, shapes.scopes, self._json(subject, outcome))
+
+    def project(self, path: str) -> RemoteProject:
+        """The project of that path. One request."""
+        subject = f"project {path}"
+        # A path that is only dots would be taken for a step up in the address.
+        if not path.strip("./ ") or not _is_utf8(path):
+            raise GitLabError("no project can have such a path", (escaped(f"it is written as group/name: {path!r}"),))
+        outcome = self._wire.get(f"/projects/{quote(path, safe='')}")
+        return self._shaped(subject, shapes.project, self._json(subject, outcome))
+
+    def members(self, project: int) -> tuple[Member, ...]:
+        """Everybody who may act, inherited access included. One request for each hundred."""
+        raws = self._pages("the members", f"/projects/{project}/members/all")
+        found = [self._shaped("the members", shapes.member, raw) for raw in raws]
+        return tuple({each.user_id: each for each in found if each}.values())
+
+    def resolve(self, project: int, ref: str) -> str | None:
+        """The commit of that name; None where there is none. One request, or none for what cannot be a name.
+
+        Where a tag and a branch share the name GitLab takes the tag, as git does.
+        """
+        if not _REF.fullmatch(ref) or not _is_utf8(ref):
+            return None
+        return self._found(f"ref {ref}", shapes.commit, f"/projects/{project}/repository/commits/{quote(ref, safe='')}")
+
+    def pipelines(self, project: int, commit: str) -> tuple[Pipeline, ...]:
+        """The commit's pipelines, newest first, without their jobs. One request for each hundred."""
+        subject, path = f"the pipelines of {commit[:12]}", f"/projects/{project}/pipelines"
+        raws = self._pages(subject, path, sha=commit, order_by="id", sort="desc")
+        return _newest_first({each.id: each for each in (self._shaped(subject, shapes.pipeline, it) for it in raws)})
+
+    def pipeline(self, project: int, pipeline_id: int) -> Pipeline | None:
+        """The pipeline without its jobs; None where there is none of that id. One request."""
+        return self._found(f"pipeline {pipeline_id}", shapes.pipeline, f"/projects/{project}/pipelines/{pipeline_id}")
+
+    def jobs(self, project: int, pipeline_id: int) -> tuple[Job, ...]:
+        """Every job of the pipeline, oldest first, retried ones marked. Two requests for each hundred.
+
+        A job does not say whether it was retried; the list without retried ones does, by what it leaves out.
+        """
+        runs = self._jobs(project, pipeline_id, include_retried="true")
+        current = self._jobs(project, pipeline_id, include_retried="false")
+        retried = {id_: shapes.as_retried(job) for id_, job in runs.items() if id_ not in current}
+        return tuple(job for _, job in sorted((retried | current).items()))
+
+    def _jobs(self, project: int, pipeline_id: int, *, include_retried: str) -> dict[int, Job]:
+        subject, path = f"the jobs of pipeline {pipeline_id}", f"/projects/{project}/pipelines/{pipeline_id}/jobs"
+        raws = self._pages(subject, path, include_retried=include_retried)
+        return {each.id: each for each in (self._shaped(subject, shapes.job, raw) for raw in raws)}
+
+    def job(self, project: int, job_id: int) -> Job | None:
+        """The job as it is now; None where it is gone. One request."""
+        return self._found(f"job {job_id}", shapes.job, f"/projects/{project}/jobs/{job_id}")
+
+    def deployments(self, project: int, environment: str, status: str) -> tuple[RemoteDeployment, ...]:
+        """The environment's deployments of that status, newest first. One request for each hundred."""
+        subject, path = f"the deployments to {environment}", f"/projects/{project}/deployments"
+        raws = self._pages(subject, path, environment=environment, status=status, order_by="id", sort="desc")
+        return _newest_first({each.id: each for each in (self._shaped(subject, shapes.deployment, it) for it in raws)})
+
+    def play(self, project: int, job_id: int) -> PlayAnswer:
+        """Play the job with exactly one POST, never repeated; whatever comes back is in the answer."""
+        outcome = self._wire.post(f"/projects/{project}/jobs/{job_id}/play")
+        if isinstance(outcome, Silence):
+            return PlayAnswer(None, None, outcome.text if outcome.sent else f"nothing was sent: {outcome.text}")
+        try:
+            job = shapes.job(outcome.json) if outcome.status == HTTPStatus.OK else None
+        except shapes.ShapeError as exc:
+            return PlayAnswer(outcome.status, None, f"no job in the answer ({exc}): {outcome.words}")
+        return PlayAnswer(outcome.status, job, job.status if job else outcome.words)
+
+    def _pages(self, subject: str, path: str, **query: str) -> Iterator[Any]:
+        """The rows of every page. Not by the `Link` header: it may name another host, which would get the token."""
+        page = 1
+        while page <= MOST_PAGES:
+            outcome = self._wire.get(path, **query, per_page=str(PAGE), page=str(page))
+            rows = self._shaped(subject, shapes.rows, self._json(subject, outcome))
+            yield from rows
+            assert isinstance(outcome, Answer)  # noqa: S101 - `_json` raised otherwise
+            if not outcome.headers.get("x-next-page", "more" if len(rows) >= PAGE else ""):
+                return
+            page += 1
+        raise strange(subject, self._wire.host, "the list does not end")
+
+    def _found(self, subject: str, shape: Callable[[Any], T], path: str) -> T | None:
+        outcome = self._wire.get(path)
+        return None if is_absent(outcome) else self._shaped(subject, shape, self._json(subject, outcome))
+
+    def _json(self, subject: str, outcome: Answer | Silence) -> Any:
+        if isinstance(outcome, Silence) or outcome.status != HTTPStatus.OK or outcome.json is None:
+            raise trouble(subject, self._wire.host, outcome)
+        return outcome.json
+
+    def _shaped(self, subject: str, shape: Callable[[Any], T], raw: Any) -> T:
+        try:
+            return shape(raw)
+        except shapes.ShapeError as exc:
+            raise strange(subject, self._wire.host, str(exc)) from exc
+
+
+HasId = TypeVar("HasId", Pipeline, RemoteDeployment)
+
+
+def _newest_first(found: dict[int, HasId]) -> tuple[HasId, ...]:
+    return tuple(found[id_] for id_ in sorted(found, reverse=True))
+
+
+def _is_utf8(text: str) -> bool:
+    return not any("\ud800" <= each <= "\udfff" for each in text)
+
+
+def _ahead(before: datetime, after: datetime, outcome: Answer | Silence) -> timedelta | None:
+    """How far ahead this clock surely is: GitLab's date has whole seconds, and the answer took a while."""
+    try:
+        said = parsedate_to_datetime(outcome.headers["date"] if isinstance(outcome, Answer) else "").astimezone(UTC)
+    except (KeyError, ValueError, TypeError, OverflowError):
+        return None
+    least, most = before - said - timedelta(seconds=1), after - said
+    return max(least, timedelta(0)) if most > timedelta(0) else most

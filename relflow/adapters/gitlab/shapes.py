@@ -1,0 +1,158 @@
+"""GitLab's JSON to relflow's values. What a decision needs must be there and of its kind; the rest may be absent."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from relflow.core.facts import Job, Pipeline
+from relflow.core.people import Member
+from relflow.service.ports import RemoteDeployment, RemoteProject
+
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_LARGEST_ID = 2**63 - 1
+_NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
+
+T = TypeVar("T")
+
+
+class ShapeError(ValueError):
+    """The JSON is not what this version understands; the text names the field, never its value."""
+
+
+def job(raw: Any) -> Job:
+    """A job, alone or as a deployment's `deployable`."""
+    pipeline, person = _optional(raw, "pipeline", dict) or {}, _optional(raw, "user", dict) or {}
+    return Job(
+        id=number(raw, "id"),
+        name=text(raw, "name"),
+        stage=text(raw, "stage"),
+        status=text(raw, "status"),
+        # GitLab shows no commit where a forced push removed it; the pipeline still names it.
+        commit=commit(_optional(raw, "commit", dict) or {"id": pipeline.get("sha")}),
+        url=_optional(raw, "web_url", str) or "",
+        allow_failure=_optional(raw, "allow_failure", bool) or False,
+        user_id=_optional(person, "id", int),
+        username=_optional(person, "username", str),
+        pipeline_id=_optional(pipeline, "id", int) or 0,
+        started_at=_moment(raw, "started_at"),
+        finished_at=_moment(raw, "finished_at"),
+        failure_reason=_optional(raw, "failure_reason", str),
+    )
+
+
+def as_retried(found: Job) -> Job:
+    """The job, marked as replaced by a younger one."""
+    return replace(found, retried=True)
+
+
+def pipeline(raw: Any) -> Pipeline:
+    """A pipeline, from a list or alone."""
+    return Pipeline(
+        id=number(raw, "id"),
+        ref=text(raw, "ref"),
+        commit=_sha(raw),
+        status=text(raw, "status"),
+        url=_optional(raw, "web_url", str) or "",
+        source=_optional(raw, "source", str) or "",
+    )
+
+
+def deployment(raw: Any) -> RemoteDeployment:
+    """A deployment; its job is None where somebody only recorded it through the API."""
+    deployable = _optional(raw, "deployable", dict)
+    updated_at = _moment(raw, "updated_at")
+    if updated_at is None:
+        raise ShapeError("updated_at is missing")
+    return RemoteDeployment(
+        id=number(raw, "id"),
+        status=text(raw, "status"),
+        commit=_sha(raw),
+        job=job(deployable) if deployable else None,
+        updated_at=updated_at,
+    )
+
+
+def project(raw: Any) -> RemoteProject:
+    """A project."""
+    archived = _optional(raw, "archived", bool) or False
+    return RemoteProject(number(raw, "id"), text(raw, "path_with_namespace"), text(raw, "web_url"), archived)
+
+
+def member(raw: Any) -> Member | None:
+    """A member; None for one who may not act: blocked, or awaiting a decision."""
+    found = Member(text(raw, "username"), number(raw, "id"), number(raw, "access_level"))
+    standing = text(raw, "state"), _optional(raw, "membership_state", str) or "active"
+    return found if standing == ("active", "active") else None
+
+
+def commit(raw: Any) -> str:
+    """The id of a commit."""
+    return _hash(text(raw, "id"), "id")
+
+
+def scopes(raw: Any) -> tuple[str, ...]:
+    """What an access token may do."""
+    found = raw.get("scopes") if isinstance(raw, dict) else None
+    if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+        raise ShapeError("scopes is no list of texts")
+    return tuple(found)
+
+
+def rows(raw: Any) -> list[Any]:
+    """One page of a list."""
+    if not isinstance(raw, list):
+        raise ShapeError("a list was expected")
+    return raw
+
+
+def text(raw: Any, key: str) -> str:
+    """The text of that name; what is no character, and what no database keeps, becomes a question mark."""
+    return _NOT_TEXT.sub("?", _required(raw, key, str))
+
+
+def number(raw: Any, key: str) -> int:
+    """The number of that name, as a database can keep it."""
+    found = _required(raw, key, int)
+    if not 0 <= found <= _LARGEST_ID:
+        raise ShapeError(f"{key} is out of range")
+    return found
+
+
+def _required(raw: Any, key: str, kind: type[T]) -> T:
+    found = _optional(raw, key, kind)
+    if found is None:
+        raise ShapeError(f"{key} is missing")
+    return found
+
+
+def _optional(raw: Any, key: str, kind: type[T]) -> T | None:
+    if not isinstance(raw, Mapping):
+        raise ShapeError("an object was expected")
+    found = raw.get(key)
+    # For Python True is a number; for GitLab it is not.
+    if found is None or type(found) is kind:
+        return found
+    raise ShapeError(f"{key} is not of the expected kind")
+
+
+def _moment(raw: Any, key: str) -> datetime | None:
+    found = _optional(raw, key, str)
+    try:
+        moment = datetime.fromisoformat(found) if found else None
+        if moment is None or moment.tzinfo is not None:
+            return moment and moment.astimezone(UTC)
+    except (ValueError, OverflowError) as exc:
+        raise ShapeError(f"{key} is no time") from exc
+    raise ShapeError(f"{key} has no time zone")
+
+
+def _sha(raw: Any) -> str:
+    return _hash(text(raw, "sha"), "sha")
+
+
+def _hash(found: str, key: str) -> str:
+    if not _COMMIT.fullmatch(found):
+        raise ShapeError(f"{key} is no commit")
+    return found
