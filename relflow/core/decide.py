@@ -45,7 +45,9 @@ def verdict(workflow: Workflow, release: Release, command: Request, facts: Facts
     case = Case(workflow, release, command, facts)
     judgement = judge(case)
     gates = judgement.results if judgement.results is not None else _refusals(case, judgement)
-    return Verdict(command.trigger, command.environment, judgement.target is not None, gates)
+    open_question = None if all(gate.holds is not False for gate in gates) else False
+    allowed = True if judgement.target is not None else open_question
+    return Verdict(command.trigger, command.environment, allowed, gates)
 
 
 def next_requests(workflow: Workflow, release: Release) -> tuple[Request, ...]:

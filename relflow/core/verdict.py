@@ -28,11 +28,11 @@ class GateResult:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a trigger would be accepted, with the result of each gate, none left out."""
+    """Whether a trigger would be accepted (None: a fact is missing), with the result of each gate, none left out."""
 
     trigger: str
     environment: str | None
-    allowed: bool
+    allowed: bool | None
     gates: tuple[GateResult, ...]
 
 

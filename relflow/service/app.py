@@ -24,6 +24,9 @@ class Listener(Protocol):
     def note(self, text: str) -> None:
         """Something worth a line happened."""
 
+    def proven(self, actor: Actor, member: Member | None) -> None:
+        """The token's owner, and what they are in the project."""
+
     def watching(self, job: Job) -> None:
         """The job was just looked at; called again at every look."""
 
@@ -130,8 +133,11 @@ def nearest(name: str, names: tuple[str, ...]) -> tuple[str, ...]:
 
 def identified(app: App, seen: Seen) -> Seen:
     """The same with the token's owner and the project's members. 3 requests, more beyond a hundred members."""
-    identity = identify(app)
-    return replace(seen, identity=identity, members=app.gitlab.members(seen.project.project_id))
+    identity, members = identify(app), app.gitlab.members(seen.project.project_id)
+    app.listener.proven(
+        identity.actor, next((each for each in members if each.user_id == identity.actor.gitlab_user_id), None)
+    )
+    return replace(seen, identity=identity, members=members)
 
 
 def identify(app: App) -> Identity:

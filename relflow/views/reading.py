@@ -1,0 +1,64 @@
+"""Opening a database for the read commands, and finding the project that is meant."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from relflow.core.errors import SetupError, UsageError
+from relflow.core.evolve import Project
+from relflow.core.workflow import Workflow
+from relflow.store.book import SqlBook
+from relflow.store.faults import translated
+from relflow.store.opening import open_reader
+
+_PROJECTS = "SELECT log, path FROM project ORDER BY path"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One project in an open database; everything read through it is one consistent state."""
+
+    connection: sqlite3.Connection
+    book: SqlBook
+    project: Project
+    workflow: Workflow
+
+    @property
+    def key(self) -> int | None:
+        """The project's key in this database."""
+        return self.book.project_id
+
+
+@contextmanager
+def opened(file: Path, host: str | None, path: str | None) -> Iterator[View]:
+    """The project of that GitLab host and path; without a path the only one there is."""
+    connection = open_reader(file)
+    try:
+        with translated(file):
+            connection.execute("BEGIN")
+            book = SqlBook(connection, find_log(connection, host, path))
+            project = book.project()
+            if project is None or project.workflow is None:
+                raise SetupError("this project has no policy yet", (), ("relflow policy adopt",))
+            yield View(connection, book, project, project.workflow)
+    finally:
+        connection.close()
+
+
+def find_log(connection: sqlite3.Connection, host: str | None, path: str | None) -> str:
+    """The log of the project. Raises SetupError for none, UsageError where one must be named."""
+    known = [(log, known_path) for log, known_path in connection.execute(_PROJECTS)]
+    fits = [
+        (log, known_path)
+        for log, known_path in known
+        if path in (None, known_path) and host in (None, log.rpartition("/")[0])
+    ]
+    if len(fits) == 1:
+        return str(fits[0][0])
+    names = ", ".join(known_path for _, known_path in known)
+    if not known or (path is not None and not fits):
+        why = (f"the database has {names}",) if names else ("nothing was adopted in this database yet",)
+        raise SetupError(f"{path or 'no project'} is not under relflow here", why, ("relflow policy adopt",))
+    raise UsageError("which project?", (f"the database has {names}",), ("-R GROUP/NAME     names one",))

@@ -1,0 +1,105 @@
+"""The JSON shapes of the contract, from the core's values. Keys and their meaning change only with CLI.md's."""
+
+from typing import Any
+
+from relflow.core.codec import timestamp
+from relflow.core.facts import Live
+from relflow.core.release import Approval, Deployment, Release
+from relflow.core.verdict import GateResult, Verdict
+
+Shape = dict[str, Any]
+
+
+def release_shape(release: Release, project: str) -> Shape:
+    """A release without its approvals and deployments."""
+    pipeline = release.pipeline
+    return {
+        "version": release.version,
+        "project": project,
+        "state": release.state,
+        "revision": release.revision,
+        "ref": release.ref,
+        "commit": release.commit,
+        "pipeline": {"id": pipeline.id, "url": pipeline.url} if pipeline else None,
+        "held_from": release.held_from,
+        "closed": release.closed,
+        "title": release.title,
+        "created_by": release.created_by.id,
+        "created_at": timestamp(release.created_at),
+        "updated_at": timestamp(release.updated_at),
+    }
+
+
+def deployment_shape(version: str, deployment: Deployment) -> Shape:
+    """One attempt to bring the version to an environment."""
+    return {
+        "id": deployment.id,
+        "version": version,
+        "revision": deployment.revision,
+        "environment": deployment.environment,
+        "kind": deployment.kind,
+        "phase": deployment.phase,
+        "outcome": deployment.outcome,
+        "attempt": deployment.attempt,
+        "job": {"id": deployment.job_id, "name": deployment.job_name, "url": deployment.job_url},
+        "base_job": deployment.base_job,
+        "commit": deployment.commit,
+        "requested_by": deployment.requested_by.id,
+        "requested_at": timestamp(deployment.requested_at),
+        "settled_at": timestamp(deployment.settled_at) if deployment.settled_at else None,
+    }
+
+
+def approval_shape(release: Release, approval: Approval) -> Shape:
+    """One approval; `counts` is whether it was given for what the release is bound to now."""
+    return {
+        "environment": approval.environment,
+        "by": approval.by.id,
+        "decision": approval.decision,
+        "comment": approval.comment,
+        "at": timestamp(approval.at),
+        "revision": approval.revision,
+        "counts": release.binds(approval),
+        "signed": False,
+    }
+
+
+def requirement_shape(result: GateResult) -> Shape:
+    """One requirement of `tested`, as it was recorded."""
+    return {"gate": result.gate, "holds": result.holds, "why": result.why, "evidence": result.evidence}
+
+
+def gate_shape(result: GateResult) -> Shape:
+    """What one gate says, and who can do what about it."""
+    return {
+        "gate": result.gate,
+        "holds": result.holds,
+        "final": result.final,
+        "why": result.why,
+        "who": [f"user:{name}" for name in result.who],
+        "next": result.next,
+        "earliest": timestamp(result.earliest) if result.earliest else None,
+        "waived_by": None,
+    }
+
+
+def verdict_shape(verdict: Verdict) -> Shape:
+    """Whether a trigger is allowed, gate by gate."""
+    return {
+        "trigger": verdict.trigger,
+        "environment": verdict.environment,
+        "allowed": verdict.allowed,
+        "gates": [gate_shape(gate) for gate in verdict.gates],
+    }
+
+
+def live_shape(live: Live) -> Shape:
+    """What runs in an environment."""
+    return {
+        "version": live.version,
+        "revision": live.revision,
+        "commit": live.commit,
+        "since": timestamp(live.since),
+        "by": live.by,
+        "kind": live.kind,
+    }

@@ -1,0 +1,73 @@
+"""What runs where, what is in flight, and what waits for whom: the page for the engineer on call."""
+
+from datetime import datetime
+
+from relflow.core.facts import EnvironmentFacts, Facts, Live
+from relflow.core.people import Actor, Level, Member
+from relflow.core.release import Release
+from relflow.core.versions import is_newer
+from relflow.store.book import named_rows
+from relflow.store.rows import release_of
+from relflow.views.reading import View
+from relflow.views.releases import COLUMNS
+from relflow.views.shapes import Shape, deployment_shape, live_shape, release_shape
+
+_UNCLOSED = f"SELECT {COLUMNS} FROM release WHERE project_id = :project AND NOT closed ORDER BY created_at DESC"  # noqa: S608
+
+
+def read_status(view: View, at: datetime, me: Member | None) -> Shape:
+    """The status; `me` is the person last proven on this machine, for whom `needs_you` is filled."""
+    places = {name: view.book.environment(name) for name in view.workflow.names}
+    releases = _on_their_way(view, places)
+    return {
+        "project": view.project.path,
+        "environments": [_environment(name, facts) for name, facts in places.items()],
+        "releases": [release_shape(release, view.project.path) for release in releases],
+        "needs_you": [each for release in releases for each in _needs(view, release, places, at, me)] if me else [],
+    }
+
+
+def _environment(name: str, facts: EnvironmentFacts) -> Shape:
+    flying = facts.open_deployment
+    return {
+        "name": name,
+        "live": live_shape(facts.live) if facts.live else None,
+        "in_flight": deployment_shape(facts.open_version or "", flying) if flying else None,
+        "drift": [],
+        "freeze": None,
+        "lock": None,
+    }
+
+
+def _on_their_way(view: View, places: dict[str, EnvironmentFacts]) -> list[Release]:
+    """The unclosed releases that are newer than what the last environment runs, or in flight."""
+    goal = places[view.workflow.names[-1]].live
+    flying = {facts.open_version for facts in places.values()}
+    rows = named_rows(view.connection, _UNCLOSED, {"project": view.key})
+    releases = (release_of(row, (), ()) for row in rows)
+    return [each for each in releases if each.version in flying or goal is None or _is_ahead(each, goal)]
+
+
+def _is_ahead(release: Release, live: Live) -> bool:
+    newer = is_newer(release.version, than=live.version)
+    return release.created_at > live.since if newer is None else newer
+
+
+def _needs(view: View, release: Release, places: dict[str, EnvironmentFacts], at: datetime, me: Member) -> list[Shape]:
+    from relflow.core.commands import ApproveRelease, DeployRelease
+    from relflow.core.decide import next_requests, verdict
+
+    whole = view.book.release(release.version) or release
+    actor, found = Actor(f"user:{me.username}", me.user_id), []
+    for request in next_requests(view.workflow, whole):
+        if not isinstance(request, ApproveRelease | DeployRelease):
+            continue
+        if isinstance(request, ApproveRelease) and whole.state == f"approved-{request.environment}":
+            continue  # the quorum stands; nobody has to do more
+        # A deployment is judged without the members, so that the approvals of others are not taken for strangers'.
+        members = (me,) if isinstance(request, ApproveRelease) else None
+        facts = Facts(at=at, actor=actor, members=members, environment=places[request.environment])
+        allowed = verdict(view.workflow, whole, request, facts).allowed
+        if allowed or (allowed is None and members is None and me.access_level >= Level.DEVELOPER):
+            found.append({"version": release.version, "environment": request.environment, "trigger": request.trigger})
+    return found
