@@ -1,0 +1,168 @@
+"""The GitLab port in memory, for tests of use cases: a world, a way in for each person, and what goes wrong on it.
+
+`FakeGitLab` is the world of gitlab_world.py with faults and with hooks for races; `connect` gives a person's port.
+Not here: HTTP and the words of errors.
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from relflow.core.answers import PlayAnswer
+from relflow.core.errors import GitLabError
+from relflow.core.facts import Job, Pipeline
+from relflow.core.people import Level, Member, user
+from relflow.service.ports import Identity, RemoteDeployment, RemoteProject
+from tests.doubles.gitlab_world import PLAN, Person, Planned, World
+
+__all__ = ["NO_ANSWER", "PLAN", "Call", "FakeConnection", "FakeGitLab", "Person", "Planned", "PlayFault"]
+
+#: What a play gets when no answer comes.
+NO_ANSWER = PlayAnswer(None, None, "no complete answer within the time limit")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One use of the port: who, which method, and what about."""
+
+    username: str
+    method: str
+    subject: object
+
+
+@dataclass(frozen=True, slots=True)
+class PlayFault:
+    """What happens to one play: `effect` is now, later (at `deliver`), or never; `answer` replaces GitLab's."""
+
+    effect: str = "now"
+    answer: PlayAnswer | None = NO_ANSWER
+
+
+@dataclass
+class FakeGitLab(World):
+    """The world as the port's users meet it."""
+
+    #: Every use of the port, in order, refused and lost ones included.
+    calls: list[Call] = field(default_factory=list)
+    #: How far this machine's clock is ahead, as GitLab's answer shows it.
+    clock_ahead: timedelta | None = timedelta(0)
+    #: What happens to the next plays, one each; a play beyond them works.
+    play_faults: deque[PlayFault] = field(default_factory=deque)
+    _undelivered: list[Callable[[], PlayAnswer]] = field(default_factory=list)
+    _before: dict[tuple[str, int], list[Callable[[], object]]] = field(default_factory=dict)
+    _counts: Counter[str] = field(default_factory=Counter)
+
+    def connect(self, username: str) -> "FakeConnection":
+        """The port as this person's token opens it."""
+        return FakeConnection(self, self.people[username])
+
+    def before(self, method: str, action: Callable[[], object], nth: int = 1) -> None:
+        """Do that just before the n-th use of the method from now on, by whomever; it may raise."""
+        self._before.setdefault((method, self._counts[method] + nth), []).append(action)
+
+    def fail(self, method: str, status: int | None = 502, nth: int = 1) -> None:
+        """Let the n-th use of the method from now on end in a GitLabError."""
+
+        def give_up() -> None:
+            raise GitLabError("GitLab is in trouble itself", status=status)
+
+        self.before(method, give_up, nth)
+
+    def plays(self) -> list[Call]:
+        """Every POST that was sent, whatever became of it."""
+        return [call for call in self.calls if call.method == "play"]
+
+    def deliver(self) -> None:
+        """Plays that were under way arrive now."""
+        while self._undelivered:
+            self._undelivered.pop(0)()
+
+    @contextmanager
+    def _used(self, person: Person, method: str, subject: object, project: int | None) -> Iterator[None]:
+        self.calls.append(Call(person.username, method, subject))
+        self._counts[method] += 1
+        for action in self._before.pop((method, self._counts[method]), ()):
+            action()
+        if method != "play" and person.token_problem:
+            raise GitLabError(f"the token is {person.token_problem}", status=401)
+        if method != "play" and project is not None and (project != self.project.id or person.level is Level.NONE):
+            raise GitLabError("the project is not there, or hidden from you", status=404)
+        yield
+
+
+@dataclass(frozen=True, slots=True)
+class FakeConnection:
+    """The GitLab port of one person."""
+
+    world: FakeGitLab
+    person: Person
+
+    def identify(self) -> Identity:
+        """Who the token belongs to."""
+        with self.world._used(self.person, "identify", None, None):
+            return Identity(user(self.person.username, self.person.user_id), self.person.scopes, self.world.clock_ahead)
+
+    def project(self, path: str) -> RemoteProject:
+        """The project of that path."""
+        found = self.world.project
+        with self.world._used(self.person, "project", path, found.id if path == found.path else -1):
+            return found
+
+    def members(self, project: int) -> tuple[Member, ...]:
+        """Everybody with access."""
+        with self.world._used(self.person, "members", None, project):
+            people = [each for each in self.world.people.values() if each.level and each.is_active]
+            return tuple(Member(each.username, each.user_id, each.level) for each in people)
+
+    def resolve(self, project: int, ref: str) -> str | None:
+        """The commit that the ref names."""
+        with self.world._used(self.person, "resolve", ref, project):
+            known = self.world.refs
+            return known.get(ref) or (ref if ref in known.values() else None)
+
+    def pipelines(self, project: int, commit: str) -> tuple[Pipeline, ...]:
+        """The commit's pipelines, newest first."""
+        with self.world._used(self.person, "pipelines", commit, project):
+            found = [each for each in self.world.pipelines.values() if each.commit == commit]
+            return tuple(sorted(found, key=lambda each: each.id, reverse=True))
+
+    def pipeline(self, project: int, pipeline_id: int) -> Pipeline | None:
+        """The pipeline, or None."""
+        with self.world._used(self.person, "pipeline", pipeline_id, project):
+            return self.world.pipelines.get(pipeline_id)
+
+    def jobs(self, project: int, pipeline_id: int) -> tuple[Job, ...]:
+        """The pipeline's jobs, oldest first. A pipeline that is not there is an error, as in GitLab."""
+        with self.world._used(self.person, "jobs", pipeline_id, project):
+            if pipeline_id not in self.world.pipelines:
+                raise GitLabError(f"pipeline {pipeline_id} is not there", status=404)
+            return tuple(sorted(self.world._of(pipeline_id), key=lambda job: job.id))
+
+    def job(self, project: int, job_id: int) -> Job | None:
+        """The job, or None. One that is asked for alone does not tell whether it was retried."""
+        with self.world._used(self.person, "job", job_id, project):
+            found = self.world.jobs.get(job_id)
+            return found and replace(found, retried=False)
+
+    def deployments(self, project: int, environment: str, status: str) -> tuple[RemoteDeployment, ...]:
+        """The environment's deployments of that status, newest first."""
+        with self.world._used(self.person, "deployments", (environment, status), project):
+            names = self.world._environments
+            known = sorted(self.world._deployments.items(), reverse=True)
+            return tuple(each for id_, each in known if names[id_] == environment and each.status == status)
+
+    def play(self, project: int, job_id: int) -> PlayAnswer:
+        """Play the job; the world's next fault decides what becomes of it and of the answer."""
+        with self.world._used(self.person, "play", job_id, project):
+            faults = self.world.play_faults
+            fault = faults.popleft() if faults else PlayFault(answer=None)
+            if self.person.token_problem:
+                return PlayAnswer(401, None, f"Token is {self.person.token_problem}")
+            if fault.effect == "now":
+                answer = self.world.play(job_id, self.person.username)
+                return fault.answer or answer
+            if fault.effect == "later":
+                self.world._undelivered.append(lambda: self.world.play(job_id, self.person.username))
+            return fault.answer or NO_ANSWER

@@ -1,0 +1,200 @@
+"""What GitLab is to relflow, in memory: one project, its people, its pipelines, and manual jobs that can be played.
+
+Playing has GitLab's real semantics: a finished job that is played again is cloned, and the clone starts at once.
+Not here: who asks through the port, and what goes wrong on the way (gitlab.py).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from relflow.core.answers import PlayAnswer
+from relflow.core.facts import Job, Pipeline
+from relflow.core.people import Level
+from relflow.service.ports import Clock, RemoteDeployment, RemoteProject
+
+URL = "https://gitlab.example.org"
+PROJECT = RemoteProject(5, "group/data-provider", f"{URL}/group/data-provider")
+
+_DEPLOYMENT = {"created": "created", "running": "running", "success": "success", "failed": "failed"}
+_DEPLOYMENT |= {"canceled": "canceled", "skipped": "skipped"}
+
+
+@dataclass(slots=True)
+class Person:
+    """A user with one token; level NONE is no member. `token_problem` is what GitLab says of the token: `revoked`."""
+
+    username: str
+    user_id: int
+    level: Level
+    scopes: tuple[str, ...] | None = ("api",)
+    token_problem: str | None = None
+    is_active: bool = True
+
+    @property
+    def token(self) -> str:
+        """The token that `connect` takes."""
+        return f"token-of-{self.username}"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A job of a pipeline to come."""
+
+    name: str
+    stage: str = "test"
+    status: str = "success"
+    environment: str | None = None
+    allow_failure: bool = False
+
+
+#: Tests and builds are done; dev and prod wait to be played.
+PLAN = (
+    Planned("build", "build"),
+    Planned("test"),
+    Planned("deploy-dev", "deploy", "manual", "dev"),
+    Planned("deploy-prod", "deploy", "manual", "production"),
+)
+
+
+def _people() -> dict[str, Person]:
+    levels = [Level.MAINTAINER] * 2 + [Level.DEVELOPER] * 3 + [Level.REPORTER, Level.NONE]
+    names = ("anna", "ben", "chris", "dana", "emil", "rita", "otto")
+    return {name: Person(name, 11 + at, level) for at, (name, level) in enumerate(zip(names, levels, strict=True))}
+
+
+@dataclass
+class World:
+    """One project and the people around it; a test may read and change everything in it.
+
+    Ids count up, and none is used twice. A pipeline's own status is not kept in step: no rule reads it.
+    """
+
+    clock: Clock
+    project: RemoteProject = PROJECT
+    people: dict[str, Person] = field(default_factory=_people)
+    refs: dict[str, str] = field(default_factory=dict)
+    pipelines: dict[int, Pipeline] = field(default_factory=dict)
+    jobs: dict[int, Job] = field(default_factory=dict)
+    _deployments: dict[int, RemoteDeployment] = field(default_factory=dict)
+    _environments: dict[int, str] = field(default_factory=dict)
+    _last_id: int = 100
+
+    def commit(self, ref: str) -> str:
+        """A new commit, which the ref names from now on."""
+        self.refs[ref] = f"{self._new_id():040x}"
+        return self.refs[ref]
+
+    def push(self, ref: str, *plan: Planned, by: str = "anna", source: str = "push") -> Pipeline:
+        """A pipeline of that plan, or of PLAN, for the ref's commit; a ref that is new gets a commit."""
+        commit = self.refs.get(ref) or self.commit(ref)
+        number = self._new_id()
+        made = Pipeline(
+            id=number, ref=ref, commit=commit, status="success", url=_url("pipelines", number), source=source
+        )
+        self.pipelines[number] = made
+        for planned in plan or PLAN:
+            self._create(made, planned, self.people[by])
+        return made
+
+    def named(self, pipeline: Pipeline, name: str) -> Job:
+        """The youngest job of that name."""
+        return max((job for job in self._of(pipeline.id) if job.name == name), key=lambda job: job.id)
+
+    def change(self, job_id: int, status: str, **fields: object) -> Job:
+        """The job has that status from now on, and its deployment follows."""
+        at, job = self.clock.now(), self.jobs[job_id]
+        ended = status in {"success", "failed", "canceled"}
+        started = job.started_at or at if ended or status == "running" else None
+        finished = at if ended else None
+        changed = replace(job, status=status, started_at=started, finished_at=finished, **fields)  # type: ignore[arg-type]
+        self.jobs[job_id] = changed
+        self._sync(changed, at)
+        return changed
+
+    def finish(self, job_id: int, status: str = "success") -> Job:
+        """The job ends, as its runner reports it."""
+        return self.change(job_id, status)
+
+    def play(self, job_id: int, by: str) -> PlayAnswer:
+        """What GitLab does when that person plays the job, by whatever way."""
+        person, job = self.people[by], self.jobs.get(job_id)
+        if person.level is Level.NONE:
+            return PlayAnswer(404, None, "Project Not Found")
+        if job is None:
+            return PlayAnswer(404, None, "Not found")
+        if person.level < Level.DEVELOPER:
+            return PlayAnswer(403, None, "Forbidden")
+        if job.status in {"manual", "scheduled"}:
+            job = self.change(job_id, "pending", user_id=person.user_id, username=person.username)
+        elif job.status in {"success", "failed", "canceled", "canceling"} and not job.retried:
+            self._clone(job, person)  # and the answer shows the old job
+        else:
+            return PlayAnswer(400, None, "Bad request - Unplayable Job")
+        return PlayAnswer(200, replace(job, retried=False), job.status)
+
+    def retry(self, job_id: int, by: str) -> Job:
+        """Somebody presses the button beside a finished job: a new one starts at once."""
+        return self._clone(self.jobs[job_id], self.people[by])
+
+    def record_deployment(self, environment: str, commit: str, status: str = "success") -> RemoteDeployment:
+        """Somebody claims a deployment through the API; nothing ran."""
+        number = self._new_id()
+        made = RemoteDeployment(number, status, commit, None, self.clock.now())
+        self._deployments[number], self._environments[number] = made, environment
+        return made
+
+    def delete(self, job_id: int) -> None:
+        """The job is gone, its pipeline deleted by somebody."""
+        del self.jobs[job_id]
+
+    def _new_id(self) -> int:
+        self._last_id += 1
+        return self._last_id
+
+    def _of(self, pipeline_id: int) -> Iterator[Job]:
+        return (job for job in self.jobs.values() if job.pipeline_id == pipeline_id)
+
+    def _create(self, pipeline: Pipeline, planned: Planned, person: Person) -> Job:
+        number = self._new_id()
+        job = Job(
+            id=number,
+            name=planned.name,
+            stage=planned.stage,
+            status="created",
+            commit=pipeline.commit,
+            url=_url("jobs", number),
+            allow_failure=planned.allow_failure,
+            user_id=person.user_id,
+            username=person.username,
+            pipeline_id=pipeline.id,
+        )
+        self.jobs[number] = job
+        if planned.environment:
+            self._deploys(job, planned.environment)
+        return self.change(number, planned.status)
+
+    def _clone(self, old: Job, person: Person) -> Job:
+        planned = Planned(old.name, old.stage, "pending", self._environment_of(old), old.allow_failure)
+        self.jobs[old.id] = replace(old, retried=True)
+        return self._create(self.pipelines[old.pipeline_id], planned, person)
+
+    def _deploys(self, job: Job, environment: str) -> None:
+        number = self._new_id()
+        self._deployments[number] = RemoteDeployment(number, "created", job.commit, job, self.clock.now())
+        self._environments[number] = environment
+
+    def _environment_of(self, job: Job) -> str | None:
+        found = (number for number, each in self._deployments.items() if each.job and each.job.id == job.id)
+        return next((self._environments[number] for number in found), None)
+
+    def _sync(self, job: Job, at: datetime) -> None:
+        for number, each in self._deployments.items():
+            if each.job and each.job.id == job.id:
+                # A job that waits, played or not, has a deployment that GitLab calls blocked.
+                status = _DEPLOYMENT.get(job.status, "blocked")
+                self._deployments[number] = replace(each, status=status, job=job, updated_at=at)
+
+
+def _url(kind: str, number: int) -> str:
+    return f"{URL}/group/data-provider/-/{kind}/{number}"
