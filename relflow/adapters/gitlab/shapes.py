@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from relflow.core.facts import Job, Pipeline
 from relflow.core.people import Member
@@ -97,7 +97,7 @@ def scopes(raw: Any) -> tuple[str, ...]:
     found = raw.get("scopes") if isinstance(raw, dict) else None
     if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
         raise ShapeError("scopes is no list of texts")
-    return tuple(found)
+    return tuple(_storable(each, "scopes") for each in found)
 
 
 def rows(raw: Any) -> list[Any]:
@@ -108,16 +108,13 @@ def rows(raw: Any) -> list[Any]:
 
 
 def text(raw: Any, key: str) -> str:
-    """The text of that name; what is no character, and what no database keeps, becomes a question mark."""
-    return _NOT_TEXT.sub("?", _required(raw, key, str))
+    """The text of that name."""
+    return _required(raw, key, str)
 
 
 def number(raw: Any, key: str) -> int:
-    """The number of that name, as a database can keep it."""
-    found = _required(raw, key, int)
-    if not 0 <= found <= _LARGEST_ID:
-        raise ShapeError(f"{key} is out of range")
-    return found
+    """The number of that name."""
+    return _required(raw, key, int)
 
 
 def _required(raw: Any, key: str, kind: type[T]) -> T:
@@ -133,8 +130,15 @@ def _optional(raw: Any, key: str, kind: type[T]) -> T | None:
     found = raw.get(key)
     # For Python True is a number; for GitLab it is not.
     if found is None or type(found) is kind:
-        return found
+        return cast("T | None", _storable(found, key))
     raise ShapeError(f"{key} is not of the expected kind")
+
+
+def _storable(found: Any, key: str) -> Any:
+    """The value as a database keeps it: what is no character becomes a question mark."""
+    if isinstance(found, int) and not 0 <= found <= _LARGEST_ID:
+        raise ShapeError(f"{key} is out of range")
+    return _NOT_TEXT.sub("?", found) if isinstance(found, str) else found
 
 
 def _moment(raw: Any, key: str) -> datetime | None:

@@ -1,0 +1,69 @@
+"""GitLab's JSON as its documentation shows it, cut to what relflow reads and a little more."""
+
+from typing import Any
+
+COMMIT = "a" * 40
+USER: dict[str, Any] = {"id": 11, "username": "anna", "name": "Anna", "state": "active", "web_url": "https://x/anna"}
+PIPELINE: dict[str, Any] = {
+    "id": 7,
+    "iid": 1,
+    "project_id": 5,
+    "sha": COMMIT,
+    "ref": "main",
+    "status": "manual",
+    "source": "push",
+    "created_at": "2026-03-02T08:00:00.000Z",
+    "updated_at": "2026-03-02T08:10:00.000Z",
+    "web_url": "https://gitlab.example.org/g/p/-/pipelines/7",
+}
+JOB: dict[str, Any] = {
+    "id": 17,
+    "name": "deploy-dev",
+    "stage": "deploy",
+    "status": "pending",
+    "ref": "main",
+    "allow_failure": True,
+    "created_at": "2026-03-02T08:00:00.000Z",
+    "started_at": "2026-03-02T10:05:00.123+02:00",
+    "finished_at": None,
+    "user": USER,
+    "commit": {"id": COMMIT, "short_id": COMMIT[:8], "title": "A change"},
+    "pipeline": PIPELINE,
+    "web_url": "https://gitlab.example.org/g/p/-/jobs/17",
+}
+DEPLOYMENT: dict[str, Any] = {
+    "id": 41,
+    "iid": 3,
+    "ref": "main",
+    "sha": COMMIT,
+    "status": "running",
+    "created_at": "2026-03-02T08:00:00.000Z",
+    "updated_at": "2026-03-02T08:06:00.000Z",
+    "user": USER,
+    "environment": {"id": 9, "name": "dev"},
+    "deployable": JOB,
+}
+PROJECT: dict[str, Any] = {
+    "id": 5,
+    "path_with_namespace": "group/data-provider",
+    "web_url": "https://gitlab.example.org/group/data-provider",
+    "archived": False,
+}
+MEMBER: dict[str, Any] = {**USER, "access_level": 40, "membership_state": "active", "expires_at": None}
+TOKEN: dict[str, Any] = {"id": 3, "name": "relflow", "scopes": ["api"], "active": True, "revoked": False, "user_id": 11}
+
+UNKNOWN_TOKEN = {"message": "401 Unauthorized"}
+EXPIRED = {
+    "error": "invalid_token",
+    "error_description": "Token is expired. You can either do re-authorization or token refresh.",
+}
+REVOKED = {
+    "error": "invalid_token",
+    "error_description": "Token was revoked. You have to re-authorize from the user.",
+}
+NARROW = {
+    "error": "insufficient_scope",
+    "error_description": "The request requires higher privileges than provided by the access token.",
+    "scope": "api read_api",
+}
+HTML = b"<!DOCTYPE html><html><body><h1>502</h1>Whoops, GitLab is taking too much time to respond.</body></html>"

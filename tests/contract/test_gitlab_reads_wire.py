@@ -1,0 +1,262 @@
+"""Which requests each reading method sends, and what it makes of the answers."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from relflow.adapters.gitlab import PythonGitLab
+from relflow.core.errors import GitLabError
+from relflow.core.people import Actor, Member
+from relflow.service.ports import Identity, RemoteProject
+from tests.contract import samples
+from tests.contract.stub import Reply, Stub, listening, reply
+from tests.doubles.clock import START
+
+#: Every reading method: a use, the answers to it, and the requests it is allowed.
+READS: dict[str, tuple[Callable[[PythonGitLab], object], list[Any], list[str]]] = {
+    "identify": (
+        lambda it: it.identify(),
+        [samples.USER, samples.TOKEN],
+        ["/user", "/personal_access_tokens/self"],
+    ),
+    "project": (
+        lambda it: it.project("group/data-provider"),
+        [samples.PROJECT],
+        ["/projects/group%2Fdata-provider"],
+    ),
+    "members": (lambda it: it.members(5), [[samples.MEMBER]], ["/projects/5/members/all"]),
+    "resolve": (
+        lambda it: it.resolve(5, "feature/a"),
+        [{"id": samples.COMMIT}],
+        ["/projects/5/repository/commits/feature%2Fa"],
+    ),
+    "pipelines": (lambda it: it.pipelines(5, samples.COMMIT), [[samples.PIPELINE]], ["/projects/5/pipelines"]),
+    "pipeline": (lambda it: it.pipeline(5, 7), [samples.PIPELINE], ["/projects/5/pipelines/7"]),
+    "jobs": (lambda it: it.jobs(5, 7), [[samples.JOB]] * 2, ["/projects/5/pipelines/7/jobs"] * 2),
+    "job": (lambda it: it.job(5, 17), [samples.JOB], ["/projects/5/jobs/17"]),
+    "deployments": (
+        lambda it: it.deployments(5, "dev", "running"),
+        [[samples.DEPLOYMENT]],
+        ["/projects/5/deployments"],
+    ),
+}
+
+
+def rows(sample: dict[str, Any], *ids: int, **fields: Any) -> list[dict[str, Any]]:
+    """A page: that sample once for each id."""
+    return [sample | {"id": id_} | fields for id_ in ids]
+
+
+def page(rows: list[dict[str, Any]], following: str = "") -> Reply:
+    """A page and the number of the next."""
+    return reply(200, rows, X_Next_Page=following)
+
+
+@pytest.mark.parametrize("method", READS)
+def test_the_requests_are_those_the_port_promises(stub: Stub, gitlab: PythonGitLab, method: str) -> None:
+    """One request for each fact, no more; all of them GET, and none with the token in its address."""
+    use, answers, paths = READS[method]
+    stub.says(*(reply(200, answer) for answer in answers))
+    assert use(gitlab)
+    assert [each.method for each in stub.received] == ["GET"] * len(paths)
+    assert [urlsplit(each.target).path for each in stub.received] == [f"/api/v4{path}" for path in paths]
+    assert not any("token=" in each.target for each in stub.received)
+
+
+def test_identity_says_who_and_how_far_the_clocks_are_apart(stub: Stub, gitlab: PythonGitLab) -> None:
+    """The owner, the scopes, and how far this clock surely is ahead: GitLab's date has no fractions."""
+    hour_ago = (START - timedelta(hours=1)).strftime("%a, %d %b %Y %H:%M:%S GMT")
+    stub.says(reply(200, samples.USER, Date=hour_ago), reply(200, samples.TOKEN))
+    assert gitlab.identify() == Identity(Actor("user:anna", 11, "token"), ("api",), timedelta(seconds=3599))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "ahead"),
+    [(-1, 0), (0, 0), (1, 0), (2, -1), (60, -59), (-2, 1)],
+)
+def test_clocks_apart_by_less_than_can_be_told_are_equal(
+    stub: Stub, gitlab: PythonGitLab, seconds: int, ahead: int
+) -> None:
+    """The look at the clock before the request and the one after it enclose GitLab's whole second."""
+    date = (START + timedelta(seconds=seconds)).strftime("%a, %d %b %Y %H:%M:%S GMT")
+    stub.says(reply(200, samples.USER, Date=date), reply(200, samples.TOKEN))
+    assert gitlab.identify().clock_ahead == timedelta(seconds=ahead)
+
+
+@pytest.mark.parametrize("date", [{}, {"Date": "yesterday"}, {"Date": "Mon, 99 Foo 9999 99:99:99 GMT"}])
+def test_no_date_no_difference(stub: Stub, gitlab: PythonGitLab, date: dict[str, str]) -> None:
+    """An answer without a usable date leaves the difference unknown."""
+    stub.says(reply(200, samples.USER, **date), reply(200, samples.TOKEN))
+    assert gitlab.identify().clock_ahead is None
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_token_that_does_not_tell_its_scopes_is_welcome(stub: Stub, gitlab: PythonGitLab, status: int) -> None:
+    """An OAuth token worked for the user, and is no personal access token."""
+    stub.says(reply(200, samples.USER), reply(status, {"message": "whatever"}))
+    assert gitlab.identify().scopes is None
+
+
+def test_members_who_may_act(stub: Stub, gitlab: PythonGitLab) -> None:
+    """Blocked members, and those who wait to be let in, are none."""
+    blocked = samples.MEMBER | {"id": 12, "username": "ben", "state": "blocked"}
+    waiting = samples.MEMBER | {"id": 13, "username": "chris", "membership_state": "awaiting"}
+    old = samples.MEMBER | {"id": 14, "username": "dana", "membership_state": None, "access_level": 25}
+    stub.says(page([samples.MEMBER, blocked, waiting, old]))
+    assert gitlab.members(5) == (Member("anna", 11, 40), Member("dana", 14, 25))
+
+
+def test_a_project(stub: Stub, gitlab: PythonGitLab) -> None:
+    """The path is GitLab's own, which may differ in case from the asked one."""
+    stub.says(reply(200, samples.PROJECT | {"archived": True}))
+    assert gitlab.project("Group/Data-Provider") == RemoteProject(
+        5, "group/data-provider", "https://gitlab.example.org/group/data-provider", is_archived=True
+    )
+
+
+def test_every_job_of_the_pipeline(stub: Stub, gitlab: PythonGitLab) -> None:
+    """Two lists, whole; oldest first; a job that the second leaves out was retried."""
+    first, second = rows(samples.JOB, *range(200, 100, -1)), rows(samples.JOB, 100, 99)
+    stub.says(page(first, "2"), page(second), page(rows(samples.JOB, 200, 99)))
+    found = gitlab.jobs(5, 7)
+    assert [job.id for job in found] == list(range(99, 201))
+    assert [job.id for job in found if not job.retried] == [99, 200]
+    queries = [parse_qs(urlsplit(each.target).query) for each in stub.received]
+    assert [(it["include_retried"][0], it["page"][0]) for it in queries] == [
+        ("true", "1"),
+        ("true", "2"),
+        ("false", "1"),
+    ]
+    assert {it["per_page"][0] for it in queries} == {"100"}
+
+
+def test_a_job_that_is_made_between_the_two_lists(stub: Stub, gitlab: PythonGitLab) -> None:
+    """It is only in the second, and counts; what both show is taken from the second."""
+    stub.says(page(rows(samples.JOB, 17)), page(rows(samples.JOB, 18, 17, status="running")))
+    assert [(job.id, job.status, job.retried) for job in gitlab.jobs(5, 7)] == [
+        (17, "running", False),
+        (18, "running", False),
+    ]
+
+
+def test_a_row_that_moved_to_the_next_page_counts_once(stub: Stub, gitlab: PythonGitLab) -> None:
+    """A list that grows while it is read repeats its rows."""
+    stub.says(page(rows(samples.PIPELINE, 9, 8), "2"), page(rows(samples.PIPELINE, 8, 7)))
+    assert [each.id for each in gitlab.pipelines(5, samples.COMMIT)] == [9, 8, 7]
+
+
+def test_pages_without_their_header(stub: Stub, gitlab: PythonGitLab) -> None:
+    """Where a proxy swallowed it, a full page has a next one."""
+    full = rows(samples.DEPLOYMENT, *range(300, 200, -1))
+    stub.says(reply(200, full), reply(200, rows(samples.DEPLOYMENT, 200)))
+    assert len(gitlab.deployments(5, "dev", "running")) == 101
+
+
+def test_a_link_to_another_host_is_not_followed(stub: Stub, gitlab: PythonGitLab) -> None:
+    """Pages are asked for by number: a `Link` header that names another host would give it the token."""
+    with listening() as other:
+        other.says(page([]))
+        link = f'<{other.url}/api/v4/projects/5/pipelines?page=2>; rel="next"'
+        stub.says(reply(200, rows(samples.PIPELINE, 9), X_Next_Page="2", Link=link), page(rows(samples.PIPELINE, 8)))
+        assert [each.id for each in gitlab.pipelines(5, samples.COMMIT)] == [9, 8]
+    assert other.received == []
+
+
+def test_a_list_without_end_ends(stub: Stub, gitlab: PythonGitLab) -> None:
+    """A server that always has a next page is not followed for ever."""
+    stub.says(reply(200, [], end="keep", X_Next_Page="2"))
+    with pytest.raises(GitLabError, match="does not understand"):
+        gitlab.pipelines(5, samples.COMMIT)
+
+
+def test_a_deployment_that_was_only_recorded(stub: Stub, gitlab: PythonGitLab) -> None:
+    """It has no job; the asked environment and status are in the query, as they are."""
+    stub.says(page(rows(samples.DEPLOYMENT, 41, deployable=None)))
+    (found,) = gitlab.deployments(5, "review/a&b", "success")
+    assert (found.job, found.commit, found.updated_at) == (
+        None,
+        samples.COMMIT,
+        datetime(2026, 3, 2, 8, 6, tzinfo=UTC),
+    )
+    query = parse_qs(urlsplit(stub.received[0].target).query)
+    assert (query["environment"], query["status"]) == (["review/a&b"], ["success"])
+    assert (query["order_by"], query["sort"]) == (["id"], ["desc"])
+
+
+def test_a_job_whose_commit_is_gone(stub: Stub, gitlab: PythonGitLab) -> None:
+    """After a forced push GitLab shows no commit; the job's pipeline still names it. Times are in UTC."""
+    stub.says(reply(200, samples.JOB | {"commit": None, "user": None}))
+    found = gitlab.job(5, 17)
+    assert found is not None
+    assert (found.commit, found.username, found.user_id) == (samples.COMMIT, None, None)
+    assert found.started_at == datetime(2026, 3, 2, 8, 5, 0, 123000, tzinfo=UTC)
+
+
+ABSENT = [{"message": "404 Not found"}, {"message": "404 Not Found"}, {"message": "404 Commit Not Found"}]
+FINDS: list[Callable[[PythonGitLab], object]] = [
+    lambda it: it.job(5, 17),
+    lambda it: it.pipeline(5, 7),
+    lambda it: it.resolve(5, "v2.4.0"),
+]
+
+
+@pytest.mark.parametrize("body", ABSENT)
+@pytest.mark.parametrize("find", FINDS)
+def test_what_is_not_there_is_none(
+    stub: Stub, gitlab: PythonGitLab, find: Callable[[PythonGitLab], object], body: dict[str, str]
+) -> None:
+    """GitLab's own 404 for a record, in the spelling of whatever version."""
+    stub.says(reply(404, body))
+    assert find(gitlab) is None
+
+
+PROJECT_IS_GONE = [
+    reply(404, {"message": "404 Project Not Found"}),
+    reply(404, {"message": "404 project not found"}),
+    reply(404, {"error": "404 Not Found"}),
+    reply(404, samples.HTML, kind="text/html"),
+    reply(404, b"", kind="text/plain"),
+]
+
+
+@pytest.mark.parametrize("said", PROJECT_IS_GONE)
+@pytest.mark.parametrize("find", FINDS)
+def test_another_404_is_no_proof_of_absence(
+    stub: Stub, gitlab: PythonGitLab, find: Callable[[PythonGitLab], object], said: Reply
+) -> None:
+    """A hidden project, an unknown route and a proxy's page say nothing of the job."""
+    stub.says(said)
+    with pytest.raises(GitLabError) as caught:
+        find(gitlab)
+    assert caught.value.status == 404
+
+
+NO_REFS = ["", " ", ".", "..", "a..b", "main~1", "HEAD^", "a b", "-x", "/a", "a/", "a//b", "a/.b", "a.lock", "@{-1}"]
+NO_REFS += ["x\n", "a\x00", "a:b", "a?b", "a*", "a[b", "a\\b", "\ud800", "a."]
+
+
+@pytest.mark.parametrize("ref", NO_REFS)
+def test_what_git_takes_for_no_name_names_nothing(stub: Stub, gitlab: PythonGitLab, ref: str) -> None:
+    """It is not sent: some of it would reach another route, and some would be computed."""
+    assert gitlab.resolve(5, ref) is None
+    assert stub.received == []
+
+
+@pytest.mark.parametrize("ref", ["v2.4.0", "feature/x.y", "ä/ö", "100%25", "a#b", "a&b=c", samples.COMMIT])
+def test_a_name_reaches_gitlab_as_it_is(stub: Stub, gitlab: PythonGitLab, ref: str) -> None:
+    """Encoded as one segment of the path."""
+    stub.says(reply(200, {"id": samples.COMMIT}))
+    assert gitlab.resolve(5, ref) == samples.COMMIT
+    path = urlsplit(stub.received[0].target).path
+    assert path.count("/") == "/api/v4/projects/5/repository/commits/x".count("/")
+
+
+@pytest.mark.parametrize("path", ["", ".", "..", "/", "../..", "\ud800/x"])
+def test_what_is_no_path_of_a_project_is_not_sent(stub: Stub, gitlab: PythonGitLab, path: str) -> None:
+    """Dots alone would step up in the address and reach another route."""
+    with pytest.raises(GitLabError):
+        gitlab.project(path)
+    assert stub.received == []
