@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Protocol
 
-from relflow.core.commands import Command
+from relflow.core.commands import ArmDeployment, Command, RecordAnswer, SettleDeployment
 from relflow.core.decide import decide
 from relflow.core.errors import SetupError, UsageError
 from relflow.core.events import CommandRefused, Event
@@ -24,8 +24,8 @@ class Listener(Protocol):
     def note(self, text: str) -> None:
         """Something worth a line happened."""
 
-    def proven(self, actor: Actor, member: Member | None) -> None:
-        """The token's owner, and what they are in the project."""
+    def proven(self, log: str, member: Member | None) -> None:
+        """The token's owner as a member of the log's project; None for an outsider."""
 
     def watching(self, job: Job) -> None:
         """The job was just looked at; called again at every look."""
@@ -134,9 +134,8 @@ def nearest(name: str, names: tuple[str, ...]) -> tuple[str, ...]:
 def identified(app: App, seen: Seen) -> Seen:
     """The same with the token's owner and the project's members. 3 requests, more beyond a hundred members."""
     identity, members = identify(app), app.gitlab.members(seen.project.project_id)
-    app.listener.proven(
-        identity.actor, next((each for each in members if each.user_id == identity.actor.gitlab_user_id), None)
-    )
+    me = next((each for each in members if each.user_id == identity.actor.gitlab_user_id), None)
+    app.listener.proven(seen.project.log, me)
     return replace(seen, identity=identity, members=members)
 
 
@@ -173,9 +172,14 @@ def _binding(release: Release) -> tuple[object, ...]:
 
 
 def events_of(decision: Decision, command: Command, facts: Facts, version: str) -> tuple[Event, ...]:
-    """What to record of the decision: its events, or that it was a no."""
+    """What to record of the decision: its events, or that a person was refused.
+
+    relflow's own steps are repeated by anybody's look; what they find nothing to do about leaves no trace.
+    """
     if not isinstance(decision, Refused):
         return decision.events
+    if isinstance(command, ArmDeployment | RecordAnswer | SettleDeployment):
+        return ()
     refused = CommandRefused(
         at=facts.at,
         actor=facts.actor,

@@ -1,0 +1,359 @@
+"""Deploying: one POST, only looks count, and every way it can go wrong leaves the truth in the log."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from relflow.core.answers import PlayAnswer
+from relflow.core.errors import GitLabError
+from relflow.core.facts import Job
+from relflow.core.people import Level
+from relflow.service.app import Conflict, Done, No
+from relflow.service.playing import deploy
+from relflow.service.reconciling import abandon, reconcile
+from relflow.service.releases import approve, hold, resume
+from tests.doubles.gitlab import NO_ANSWER, PlayFault
+from tests.doubles.team import Team, done
+from tests.service.test_walk import gates, names
+
+
+@pytest.fixture
+def ready(team: Team) -> Team:
+    """1.4.0 is approved for dev, and a job that runs succeeds at the first look."""
+    team.approved(team.tested("1.4.0").version)
+    team.runs_at_once()
+    return team
+
+
+def dev_job(team: Team) -> Job:
+    """The deploy job of dev of 1.4.0."""
+    pipeline = team.release("1.4.0").pipeline
+    assert pipeline is not None
+    return team.gitlab.named(team.gitlab.pipelines[pipeline.id], "deploy-dev")
+
+
+def troubled(outcome: object, kind: str) -> Done:
+    """The outcome, which must be Done with that trouble."""
+    assert isinstance(outcome, Done), outcome
+    assert outcome.trouble is not None
+    assert outcome.trouble.kind == kind, outcome.trouble
+    return outcome
+
+
+def test_a_deployment_is_one_play_and_ends_in_its_state(ready: Team) -> None:
+    """The events stand in the order of the protocol, and GitLab got exactly one POST."""
+    result = done(deploy(ready.app("chris"), "1.4.0", "dev"))
+    assert names(result) == [
+        "deployment_requested",
+        "play_requested",
+        "play_accepted",
+        "deployment_settled",
+        "release_deployed",
+    ]
+    assert result.release.state == "deployed-dev"
+    assert len(ready.gitlab.plays()) == 1
+    with ready.store.read() as book:
+        live = book.environment("dev").live
+    assert live is not None
+    assert (live.version, live.by) == ("1.4.0", "user:chris")
+
+
+def test_the_play_is_recorded_before_it_is_sent(ready: Team) -> None:
+    """When the POST leaves, `play_requested` is committed already."""
+    phases: list[str] = []
+
+    def look() -> None:
+        phases.append(ready.release("1.4.0").deployments[0].phase)
+
+    ready.gitlab.before("play", look)
+    done(deploy(ready.app("chris"), "1.4.0", "dev"))
+    assert phases == ["armed"]
+
+
+def test_at_most_eight_requests_before_the_play(ready: Team) -> None:
+    """The port's calls before the play stand for 7 requests: identify counts two, jobs two."""
+    done(deploy(ready.app("chris"), "1.4.0", "dev"))
+    methods = [call.method for call in ready.gitlab.calls]
+    before = methods[methods.index("deployments") - 3 : methods.index("play")]
+    assert before == ["identify", "members", "jobs", "deployments", "job"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "effect"),
+    [
+        (NO_ANSWER, "now"),
+        (PlayAnswer(500, None, "Internal Server Error"), "now"),
+        (PlayAnswer(502, None, "<html>"), "now"),
+        (PlayAnswer(400, None, "Unplayable Job"), "now"),
+        (PlayAnswer(429, None, "Retry later"), "now"),
+        (PlayAnswer(409, None, "Resource lock"), "now"),
+        (PlayAnswer(200, None, "<html>"), "now"),
+    ],
+)
+def test_a_lost_or_odd_answer_costs_a_look_and_no_second_play(ready: Team, answer: PlayAnswer, effect: str) -> None:
+    """The play took effect though the answer proves nothing: it is seen, and settled as what it is."""
+    ready.gitlab.play_faults.append(PlayFault(effect, answer))
+    result = done(deploy(ready.app("chris"), "1.4.0", "dev"))
+    assert "play_unknown" in names(result)
+    assert result.release.state == "deployed-dev"
+    assert len(ready.gitlab.plays()) == 1
+
+
+def test_a_play_that_never_arrived_leaves_an_open_deployment(ready: Team) -> None:
+    """Nobody knows whether it is still on its way: exit `unknown`, the environment stays taken."""
+    ready.gitlab.play_faults.append(PlayFault("never", NO_ANSWER))
+    result = troubled(deploy(ready.app("chris"), "1.4.0", "dev"), "unknown")
+    assert result.deployment is not None
+    assert result.deployment.phase == "unknown"
+    assert result.release.state == "approved-dev"
+    assert gates(deploy(ready.app("dana"), "1.4.0", "dev")) == {"environment_free"}
+    assert len(ready.gitlab.plays()) == 1
+
+
+def test_a_late_play_is_settled_by_reconcile(ready: Team) -> None:
+    """The POST arrives after the command gave up; looking settles it, without another POST."""
+    ready.gitlab.play_faults.append(PlayFault("later", NO_ANSWER))
+    troubled(deploy(ready.app("chris"), "1.4.0", "dev"), "unknown")
+    ready.gitlab.deliver()
+    [result] = reconcile(ready.app("dana")).results
+    assert done(result).release.state == "deployed-dev"
+    assert len(ready.gitlab.plays()) == 1
+    assert reconcile(ready.app("dana")).results == ()
+
+
+def test_abandoning_waits_for_the_quiet_period(ready: Team) -> None:
+    """A play that may still arrive keeps the deployment; after ten minutes a person may close it."""
+    ready.gitlab.play_faults.append(PlayFault("never", NO_ANSWER))
+    troubled(deploy(ready.app("chris"), "1.4.0", "dev"), "unknown")
+    early = abandon(ready.app("dana"), 1, "it never started")
+    assert gates(early) == {"job_at_rest"}
+    assert isinstance(early, No)
+    assert early.refusals[0].earliest is not None
+    ready.clock.jump(timedelta(minutes=10))
+    closed = done(abandon(ready.app("dana"), 1, "it never started"))
+    assert closed.deployment is not None
+    assert closed.deployment.outcome == "abandoned"
+    again = done(deploy(ready.app("chris"), "1.4.0", "dev"))
+    assert again.deployment is not None
+    assert again.deployment.attempt == 2
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 405])
+def test_a_refused_play_is_settled_as_abandoned(ready: Team, status: int) -> None:
+    """GitLab said no before it touched the job: nothing was deployed, and the environment is free."""
+    ready.gitlab.play_faults.append(PlayFault("never", PlayAnswer(status, None, "Forbidden")))
+    result = troubled(deploy(ready.app("chris"), "1.4.0", "dev"), "gitlab")
+    assert names(result)[-2:] == ["play_refused", "deployment_settled"]
+    assert result.release.state == "approved-dev"
+    done(deploy(ready.app("chris"), "1.4.0", "dev"))
+
+
+@pytest.mark.parametrize("status", ["failed", "canceled"])
+def test_a_failed_job_changes_no_state(ready: Team, status: str) -> None:
+    """The deployment says what was tried, the state what is true; a second attempt is refused in so many words."""
+    ready.runs_at_once(status)
+    result = troubled(deploy(ready.app("chris"), "1.4.0", "dev"), "failed")
+    assert (result.release.state, result.release.deployments[0].outcome) == ("approved-dev", status)
+    again = deploy(ready.app("chris"), "1.4.0", "dev")
+    assert gates(again) == {"job_playable"}
+    assert isinstance(again, No)
+    assert "no second attempt" in (again.refusals[0].why or "")
+
+
+def test_somebody_who_clicks_between_look_and_arming_stops_the_play(ready: Team) -> None:
+    """The job is not as it was seen: nothing is played, the deployment is abandoned, exit `conflict`."""
+    job = dev_job(ready)
+    ready.gitlab.before("job", lambda: ready.gitlab.play(job.id, "emil"))
+    result = troubled(deploy(ready.app("chris"), "1.4.0", "dev"), "conflict")
+    assert names(result) == ["deployment_requested", "deployment_settled"]
+    assert ready.gitlab.plays() == []
+
+
+def test_a_hold_before_arming_stops_the_play(ready: Team) -> None:
+    """Whoever stops the line in time is obeyed."""
+    ready.gitlab.before("job", lambda: done(hold(ready.app("rita"), "1.4.0", "wait")))
+    result = troubled(deploy(ready.app("chris"), "1.4.0", "dev"), "conflict")
+    assert ready.gitlab.plays() == []
+    assert result.release.state == "held"
+    assert result.release.deployments[0].outcome == "abandoned"
+
+
+def test_a_hold_while_the_job_runs_loses_nothing(ready: Team) -> None:
+    """The job goes on; when it succeeds the release stays held, and resume leads to deployed-dev."""
+    ready.gitlab.before("play", lambda: done(hold(ready.app("rita"), "1.4.0", "wait")))
+    result = done(deploy(ready.app("chris"), "1.4.0", "dev"))
+    assert (result.release.state, result.release.held_from) == ("held", "deployed-dev")
+    assert done(resume(ready.app("dana"), "1.4.0", "fine")).release.state == "deployed-dev"
+
+
+def test_a_job_that_somebody_else_started_is_live_and_held(ready: Team) -> None:
+    """Both plays got 200; the job's user tells whose it was. The truth is recorded, and a person decides."""
+    job = dev_job(ready)
+    ready.gitlab.before("play", lambda: ready.gitlab.play(job.id, "emil"))
+    result = troubled(deploy(ready.app("chris"), "1.4.0", "dev"), "failed")
+    assert names(result)[-4:] == ["deployment_settled", "release_deployed", "drift_detected", "release_held"]
+    assert (result.release.state, result.release.held_from) == ("held", "deployed-dev")
+    assert "emil" in (result.recorded[-1].event.reason or "")
+
+
+def test_a_second_run_of_the_job_holds_the_release(ready: Team) -> None:
+    """Somebody pressed play on the finished job: the deployment stays open until a person closes it."""
+
+    def twice(job: Job) -> None:
+        ready.gitlab.finish(job.id)
+        ready.gitlab.finish(ready.gitlab.retry(job.id, "emil").id)
+
+    ready.heard.on_look = twice
+    result = troubled(deploy(ready.app("chris"), "1.4.0", "dev"), "unknown")
+    assert result.release.state == "held"
+    assert names(result)[-2:] == ["drift_detected", "release_held"]
+    [again] = reconcile(ready.app("dana")).results
+    assert again.recorded == ()
+    closed = done(abandon(ready.app("dana"), 1, "looked at both runs"))
+    assert closed.release.state == "held"
+    with ready.store.read() as book:
+        assert book.open_deployments() == ()
+
+
+def test_a_job_that_is_gone_holds_the_release(ready: Team) -> None:
+    """Its pipeline was deleted while it ran: nothing is known, and that is what is recorded."""
+    ready.heard.on_look = lambda job: ready.gitlab.delete(job.id)
+    result = troubled(deploy(ready.app("chris"), "1.4.0", "dev"), "unknown")
+    assert result.release.state == "held"
+    assert "gone" in (result.release.deployments[0].odd or "")
+
+
+def test_ctrl_c_while_watching_leaves_it_open(ready: Team) -> None:
+    """The job goes on; the command says so instead of `aborted`, and reconcile ends it."""
+
+    def interrupt(job: Job) -> None:
+        ready.runs_at_once()
+        raise KeyboardInterrupt
+
+    ready.heard.on_look = interrupt
+    result = troubled(deploy(ready.app("chris"), "1.4.0", "dev"), "unknown")
+    assert result.deployment is not None
+    assert result.deployment.phase == "accepted"
+    [ended] = reconcile(ready.app("chris")).results
+    assert done(ended).release.state == "deployed-dev"
+
+
+def test_ctrl_c_before_arming_closes_the_deployment(ready: Team) -> None:
+    """Nothing was sent: the deployment is abandoned, the environment free, and the interrupt goes on."""
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    ready.gitlab.before("job", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        deploy(ready.app("chris"), "1.4.0", "dev")
+    assert ready.release("1.4.0").deployments[0].outcome == "abandoned"
+    assert ready.gitlab.plays() == []
+
+
+def test_a_token_revoked_while_watching_leaves_it_open(ready: Team) -> None:
+    """From arming on every failure is `unknown`, never an error that hides the open deployment."""
+    ready.heard.on_look = lambda job: ready.gitlab.fail("job", 401)
+    result = troubled(deploy(ready.app("chris"), "1.4.0", "dev"), "unknown")
+    assert result.deployment is not None
+    assert result.deployment.phase == "accepted"
+
+
+def test_gitlab_failing_before_arming_closes_the_deployment(ready: Team) -> None:
+    """An error of the last look before the play leaves nothing open."""
+    ready.gitlab.fail("job")
+    with pytest.raises(GitLabError):
+        deploy(ready.app("chris"), "1.4.0", "dev")
+    assert ready.release("1.4.0").deployments[0].outcome == "abandoned"
+
+
+def test_a_token_without_api_scope_cannot_deploy(ready: Team) -> None:
+    """It is said before anything is recorded."""
+    ready.gitlab.people["chris"].scopes = ("read_api",)
+    with pytest.raises(GitLabError, match="may not play"):
+        deploy(ready.app("chris"), "1.4.0", "dev")
+    assert ready.release("1.4.0").deployments == ()
+
+
+def test_no_wait_ends_once_the_play_was_accepted(ready: Team) -> None:
+    """The deployment is open, and that is no trouble."""
+    result = done(deploy(ready.app("chris"), "1.4.0", "dev", wait=False))
+    assert result.deployment is not None
+    assert result.deployment.phase == "accepted"
+
+
+def test_a_timeout_leaves_it_open(ready: Team) -> None:
+    """The watcher gives up, the deployment does not end."""
+    ready.heard.on_look = lambda job: None
+    result = troubled(deploy(ready.app("chris"), "1.4.0", "dev", timeout_s=20), "unknown")
+    assert "pending" in result.trouble.why[0] if result.trouble else False
+
+
+def test_an_approver_who_left_does_not_count(ready: Team) -> None:
+    """The quorum is judged again when the job is played."""
+    ready.gitlab.people["anna"].level = Level.REPORTER
+    assert gates(deploy(ready.app("chris"), "1.4.0", "dev")) == {"quorum_met"}
+
+
+def test_an_older_version_is_refused_where_a_newer_runs(ready: Team) -> None:
+    """1.3.9 after 1.4.0 is no deployment but a rollback."""
+    done(deploy(ready.app("chris"), "1.4.0", "dev"))
+    ready.approved(ready.tested("1.3.9").version)
+    assert gates(deploy(ready.app("chris"), "1.3.9", "dev")) == {"not_older"}
+
+
+def test_a_foreign_run_in_the_environment_keeps_it_taken(ready: Team) -> None:
+    """GitLab shows somebody's job running there: relflow does not play beside it."""
+    other = ready.tested("1.5.0")
+    assert other.pipeline is not None
+    job = ready.gitlab.named(ready.gitlab.pipelines[other.pipeline.id], "deploy-dev")
+    ready.gitlab.play(job.id, "emil")
+    ready.gitlab.change(job.id, "running")
+    assert gates(deploy(ready.app("chris"), "1.4.0", "dev")) == {"environment_free"}
+
+
+def test_two_quick_people_play_once(ready: Team) -> None:
+    """While chris reads GitLab, dana deploys: chris finds the environment taken or the job played."""
+    seen: list[object] = []
+    ready.gitlab.before("deployments", lambda: seen.append(deploy(ready.app("dana"), "1.4.0", "dev", wait=False)))
+    assert gates(deploy(ready.app("chris"), "1.4.0", "dev")) == {"environment_free"}
+    assert len(ready.gitlab.plays()) == 1
+
+
+def test_an_approval_between_request_and_arming_abandons(ready: Team) -> None:
+    """The release is not as the request left it; trying again is quick, guessing is not safe."""
+    ready.gitlab.before("job", lambda: done(approve(ready.app("ben"), "1.4.0", "dev")))
+    troubled(deploy(ready.app("chris"), "1.4.0", "dev"), "conflict")
+    done(deploy(ready.app("chris"), "1.4.0", "dev"))
+
+
+def test_production_takes_two_maintainers(ready: Team) -> None:
+    """The whole way: dev, two approvals, prod."""
+    done(deploy(ready.app("chris"), "1.4.0", "dev"))
+    ready.approved("1.4.0", "prod", by=("anna",))
+    assert {"in_state", "quorum_met"} <= gates(deploy(ready.app("chris"), "1.4.0", "prod"))
+    ready.approved("1.4.0", "prod", by=("ben",))
+    assert done(deploy(ready.app("chris"), "1.4.0", "prod")).release.state == "deployed-prod"
+
+
+@pytest.mark.parametrize("act", [lambda team: reconcile(team.app("dana")).results[0]])
+def test_an_intended_deployment_is_reported_with_the_command_that_closes_it(
+    ready: Team, act: Callable[[Team], Done]
+) -> None:
+    """Killed between intending and arming: nothing was sent, reconcile says so, and anyone may close it."""
+
+    class Killed(BaseException):
+        """Stands for kill -9: no handler of ours runs for it."""
+
+    def kill() -> None:
+        raise Killed
+
+    ready.gitlab.before("job", kill)
+    with pytest.raises(Killed):
+        deploy(ready.app("chris"), "1.4.0", "dev")
+    result = troubled(act(ready), "unknown")
+    assert result.trouble is not None
+    assert result.trouble.next_step == ("relflow reconcile --abandon 1 -m REASON",)
+    done(abandon(ready.app("dana"), 1, "nobody played it"))
+    assert not isinstance(deploy(ready.app("chris"), "1.4.0", "dev"), Conflict)
