@@ -1,0 +1,69 @@
+# One front door, the same for people and for CI. Every recipe does its own set-up; `make demo` is a good start.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test coverage check lint format-check types imports spelling lock-check format lock build setup clean
+
+help: ## what can be made
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
+
+demo: setup ## the whole story against a local GitLab stand-in, narrated
+	@$(BIN)/relflow demo
+
+test: setup ## the tests; ARGS="-k quorum -n0" goes to pytest
+	@$(BIN)/python -m pytest $(ARGS)
+
+coverage: setup ## the tests, and every branch of core and service that none of them takes
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest $(ARGS)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report --include 'relflow/core/*,relflow/service/*' --fail-under 100
+
+check: lint format-check types imports spelling lock-check ## everything that reads the code instead of running it
+
+lint: setup
+	$(BIN)/ruff check
+format-check: setup
+	$(BIN)/ruff format --check
+types: setup
+	$(BIN)/mypy
+imports: setup
+	$(BIN)/lint-imports --no-logo
+spelling: setup
+	$(BIN)/codespell
+lock-check: setup
+	$(BIN)/python .ci/lock_is_fresh.py
+
+format: setup ## put the code in the house's form
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+lock: setup ## pin what pyproject.toml asks for; UPGRADE=--upgrade takes the newest
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group build --group check \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
+	  $(UPGRADE) --output-file requirements.lock pyproject.toml
+
+build: setup ## the wheel and the source distribution, in dist/
+	$(BIN)/hatchling build
+
+setup: $(READY) ## a virtual environment with the locked versions
+
+# A half-made environment, or one of another Python, is made anew.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo 'relflow needs Python 3.11 or newer, and $(PYTHON) is not: try make PYTHON=python3.12' >&2; exit 1; }
+	@$(BIN)/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
+	@echo 'Setting up $(VENV) (once, and when requirements.lock changes) …'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q relflow
+	@touch $(READY)
+
+clean: ## take away what was made, the virtual environment too
+	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	find relflow tests -name __pycache__ -type d -prune -exec rm -rf {} +
