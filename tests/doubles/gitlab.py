@@ -58,6 +58,11 @@ class FakeGitLab(World):
         """The port as this person's token opens it."""
         return FakeConnection(self, self.people[username])
 
+    def connect_with(self, token: str) -> "FakeConnection":
+        """The port as that token opens it, which may be nobody's."""
+        nobody = Person("nobody", 0, Level.NONE, token_problem="unknown")
+        return FakeConnection(self, next((each for each in self.people.values() if each.token == token), nobody))
+
     def before(self, method: str, action: Callable[[], object], nth: int = 1) -> None:
         """Do that just before the n-th use of the method from now on, by whomever; it may raise."""
         self._before.setdefault((method, self._counts[method] + nth), []).append(action)

@@ -1,0 +1,185 @@
+"""The GitLab port: what holds for the double holds for the real adapter on a real server."""
+
+from datetime import timedelta
+
+import pytest
+
+from relflow.core.answers import classify
+from relflow.core.errors import GitLabError
+from relflow.core.facts import Job
+from relflow.core.people import Level
+from relflow.service.ports import GitLab
+from tests.contract.sites import Site
+
+NO_ID = 999_999
+
+
+def waiting(gitlab: GitLab, site: Site, name: str = "deploy-dev", *, tag: str = "v1.0.0") -> tuple[int, Job]:
+    """The project, and a job of a new tag that waits to be played."""
+    project = gitlab.project(site.path).id
+    (pipeline,) = gitlab.pipelines(project, site.tag(tag))
+    (job,) = (job for job in gitlab.jobs(project, pipeline.id) if job.name == name)
+    return project, job
+
+
+def test_a_token_says_who_acts(site: Site) -> None:
+    """The person, by name and number as in the list of members, and what the token may do."""
+    gitlab = site.connect("anna")
+    identity = gitlab.identify()
+    (listed,) = (each for each in gitlab.members(gitlab.project(site.path).id) if each.username == "anna")
+    assert identity.actor.id == "user:anna"
+    assert identity.actor.gitlab_user_id == listed.user_id
+    assert identity.scopes is None or "api" in identity.scopes
+    assert identity.clock_ahead is None or abs(identity.clock_ahead) < timedelta(minutes=1)
+
+
+def test_an_unknown_token_is_an_error(site: Site) -> None:
+    """401 for whatever is asked; a play says it in its answer."""
+    gitlab = site.connect_with("glpat-nobody")
+    with pytest.raises(GitLabError) as caught:
+        gitlab.identify()
+    assert caught.value.status == 401
+    with pytest.raises(GitLabError) as caught:
+        gitlab.project(site.path)
+    assert caught.value.status in {401, 404}
+    assert classify(gitlab.play(1, NO_ID), NO_ID)[0] == "refused"
+
+
+def test_a_project_is_found_by_its_path(site: Site) -> None:
+    """The path it is known by, and where people see it."""
+    project = site.connect("rita").project(site.path)
+    assert (project.path, project.is_archived) == (site.path, False)
+    assert project.url.endswith(site.path)
+
+
+@pytest.mark.parametrize("username", ["anna", "otto"])
+def test_a_project_that_is_not_there_is_an_error(site: Site, username: str) -> None:
+    """Nobody learns whether it is missing or hidden."""
+    path = site.path if username == "otto" else "group/none"
+    with pytest.raises(GitLabError) as caught:
+        site.connect(username).project(path)
+    assert caught.value.status == 404
+
+
+def test_a_hidden_project_is_an_error_for_every_question(site: Site) -> None:
+    """It is never taken for a job, pipeline or ref that is gone."""
+    project, job = waiting(site.connect("anna"), site)
+    stranger = site.connect("otto")
+    for ask in (stranger.job, stranger.pipeline, stranger.jobs):
+        with pytest.raises(GitLabError) as caught:
+            ask(project, job.id)
+        assert caught.value.status == 404
+    with pytest.raises(GitLabError):
+        stranger.resolve(project, "v1.0.0")
+
+
+def test_members_have_their_levels(site: Site) -> None:
+    """Maintainers, developers and reporters; a stranger is none."""
+    gitlab = site.connect("anna")
+    levels = {each.username: each.access_level for each in gitlab.members(gitlab.project(site.path).id)}
+    assert (levels["anna"], levels["chris"], levels["rita"]) == (Level.MAINTAINER, Level.DEVELOPER, Level.REPORTER)
+    assert "otto" not in levels
+
+
+def test_names_of_commits(site: Site) -> None:
+    """A tag and a commit's own id stand for it; what names nothing is None."""
+    gitlab = site.connect("anna")
+    project, commit = gitlab.project(site.path).id, site.tag("v1.0.0")
+    assert gitlab.resolve(project, "v1.0.0") == commit
+    assert gitlab.resolve(project, commit) == commit
+    assert [gitlab.resolve(project, ref) for ref in ("v9", "no/such", "f" * 40, "", "..")] == [None] * 5
+
+
+def test_the_pipelines_of_a_commit(site: Site) -> None:
+    """Its own, without jobs, and the same when asked for by its number; none for a commit without."""
+    gitlab = site.connect("anna")
+    project = gitlab.project(site.path).id
+    commit = site.tag("v1.0.0")
+    (found,) = gitlab.pipelines(project, commit)
+    assert (found.ref, found.commit, found.jobs) == ("v1.0.0", commit, None)
+    again = gitlab.pipeline(project, found.id)
+    assert again is not None
+    assert (again.id, again.ref, again.commit, again.source) == (found.id, "v1.0.0", commit, found.source)
+    assert gitlab.pipelines(project, "f" * 40) == ()
+    assert gitlab.pipeline(project, NO_ID) is None
+
+
+def test_the_jobs_of_a_pipeline(site: Site) -> None:
+    """All of the pipeline's commit, oldest first; each the same when asked for alone."""
+    gitlab = site.connect("anna")
+    project, job = waiting(gitlab, site)
+    jobs = gitlab.jobs(project, job.pipeline_id)
+    assert [each.id for each in jobs] == sorted(each.id for each in jobs)
+    assert {each.commit for each in jobs} == {gitlab.resolve(project, "v1.0.0")}
+    assert {"deploy-dev", "deploy-prod"} <= {each.name for each in jobs if each.status == "manual"}
+    assert gitlab.job(project, job.id) == job
+    assert gitlab.job(project, NO_ID) is None
+
+
+def test_the_jobs_of_no_pipeline_are_an_error(site: Site) -> None:
+    """An empty answer would mean that the pipeline has no jobs."""
+    gitlab = site.connect("anna")
+    with pytest.raises(GitLabError) as caught:
+        gitlab.jobs(gitlab.project(site.path).id, NO_ID)
+    assert caught.value.status == 404
+
+
+def test_a_play_starts_the_job(site: Site) -> None:
+    """Under its own number and in the player's name."""
+    chris = site.connect("chris")
+    project, job = waiting(site.connect("anna"), site)
+    answer = chris.play(project, job.id)
+    assert classify(answer, job.id)[0] == "accepted"
+    assert answer.job is not None
+    assert answer.job.username == "chris"
+    ended = site.until_ended(chris, job)
+    assert (ended.id, ended.status, ended.username) == (job.id, "success", "chris")
+    assert ended.finished_at is not None
+
+
+def test_a_finished_job_that_is_played_again_runs_again(site: Site) -> None:
+    """The answer shows the old job and proves nothing; the list shows both, and which of them was replaced."""
+    gitlab = site.connect("ben")
+    project, job = waiting(gitlab, site)
+    gitlab.play(project, job.id)
+    site.until_ended(gitlab, job)
+    assert classify(gitlab.play(project, job.id), job.id)[0] == "unknown"
+    first, second = (each for each in gitlab.jobs(project, job.pipeline_id) if each.name == job.name)
+    assert (first.id, first.retried, second.retried) == (job.id, True, False)
+    assert second.id > job.id
+    assert second.username == "ben"
+    site.until_ended(gitlab, second)
+    assert gitlab.play(project, job.id).status == 400
+
+
+@pytest.mark.parametrize(("username", "status"), [("rita", 403), ("otto", 404)])
+def test_a_play_without_the_right_has_no_effect(site: Site, username: str, status: int) -> None:
+    """A reporter is told so; a stranger learns nothing."""
+    gitlab = site.connect("anna")
+    project, job = waiting(gitlab, site)
+    answer = site.connect(username).play(project, job.id)
+    assert (answer.status, classify(answer, job.id)[0]) == (status, "refused")
+    assert gitlab.job(project, job.id) == job
+
+
+def test_a_play_of_nothing(site: Site) -> None:
+    """There is no such job."""
+    gitlab = site.connect("anna")
+    assert gitlab.play(gitlab.project(site.path).id, NO_ID).status == 404
+
+
+def test_the_deployments_of_an_environment(site: Site) -> None:
+    """A waiting job's is blocked, a finished one's succeeded; it names the job, and the player as its user."""
+    gitlab = site.connect("chris")
+    project, job = waiting(gitlab, site)
+    (blocked,) = gitlab.deployments(project, "dev", "blocked")
+    assert blocked.job is not None
+    assert (blocked.job.id, blocked.commit) == (job.id, job.commit)
+    gitlab.play(project, job.id)
+    site.until_ended(gitlab, job)
+    (done,) = gitlab.deployments(project, "dev", "success")
+    assert done.job is not None
+    assert (done.id, done.job.id, done.job.username) == (blocked.id, job.id, "chris")
+    assert done.updated_at >= blocked.updated_at
+    assert gitlab.deployments(project, "dev", "running") == ()
+    assert gitlab.deployments(project, "nowhere", "success") == ()
