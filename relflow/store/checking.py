@@ -15,8 +15,11 @@ from relflow.store.guards import GUARDS
 from relflow.store.opening import open_reader
 
 _LOGS = "SELECT log FROM project ORDER BY id"
-_RECORDS = "SELECT record FROM audit WHERE project_id = :project ORDER BY seq"
-_COLUMNS = "SELECT * FROM audit WHERE project_id = :project ORDER BY seq"
+# The cast: whoever edited a record may have left text in its place.
+_RECORDS = "SELECT CAST(record AS BLOB) AS record FROM audit WHERE project_id = :project ORDER BY seq"
+_COLUMNS = """
+    SELECT seq, at, actor, event, release, environment, CAST(record AS BLOB) AS record, hash
+    FROM audit WHERE project_id = :project ORDER BY seq"""
 _TRIGGERS = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"
 
 
