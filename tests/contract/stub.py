@@ -60,6 +60,8 @@ class Stub:
     port: int
     replies: list[Reply] = field(default_factory=list)
     received: list[Received] = field(default_factory=list)
+    #: How many connections were made.
+    connected: int = 0
     over: threading.Event = field(default_factory=threading.Event)
     #: Sent as soon as somebody connects, and nothing after it; for what speaks no HTTP, and no TLS either.
     greeting: bytes = b""
@@ -76,6 +78,7 @@ class Stub:
 
     def serve(self, connection: socket.socket) -> None:
         """Answer the requests of one connection until its end."""
+        self.connected += 1
         if self.tls:
             connection = self.tls.wrap_socket(connection, server_side=True)
         with connection, connection.makefile("rb") as stream:

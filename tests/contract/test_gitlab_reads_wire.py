@@ -1,5 +1,7 @@
 """Which requests each reading method sends, and what it makes of the answers."""
 
+import gzip
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -153,6 +155,16 @@ def test_pages_without_their_header(stub: Stub, gitlab: PythonGitLab) -> None:
     full = rows(samples.DEPLOYMENT, *range(300, 200, -1))
     stub.says(reply(200, full), reply(200, rows(samples.DEPLOYMENT, 200)))
     assert len(gitlab.deployments(5, "dev", "running")) == 101
+
+
+def test_compressed_and_in_chunks(stub: Stub, gitlab: PythonGitLab) -> None:
+    """As the web server before GitLab likes to send it; whole, and over one connection."""
+    packed = gzip.compress(json.dumps(rows(samples.JOB, *range(100, 0, -1))).encode())
+    chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (packed[:9], packed[9:40], packed[40:], b""))
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\nX-Next-Page: \r\n\r\n"
+    stub.says(Reply(head + chunks, "keep"))
+    assert len(gitlab.jobs(5, 7)) == 100
+    assert stub.connected == 1
 
 
 def test_a_link_to_another_host_is_not_followed(stub: Stub, gitlab: PythonGitLab) -> None:

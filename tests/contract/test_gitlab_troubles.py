@@ -78,6 +78,14 @@ def test_what_gitlab_says_is_shown_escaped_and_short(stub: Stub, gitlab: PythonG
     assert len(why) < 300
 
 
+def test_what_was_asked_for_is_shown_escaped(stub: Stub, gitlab: PythonGitLab) -> None:
+    """A name that a person typed, or pasted, cannot turn the text around."""
+    stub.says(reply(404, {"message": "404 Project Not Found"}))
+    with pytest.raises(GitLabError) as caught:
+        gitlab.project("group/\u202ename")
+    assert caught.value.what.startswith("project group/\\u202ename is not there")
+
+
 def test_a_host_where_nobody_listens_is_named(stub: Stub) -> None:
     """The host alone, and the system's own words."""
     with listening() as gone:

@@ -7,15 +7,14 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-from relflow.adapters.clock import SystemClock
 from relflow.adapters.gitlab import shapes
 from relflow.adapters.gitlab.answer import Answer, Silence
 from relflow.adapters.gitlab.troubles import is_absent, strange, trouble
 from relflow.adapters.gitlab.wire import Wire
 from relflow.core.answers import PlayAnswer
-from relflow.core.errors import GitLabError, SetupError
+from relflow.core.errors import GitLabError
 from relflow.core.facts import Job, Pipeline
 from relflow.core.people import Member, user
 from relflow.core.text import escaped
@@ -31,31 +30,6 @@ _REF = re.compile(
 )
 
 T = TypeVar("T")
-
-
-def connect(url: str, token: str, *, clock: Clock | None = None, timeout: float = 30.0) -> "PythonGitLab":
-    """A GitLab for one person's token; `timeout` is how many seconds an answer may take. Sends nothing yet.
-
-    Raises SetupError for an address or a token that cannot be one.
-    """
-    host = _host(url)
-    # requests would name the token in its complaint about a header that cannot be sent.
-    if not token.isascii() or not token.isprintable() or not token.strip() or " " in token:
-        raise SetupError("the token is none", ("it is empty, or has blanks or characters that no token has",))
-    return PythonGitLab(Wire(url.rstrip("/"), host, token, timeout), clock or SystemClock())
-
-
-def _host(url: str) -> str:
-    """The host that the address names, with its port."""
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        host = None
-    if not host or parts.scheme not in {"http", "https"} or "@" in parts.netloc or parts.query or parts.fragment:
-        next_step = ("write it as in https://gitlab.example.org",)
-        raise SetupError("the address of GitLab is none", ("it needs http or https, a host, and no more",), next_step)
-    return parts.netloc
 
 
 class PythonGitLab:

@@ -18,6 +18,7 @@ _AGAIN = "try again in a minute"
 
 def trouble(subject: str, host: str, outcome: Answer | Silence) -> GitLabError:
     """The error of a read that did not work; `subject` is what was asked for."""
+    subject = shortened(subject, 120)
     if isinstance(outcome, Silence):
         return _silent(subject, host, outcome)
     what, next_step = _judged(subject, host, outcome)
@@ -28,7 +29,8 @@ def trouble(subject: str, host: str, outcome: Answer | Silence) -> GitLabError:
 def strange(subject: str, host: str, why: str) -> GitLabError:
     """The error of an answer that is JSON, but not the JSON that was to come."""
     what = "GitLab answered something this version does not understand"
-    return GitLabError(what, (f"asked for {subject}, {host} answered data in which {why}",), (_ADDRESS,), status=200)
+    said = f"asked for {shortened(subject, 120)}, {host} answered data in which {why}"
+    return GitLabError(what, (said,), (_ADDRESS,), status=200)
 
 
 def is_absent(answer: Answer | Silence) -> bool:
