@@ -1,0 +1,97 @@
+"""Commits, tags, branches and comparisons as GitLab shows them."""
+
+from relflow.sandbox.engine.site import Site
+from relflow.sandbox.model.people import BY_ID
+from relflow.sandbox.model.permissions import matching, may_update_branch
+from relflow.sandbox.model.records import ProtectedRef
+from relflow.sandbox.repo.commits import Commit, Stats
+from relflow.sandbox.repo.differences import FileDifference
+from relflow.sandbox.repo.refs import Tag
+
+_GONE = "000000"
+
+
+def commit_basic(site: Site, sha: str) -> dict[str, object]:
+    """Show a commit as embedded in jobs, tags and branches."""
+    return commit_shape(site, site.repository.commit(sha))
+
+
+def commit_shape(site: Site, commit: Commit) -> dict[str, object]:
+    """Show a commit. Times keep the zone they were written in."""
+    return {
+        "id": commit.sha,
+        "short_id": commit.sha[:8],
+        "created_at": commit.committed_at.isoformat(timespec="milliseconds"),
+        "parent_ids": list(commit.parents),
+        "title": commit.title,
+        "message": commit.message,
+        "author_name": commit.author_name,
+        "author_email": commit.author_email,
+        "authored_date": commit.authored_at.isoformat(timespec="milliseconds"),
+        "committer_name": commit.committer_name,
+        "committer_email": commit.committer_email,
+        "committed_date": commit.committed_at.isoformat(timespec="milliseconds"),
+        "trailers": {name: values[-1] for name, values in commit.trailers.items()},
+        "extended_trailers": {name: list(values) for name, values in commit.trailers.items()},
+        "web_url": f"{site.web_url}/-/commit/{commit.sha}",
+    }
+
+
+def stats_shape(stats: Stats) -> dict[str, object]:
+    """Show how much a commit changes."""
+    return {
+        "additions": stats.additions,
+        "deletions": stats.deletions,
+        "total": stats.additions + stats.deletions,
+    }
+
+
+def tag_shape(site: Site, tag: Tag) -> dict[str, object]:
+    """Show a tag. `target` differs from the commit for an annotated one, which alone has a message and a time."""
+    return {
+        "name": tag.name,
+        "message": tag.message,
+        "target": tag.target,
+        "commit": commit_basic(site, tag.sha),
+        "release": None,
+        "protected": bool(matching(tag.name, site.tables.protected_tags)),
+        "created_at": tag.created_at.isoformat(timespec="milliseconds") if tag.created_at else None,
+    }
+
+
+def branch_shape(site: Site, name: str, sha: str, user_id: int) -> dict[str, object]:
+    """Show a branch as this user sees it."""
+    rules = matching(name, site.tables.protected_branches)
+    default = site.repository.default_branch
+    return {
+        "name": name,
+        "commit": commit_basic(site, sha),
+        "merged": name != default and site.repository.contains(default, sha),
+        "protected": bool(rules),
+        "developers_can_push": any(30 in rule.push_levels for rule in rules),
+        "developers_can_merge": any(30 in rule.merge_levels for rule in rules),
+        "can_push": may_update_branch(BY_ID[user_id].access_level, name, _push_only(rules)),
+        "default": name == default,
+        "web_url": f"{site.web_url}/-/tree/{name}",
+    }
+
+
+def _push_only(rules: list[ProtectedRef]) -> list[ProtectedRef]:
+    return [ProtectedRef(rule.id, "*", push_levels=rule.push_levels) for rule in rules]
+
+
+def difference_shape(file: FileDifference) -> dict[str, object]:
+    """Show the change of one file."""
+    return {
+        "diff": file.hunks,
+        "collapsed": False,
+        "too_large": False,
+        "new_path": file.new_path,
+        "old_path": file.old_path,
+        "a_mode": file.old_mode,
+        "b_mode": file.new_mode,
+        "new_file": file.old_mode == _GONE,
+        "renamed_file": file.letter == "R",
+        "deleted_file": file.new_mode == _GONE,
+        "generated_file": None,
+    }

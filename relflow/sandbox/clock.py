@@ -1,0 +1,25 @@
+"""The only place of the sandbox that reads the clock, and the form in which GitLab writes times."""
+
+from datetime import UTC, datetime
+
+
+def now() -> datetime:
+    """Return the time in UTC, cut to milliseconds so that what is answered equals what is kept."""
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def iso(moment: datetime | None) -> str | None:
+    """Write a time as GitLab does: ISO 8601, milliseconds, Z."""
+    return None if moment is None else moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def parse_time(text: str) -> datetime:
+    """Read an ISO 8601 date or time; one without a zone is UTC. Raises ValueError."""
+    moment = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def seconds_between(start: datetime | None, end: datetime | None) -> float | None:
+    """Return the seconds from start to end, or None where one of them is missing."""
+    return None if start is None or end is None else (end - start).total_seconds()

@@ -1,0 +1,1 @@
+"""The rows GitLab would keep, the rules that need nothing but rows, and keeping them between two runs."""

@@ -1,0 +1,1 @@
+check "averages the prices" 5 average

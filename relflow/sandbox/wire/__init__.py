@@ -1,0 +1,1 @@
+"""HTTP: sockets, routes, tokens, pages, faults, and what was received. Knows no GitLab resource."""

@@ -1,0 +1,92 @@
+"""One connection of the HTTP server: reading requests, writing answers, and the ways to break off."""
+
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
+from typing import Final
+from urllib.parse import urlsplit
+
+from relflow.sandbox.wire.answers import Answer
+from relflow.sandbox.wire.application import Request
+
+_PIECES: Final = 10
+# Linger on, for no time at all: closing such a socket resets the connection.
+_RESET: Final = struct.pack("ii", 1, 0)
+
+
+class Connection(BaseHTTPRequestHandler):
+    """Reads requests; a subclass serves them."""
+
+    protocol_version = "HTTP/1.1"
+    server_version = "relflow-sandbox"
+    sys_version = ""
+    disable_nagle_algorithm = True
+
+    def serve(self, request: Request) -> None:
+        """Answer a request by calling one of the methods below."""
+        raise NotImplementedError
+
+    def _request(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length)
+        parts = urlsplit(self.path)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self.serve(Request(self.command, parts.path, parts.query, headers, body))
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _request
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing: `/sandbox/received` tells what came."""
+
+    def write(self, answer: Answer) -> None:
+        """Send a whole answer in one piece."""
+        self._head(answer, payload := answer.payload())
+        self.wfile.write(b"" if self.command == "HEAD" else payload)
+        self.wfile.flush()
+
+    def write_truncated(self, answer: Answer) -> None:
+        """Announce the whole body, send half of it, and end the connection."""
+        self._head(answer, payload := answer.payload())
+        self.wfile.write(payload[: len(payload) // 2])
+        self.hang_up()
+
+    def write_slowly(self, answer: Answer, seconds: float, stopping: threading.Event) -> None:
+        """Send the body in pieces over some seconds."""
+        self._head(answer, payload := answer.payload())
+        for piece in _pieces(payload):
+            self.wfile.write(piece)
+            self.wfile.flush()
+            stopping.wait(seconds / _PIECES)
+
+    def hang_up(self) -> None:
+        """End the connection; the client sees what was sent so far and then the end."""
+        self.wfile.flush()
+        self.close_connection = True
+        self.connection.shutdown(socket.SHUT_RDWR)
+
+    def reset(self) -> None:
+        """End the connection so that the client sees a reset."""
+        self.close_connection = True
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        # The two file objects hold the descriptor open; only the last close resets.
+        self.rfile.close()
+        self.wfile.close()
+        self.connection.close()
+
+    def _head(self, answer: Answer, payload: bytes) -> None:
+        self.send_response(answer.status)
+        headers = {"Content-Type": answer.content_type, **answer.headers}
+        if answer.status == 204:
+            headers.pop("Content-Type")
+        else:
+            headers["Content-Length"] = str(len(payload))
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+
+def _pieces(payload: bytes) -> Iterator[bytes]:
+    size = max(1, -(-len(payload) // _PIECES))
+    return (payload[start : start + size] for start in range(0, len(payload), size))
