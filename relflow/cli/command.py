@@ -1,0 +1,134 @@
+"""What every command shares: the common options, the answer as text or JSON, and the exit code.
+
+A command's function takes a Call and its own words, and returns an Answer; `register` does the rest.
+"""
+
+import inspect
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from relflow.cli.failing import INTERRUPTED, Failure, as_shape, as_text, failure_of
+from relflow.core.errors import RelflowError
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.")]
+Config = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Use this settings file.")]
+ProjectPath = Annotated[str | None, typer.Option("-R", "--project", metavar="GROUP/NAME", help="The project.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show where a failure comes from.")]
+_COMMON: dict[str, tuple[Any, Any]] = {
+    "as_json": (AsJson, False),
+    "config": (Config, None),
+    "project": (ProjectPath, None),
+    "debug": (Debug, False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command has to say: its JSON value, the same as text, and what went wrong if anything did."""
+
+    shape: Any
+    text: str
+    failure: Failure | None = None
+    exit_code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """How a command was called, besides its own words."""
+
+    as_json: bool
+    config: Path | None
+    project: str | None
+    debug: bool
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether a person can be asked: both ends are a terminal, and nobody wants JSON."""
+        return sys.stdin.isatty() and sys.stderr.isatty() and not self.as_json
+
+
+Body = Callable[..., Answer]
+
+
+def register(app: typer.Typer, name: str, example: str, **settings: Any) -> Callable[[Body], Body]:
+    """Make the function a command of `app`: its parameters after the Call become the command's words."""
+
+    def add(body: Body) -> Body:
+        app.command(name, epilog=f"Example:  {example}", **settings)(_entry(body))
+        return body
+
+    return add
+
+
+def _entry(body: Body) -> Callable[..., None]:
+    own = list(inspect.signature(body, eval_str=True).parameters.values())[1:]
+    common = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+        for name, (kind, default) in _COMMON.items()
+    ]
+    own = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own]
+
+    def entry(**words: Any) -> None:
+        call = Call(**{each.name: words.pop(each.name) for each in common})
+        raise typer.Exit(perform(call, lambda: body(call, **words)))
+
+    entry.__signature__ = inspect.Signature([*own, *common])  # type: ignore[attr-defined]
+    entry.__annotations__ = {each.name: each.annotation for each in (*own, *common)}
+    entry.__doc__, entry.__name__ = body.__doc__, body.__name__
+    return entry
+
+
+def perform(call: Call, run: Callable[[], Answer]) -> int:
+    """Run a command, print what it says, and return its exit code. Nothing it raises becomes a traceback."""
+    try:
+        answer = run()
+    except RelflowError as exc:
+        _debug(call)
+        answer = Answer(None, "", failure_of(exc))
+    except (KeyboardInterrupt, typer.Abort):
+        print("\ninterrupted. Nothing was changed.", file=sys.stderr)
+        return INTERRUPTED
+    except (typer.Exit, BrokenPipeError):
+        raise
+    except Exception as exc:  # noqa: BLE001 - the one place where a bug becomes a message
+        answer = Answer(None, "", _bug(call, exc))
+    say(call, answer)
+    code = answer.failure.exit_code if answer.failure else 0
+    return code if answer.exit_code is None else answer.exit_code
+
+
+def say(call: Call, answer: Answer) -> None:
+    """Print the answer: JSON or text on stdout, what went wrong on stderr."""
+    if call.as_json:
+        shape = answer.shape
+        if answer.failure:
+            shape = {**(shape if isinstance(shape, dict) else {}), "error": as_shape(answer.failure)}
+        print(json.dumps(shape, ensure_ascii=False, indent=2))
+    elif answer.text:
+        print(answer.text)
+    if answer.failure and not call.as_json:
+        print(as_text(answer.failure), file=sys.stderr)
+
+
+def _bug(call: Call, exc: Exception) -> Failure:
+    _debug(call)
+    where = exc.__traceback__
+    while where and where.tb_next:
+        where = where.tb_next
+    place = f"{Path(where.tb_frame.f_code.co_filename).name}:{where.tb_lineno}" if where else "?"
+    why = (f"{type(exc).__name__} in {place}",)
+    return Failure("bug", "relflow failed in a way nobody foresaw", why, ("the same with --debug, and report it",))
+
+
+def _debug(call: Call) -> None:
+    if call.debug or os.environ.get("RELFLOW_DEBUG"):
+        import traceback
+
+        traceback.print_exc(file=sys.stderr)

@@ -1,0 +1,100 @@
+"""Failures as people and scripts see them: what happened, why, what to do next, and an exit code."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from relflow.cli.people import either
+from relflow.core.errors import AuditError, GitLabError, RelflowError, SetupError, StoreBusy, UsageError
+from relflow.core.text import escaped
+from relflow.core.verdict import GateResult
+
+EXIT_CODES = {
+    "refused": 1,
+    "usage": 2,
+    "conflict": 3,
+    "gitlab": 4,
+    "unknown": 5,
+    "failed": 6,
+    "audit": 7,
+    "setup": 8,
+    "bug": 70,
+}
+INTERRUPTED = 130
+_KINDS: dict[type[RelflowError], str] = {
+    UsageError: "usage",
+    SetupError: "setup",
+    GitLabError: "gitlab",
+    StoreBusy: "conflict",
+    AuditError: "audit",
+}
+#: The first word of a failure's message, by kind.
+_LEADS = {"refused": "refused", "usage": "usage", "conflict": "conflict", "unknown": "unknown", "bug": "bug"}
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a command did not end as asked."""
+
+    kind: str
+    what: str
+    why: tuple[str, ...] = ()
+    next_step: tuple[str, ...] = ()
+    gates: tuple[GateResult, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of its kind."""
+        return EXIT_CODES[self.kind]
+
+
+def failure_of(error: RelflowError) -> Failure:
+    """The failure of something broken."""
+    return Failure(_KINDS.get(type(error), "setup"), error.what, error.why, error.next_step)
+
+
+def refusal(what: str, gates: tuple[GateResult, ...]) -> Failure:
+    """The failure of a rule that said no: every gate that does not hold."""
+    why = tuple(reason(gate) for gate in gates)
+    return Failure("refused", what, why, tuple(_steps(gates)), gates)
+
+
+def reason(gate: GateResult) -> str:
+    """The gate's sentence with its name after the first clause: `1 of 2 approvals given (quorum_met): anna`."""
+    said, colon, rest = (gate.why or "it does not hold").partition(": ")
+    return f"{said} ({gate.gate}){colon}{rest}"
+
+
+def _steps(gates: Iterable[GateResult]) -> Iterable[str]:
+    seen: dict[str, None] = {}
+    for gate in gates:
+        if gate.next or gate.who:
+            people = f"     ({either(gate.who)})" if gate.who else ""
+            when = f"     from {gate.earliest.astimezone():%Y-%m-%d %H:%M %z} on" if gate.earliest else ""
+            seen[f"{gate.next or 'ask somebody who may'}{people}{when}"] = None
+    return seen
+
+
+def as_text(failure: Failure) -> str:
+    """The failure in lines for a person; free text in it is escaped."""
+    lines = [f"{_LEADS.get(failure.kind, 'error')}: {escaped(failure.what)}"]
+    lines += _block("why:  ", failure.why)
+    lines += _block("next: ", failure.next_step)
+    return "\n".join(lines)
+
+
+def _block(title: str, sentences: tuple[str, ...]) -> list[str]:
+    return [f"  {title if place == 0 else '      '} {escaped(each)}" for place, each in enumerate(sentences)]
+
+
+def as_shape(failure: Failure) -> dict[str, Any]:
+    """The failure as the contract's JSON object."""
+    from relflow.views.shapes import gate_shape
+
+    return {
+        "kind": failure.kind,
+        "what": failure.what,
+        "why": list(failure.why),
+        "next": list(failure.next_step),
+        "gates": [gate_shape(gate) for gate in failure.gates],
+    }

@@ -1,0 +1,44 @@
+"""The `relflow` command: its words in one place, each command in its module."""
+
+import sys
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+import relflow
+from relflow.cli import auditing, databases, deploying, moving, policies, reading, trying, workflows
+
+app = typer.Typer(
+    name="relflow",
+    help="Releases through GitLab's manual jobs: what is missing, who can do it, one play a decision, an audit log.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for module in (reading, moving, deploying, policies, auditing, workflows, databases, trying):
+    module.add_to(app)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"relflow {relflow.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None: ...
+
+
+def main(run: Callable[[], object] = app) -> None:
+    """Run the command line; a reader that went away (`| head`) is no error."""
+    try:
+        run()
+    except BrokenPipeError:
+        # Python would complain once more when it flushes at exit.
+        sys.stdout = None
+        sys.exit(141)

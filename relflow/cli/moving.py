@@ -1,0 +1,78 @@
+"""The commands that move a release without playing anything: create, test, approve, hold, resume."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from relflow.cli.command import Answer, Call, register
+from relflow.cli.words import Comment, EnvironmentName, Reason, Version
+from relflow.core.errors import UsageError
+from relflow.core.text import version_identity
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    register(app, "create", "relflow create 2.4.0")(create)
+    register(app, "test", "relflow test 2.4.0 --wait")(read_pipeline)
+    register(app, "approve", "relflow approve 2.4.0 prod -m 'read the diff'")(approve)
+    register(app, "hold", "relflow hold 2.4.0 -m 'the invoice totals look wrong'")(hold)
+    register(app, "resume", "relflow resume 2.4.0 -m 'it was the test data'")(resume)
+
+
+def create(
+    call: Call,
+    version: Annotated[str, typer.Argument(metavar="VERSION", help="The new version; a leading v is dropped.")],
+    ref: Annotated[str | None, typer.Option("--ref", metavar="REF", help="Tag or branch; default: its tag.")] = None,
+    commit: Annotated[str | None, typer.Option("--commit", metavar="SHA", help="A commit instead of a ref.")] = None,
+    title: Annotated[str | None, typer.Option("--title", metavar="T", help="What the release is about.")] = None,
+) -> Answer:
+    """Bring a version under the workflow, bound to the commit of its tag."""
+    if ref and commit:
+        raise UsageError("--ref and --commit are two names for one thing", (), ("give one of them",))
+    from relflow.service import releases
+
+    return _changed(call, lambda app: releases.create(app, version, ref or commit, title))
+
+
+def read_pipeline(
+    call: Call,
+    version: Version,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until the required jobs are finished.")] = False,
+    pipeline: Annotated[int | None, typer.Option("--pipeline", metavar="ID", help="This pipeline.")] = None,
+) -> Answer:
+    """Read the pipeline and record the evidence: draft to tested."""
+    from relflow.service import releases
+
+    known = version_identity(version)
+    return _changed(call, lambda app: releases.record_test(app, known, pipeline, wait=wait))
+
+
+def approve(call: Call, version: Version, environment: EnvironmentName, message: Comment = None) -> Answer:
+    """Say yes to one environment."""
+    from relflow.service import releases
+
+    return _changed(call, lambda app: releases.approve(app, version_identity(version), environment, message))
+
+
+def hold(call: Call, version: Version, message: Reason) -> Answer:
+    """Make a release wait, from wherever it is."""
+    from relflow.service import releases
+
+    return _changed(call, lambda app: releases.hold(app, version_identity(version), message))
+
+
+def resume(call: Call, version: Version, message: Reason) -> Answer:
+    """Take a held release back to where it was."""
+    from relflow.service import releases
+
+    return _changed(call, lambda app: releases.resume(app, version_identity(version), message))
+
+
+def _changed(call: Call, use_case: Callable[[Any], Any]) -> Answer:
+    from relflow.bootstrap import wired
+    from relflow.cli.progress import listener
+    from relflow.cli.results import answer_in
+
+    app = wired(call.config, call.project, listener(call))
+    return answer_in(app, use_case(app))

@@ -1,0 +1,69 @@
+"""The policy: adopt what the settings file proposes, show what is in force, compare the two."""
+
+import sys
+
+import typer
+
+from relflow.cli.command import Answer, Call, register
+from relflow.cli.words import Yes
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    policy = typer.Typer(help="The policy in force, and the one that relflow.toml proposes.", no_args_is_help=True)
+    app.add_typer(policy, name="policy")
+    register(policy, "adopt", "relflow policy adopt --yes")(adopt)
+    register(policy, "show", "relflow policy show")(show)
+    register(policy, "diff", "relflow policy diff")(diff)
+
+
+def adopt(call: Call, yes: Yes = False) -> Answer:
+    """Put the policy of relflow.toml in force (Maintainer)."""
+    from relflow.bootstrap import adoption
+    from relflow.cli.asking import confirmed
+    from relflow.cli.differing import difference
+    from relflow.cli.failing import refusal
+    from relflow.cli.progress import listener
+    from relflow.cli.results import event_shape
+    from relflow.service.app import No
+    from relflow.service.policies import adopt
+
+    proposal = adoption(call.config, call.project, listener(call))
+    if not yes:
+        if call.is_terminal:
+            print(difference(proposal.in_force, proposal.workflow), file=sys.stderr)
+        confirmed(call, f"Adopt this policy for {proposal.remote.path}?", "relflow policy adopt --yes")
+    result = adopt(proposal.app, proposal.remote, proposal.log, proposal.workflow)
+    if isinstance(result, No):
+        return Answer(None, "", refusal(result.what, result.refusals))
+    shape = {
+        "project": result.project.path,
+        "digest": result.project.digest,
+        "events": [event_shape(each) for each in result.recorded],
+        "effects": list(result.effects),
+    }
+    lines = [f"the policy of {result.project.path} is in force: {(result.project.digest or '')[:12]}", *result.effects]
+    return Answer(shape, "\n".join(lines))
+
+
+def show(call: Call) -> Answer:
+    """Show the policy in force."""
+    from relflow.bootstrap import view
+    from relflow.core.workflow import policy
+    from relflow.settings.policy import rendered
+
+    with view(call.config, call.project) as project:
+        shape = {"project": project.project.path, "digest": project.project.digest, "policy": policy(project.workflow)}
+        return Answer(shape, rendered(project.workflow).rstrip())
+
+
+def diff(call: Call) -> Answer:
+    """Show how relflow.toml differs from the policy in force; exit 1 where it does."""
+    from relflow.bootstrap import proposed, view
+    from relflow.cli.differing import difference
+
+    workflow = proposed(call.config)
+    with view(call.config, call.project) as project:
+        text = difference(project.workflow, workflow)
+        shape = {"project": project.project.path, "differs": project.workflow != workflow, "diff": text}
+    return Answer(shape, text or "relflow.toml is the policy in force", exit_code=1 if shape["differs"] else 0)

@@ -1,0 +1,60 @@
+"""How a long command goes on: one live line on a terminal, a plain line for each change elsewhere."""
+
+import os
+import sys
+from dataclasses import dataclass
+
+from relflow.cli.command import Call
+from relflow.core.facts import Job
+from relflow.core.people import Member
+from relflow.core.text import escaped
+
+
+@dataclass(slots=True)
+class Progress:
+    """Talks on stderr. On a terminal the same job is shown on one line that is written over."""
+
+    is_terminal: bool
+    shown: tuple[int, str] | None = None
+    open_line: bool = False
+
+    def note(self, text: str) -> None:
+        """Something worth a line happened."""
+        self.end_line()
+        print(escaped(text), file=sys.stderr)
+
+    def proven(self, log: str, member: Member | None) -> None:
+        """Keep who was proven on this machine, for `status`."""
+        from relflow.bootstrap import remember
+
+        remember(log, member)
+
+    def watching(self, job: Job) -> None:
+        """Show the job's status, since when, and where to look."""
+        line = f"{job.name} (job {job.id}): {job.status}{self._since(job)}  {job.url}"
+        if self.is_terminal:
+            print(f"\r\x1b[2K{escaped(line)}", end="", file=sys.stderr, flush=True)
+            self.open_line = True
+        elif self.shown != (job.id, job.status):
+            print(escaped(line), file=sys.stderr, flush=True)
+        self.shown = (job.id, job.status)
+
+    def end_line(self) -> None:
+        """Leave the live line standing."""
+        if self.open_line:
+            print(file=sys.stderr)
+            self.open_line = False
+
+    @staticmethod
+    def _since(job: Job) -> str:
+        if job.started_at is None:
+            return ""
+        from relflow.bootstrap import now
+
+        seconds = max(0, int((now() - job.started_at).total_seconds()))
+        return f" since {job.started_at.astimezone():%H:%M:%S} ({seconds} s)"
+
+
+def listener(call: Call) -> Progress:
+    """The listener for this call."""
+    return Progress(sys.stderr.isatty() and not call.as_json and os.environ.get("TERM") != "dumb")

@@ -1,0 +1,110 @@
+"""What a use case returned, as the answer of its command."""
+
+from relflow.cli.command import Answer
+from relflow.cli.failing import Failure, refusal
+from relflow.core.decide import way_on
+from relflow.core.text import escaped
+from relflow.core.workflow import Workflow
+from relflow.service.app import App, Conflict, Done, No, Outcome
+from relflow.service.ports import Recorded
+from relflow.service.reconciling import Reconciled
+from relflow.views.shapes import Shape, deployment_shape, release_shape
+
+
+def answer_in(app: App, outcome: Outcome) -> Answer:
+    """The answer to a command on one release of the app's project."""
+    with app.store.read() as book:
+        project = book.project()
+    assert project is not None and project.workflow is not None  # noqa: S101, PT018 - the use case stood on it
+    return answer_of(outcome, project.path, project.workflow)
+
+
+def reconciled(app: App, result: Reconciled) -> Answer:
+    """The answer to `reconcile`: what became of each deployment that was open."""
+    if not result.results:
+        return Answer({"deployments": [], "events": []}, "no deployment is open")
+    answers = [answer_in(app, done) for done in result.results]
+    shape = {
+        "deployments": [answer.shape["deployment"] for answer in answers],
+        "events": [event for answer in answers for event in answer.shape["events"]],
+    }
+    still_open = [answer.failure for answer in answers if answer.failure and answer.failure.kind == "unknown"]
+    text = "\n".join(_line(done) for done in result.results)
+    if not still_open:
+        return Answer(shape, text)
+    why = tuple(sentence for failure in still_open for sentence in (failure.what, *failure.why))
+    steps = tuple(dict.fromkeys(step for failure in still_open for step in failure.next_step))
+    count = f"{len(still_open)} of {len(answers)} deployments"
+    return Answer(shape, text, Failure("unknown", f"{count} cannot be settled yet", why, steps))
+
+
+def _line(done: Done) -> str:
+    each = done.deployment
+    if each is None:
+        return ""
+    how = each.outcome or f"still open, {each.phase}"
+    return f"deployment {each.id} of {escaped(done.release.version)} to {each.environment}: {how}"
+
+
+def answer_of(outcome: Outcome, project: str, workflow: Workflow) -> Answer:
+    """The answer to a command on one release."""
+    if isinstance(outcome, No):
+        return Answer(None, "", refusal(outcome.what, outcome.refusals))
+    if isinstance(outcome, Conflict):
+        return Answer(None, "", Failure("conflict", outcome.what, outcome.why, ("relflow status, and try again",)))
+    trouble = outcome.trouble
+    failure = Failure(trouble.kind, trouble.what, trouble.why, trouble.next_step) if trouble else None
+    return Answer(done_shape(outcome, project), _text(outcome, workflow, failure), failure)
+
+
+def done_shape(done: Done, project: str) -> Shape:
+    """The contract's shape of every command that changes a release."""
+    return {
+        "release": release_shape(done.release, project),
+        "events": [event_shape(each) for each in done.recorded],
+        "deployment": deployment_shape(done.release.version, done.deployment) if done.deployment else None,
+    }
+
+
+def event_shape(recorded: Recorded) -> Shape:
+    """An event's place in the log and its name."""
+    return {"seq": recorded.seq, "event": recorded.event.name}
+
+
+def _text(done: Done, workflow: Workflow, failure: Failure | None) -> str:
+    release = done.release
+    lines = [line for each in done.recorded if (line := _sentence(each, done, workflow))]
+    step = way_on(workflow, release) if failure is None else None
+    if step and not (done.deployment and done.deployment.is_open):
+        lines.append(f"  next:  {step}")
+    return "\n".join(lines)
+
+
+def _sentence(recorded: Recorded, done: Done, workflow: Workflow) -> str | None:
+    event, release = recorded.event, done.release
+    version, where = escaped(release.version), event.environment
+    sentences = {
+        "release_created": f"created {version}: {escaped(release.ref)} is {release.commit[:12]}",
+        "release_tested": f"{version} is tested: {_evidence(done)}",
+        "approval_given": f"{event.actor.name} approved {version} for {where}{_count(done, where, workflow)}",
+        "release_approved": f"{version} is approved for {where}",
+        "release_held": f"{version} is held: {escaped(event.reason or '')}",
+        "release_resumed": f"{version} is back in {release.state}",
+        "deployment_requested": f"deployment {done.deployment.id if done.deployment else '?'} of {version} to {where}",
+        "play_accepted": f"playing it: {escaped(getattr(event, 'detail', ''))}",
+        "play_unknown": f"no proof that it started: {escaped(getattr(event, 'detail', ''))}",
+        "deployment_settled": f"deployment to {where}: {getattr(event, 'outcome', '')}",
+        "release_deployed": f"{version} is live in {where}",
+        "drift_detected": f"GitLab shows a run that relflow did not ask for: job {getattr(event, 'job_id', '')}",
+    }
+    return sentences.get(event.name)
+
+
+def _evidence(done: Done) -> str:
+    return next((gate.evidence or "" for gate in done.release.evidence if gate.gate == "jobs_passed"), "")
+
+
+def _count(done: Done, environment: str | None, workflow: Workflow) -> str:
+    place = workflow.environment(environment)
+    given = len({each.by.id for each in done.release.approvals_for(environment or "")})
+    return f" ({given} of {place.approvals})" if place and given <= place.approvals else ""

@@ -1,0 +1,156 @@
+"""The contract's JSON shapes as text for a person."""
+
+from datetime import datetime
+from typing import Any
+
+from relflow.cli.people import either
+from relflow.cli.table import bold, table
+from relflow.core.text import escaped, shortened
+
+Shape = dict[str, Any]
+SHA = 12
+
+
+def local(at: str | None) -> str:
+    """A stored time in the local zone with its offset, to the second."""
+    return "" if at is None else datetime.fromisoformat(at).astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
+
+
+def name(person: str | None) -> str:
+    """The name without its kind, unless it is not a user's."""
+    return (person or "").removeprefix("user:")
+
+
+def state_of(release: Shape) -> str:
+    """The state, and where a held release was."""
+    return f"held, from {release['held_from']}" if release["held_from"] else str(release["state"])
+
+
+def release_list(releases: list[Shape]) -> str:
+    """One line a release."""
+    if not releases:
+        return "no release"
+    rows = [
+        (
+            each["version"],
+            state_of(each),
+            each["commit"][:SHA],
+            each["ref"],
+            name(each["created_by"]),
+            local(each["updated_at"]),
+        )
+        for each in releases
+    ]
+    return table(("version", "state", "commit", "ref", "created by", "last change"), rows)
+
+
+def release_page(shape: Shape) -> str:
+    """One release in full."""
+    release = shape["release"]
+    parts = [_head(release)]
+    if shape["requirements"]:
+        rows = [(each["gate"], _mark(each["holds"]), each["evidence"] or each["why"]) for each in shape["requirements"]]
+        parts.append(table(("tested by", "", ""), rows))
+    if shape["approvals"]:
+        parts.append(table(("approval for", "by", "at", "comment", ""), map(_approval, shape["approvals"])))
+    if shape["deployments"]:
+        parts.append(
+            table(("deployment", "to", "how", "job", "requested by", "at"), map(_deployment, shape["deployments"]))
+        )
+    if shape["next"]:
+        parts.append(
+            "\n".join([bold("what can come next"), *(line for each in shape["next"] for line in _verdict(each))])
+        )
+    return "\n\n".join(parts)
+
+
+def _head(release: Shape) -> str:
+    lines = [f"{bold(escaped(release['version']))}  {state_of(release)}"]
+    if release["title"]:
+        lines.append(f"  {escaped(release['title'])}")
+    lines.append(f"  commit    {release['commit'][:SHA]} ({escaped(release['ref'])}), revision {release['revision']}")
+    if release["pipeline"]:
+        lines.append(f"  pipeline  {release['pipeline']['id']}  {release['pipeline']['url']}")
+    lines.append(f"  created   {local(release['created_at'])} by {name(release['created_by'])}")
+    return "\n".join(lines)
+
+
+def _mark(holds: bool | None) -> str:
+    return {True: "yes", False: "no", None: "?"}[holds]
+
+
+def _approval(each: Shape) -> tuple[str | None, ...]:
+    note = "" if each["counts"] else f"given for revision {each['revision']}, no longer counts"
+    return each["environment"], name(each["by"]), local(each["at"]), shortened(each["comment"] or ""), note
+
+
+def _deployment(each: Shape) -> tuple[object, ...]:
+    how = each["outcome"] or f"open: {each['phase']}"
+    job = f"{each['job']['name']} {each['job']['id']}"
+    return each["id"], each["environment"], how, job, name(each["requested_by"]), local(each["requested_at"])
+
+
+def _verdict(each: Shape) -> list[str]:
+    what = " ".join(filter(None, (each["trigger"], each["environment"])))
+    lines = [f"  {what}"]
+    for gate in each["gates"]:
+        if gate["holds"] is False:
+            who = f"     ({either(tuple(map(name, gate['who'])))})" if gate["who"] else ""
+            lines.append(f"    no   {gate['gate']}: {escaped(gate['why'] or '')}{who}")
+    if unknown := [gate["gate"] for gate in each["gates"] if gate["holds"] is None]:
+        lines.append(f"    ?    {', '.join(unknown)}: only GitLab knows")
+    return lines
+
+
+def status_page(shape: Shape) -> str:
+    """What runs where, what is on its way, and what waits for whom."""
+    parts = [bold(escaped(shape["project"]))]
+    places = [_place(each) for each in shape["environments"]]
+    parts.append(table(("environment", "live", "since", "by", "in flight"), places))
+    if shape["releases"]:
+        rows = [(each["version"], state_of(each), local(each["updated_at"])) for each in shape["releases"]]
+        parts.append(table(("on its way", "state", "since"), rows))
+    if shape["needs_you"]:
+        todo = [f"  relflow {each['trigger']} {each['version']} {each['environment']}" for each in shape["needs_you"]]
+        parts.append("\n".join([bold("waits for you"), *todo]))
+    return "\n\n".join(parts)
+
+
+def _place(each: Shape) -> tuple[str, ...]:
+    live, flying = each["live"], each["in_flight"]
+    air = f"{flying['version']}: deployment {flying['id']} {flying['phase']}" if flying else ""
+    if live is None:
+        return each["name"], "nothing yet", "", "", air
+    return each["name"], live["version"], local(live["since"]), name(live["by"]), air
+
+
+def log_lines(entries: list[Shape]) -> str:
+    """One line a record, oldest first."""
+    if not entries:
+        return "no record"
+    return table(("seq", "at", "who", "event", "release", "", ""), map(_entry, entries))
+
+
+def _entry(each: Shape) -> tuple[object, ...]:
+    moved = f"{each['from']} -> {each['to']}" if each["to"] and each["from"] not in (None, each["to"]) else ""
+    what = " ".join(filter(None, (each["environment"], moved)))
+    data = each["data"]
+    said = each["reason"] or data.get("comment") or data.get("detail") or data.get("outcome") or _refused(each)
+    who = name(each["actor"])
+    return each["seq"], local(each["at"]), who, each["event"], each["release"], what, shortened(said or "", 80)
+
+
+def _refused(each: Shape) -> str | None:
+    if each["event"] != "command_refused":
+        return None
+    return f"{each['data']['trigger']}: {', '.join(gate['gate'] for gate in each['data']['gates'])}"
+
+
+def report_lines(shape: Shape, log: str) -> str:
+    """What a check of the log found, a line for each layer."""
+    words = {True: "ok", False: "BROKEN", None: "-"}
+    rows = [
+        (each["layer"], words[each["ok"]], f"record {each['first_bad']}: " * bool(each["first_bad"]) + each["detail"])
+        for each in shape["layers"]
+    ]
+    return f"{escaped(log)}: {shape['records']} records\n" + table(("layer", "", ""), rows)

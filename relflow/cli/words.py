@@ -1,0 +1,46 @@
+"""The words that several commands take, with their help, completion and checks."""
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from relflow.core.errors import UsageError
+
+Version = Annotated[str, typer.Argument(metavar="VERSION", help="The release, like 2.4.0.")]
+EnvironmentName = Annotated[str, typer.Argument(metavar="ENV", help="The environment, like prod.")]
+Reason = Annotated[str, typer.Option("-m", "--message", metavar="TEXT", help="Why; it stands in the audit log.")]
+Comment = Annotated[str | None, typer.Option("-m", "--message", metavar="TEXT", help="A comment for the audit log.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+Limit = Annotated[int, typer.Option("--limit", metavar="N", help="At most so many.")]
+Since = Annotated[str | None, typer.Option("--since", metavar="TIME", help="From this time on.")]
+Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="Before this time.")]
+StateName = Annotated[str | None, typer.Option("--state", metavar="STATE", help="Only in this state.")]
+Timeout = Annotated[int, typer.Option("--timeout", metavar="S", help="Stop watching after so many seconds.")]
+
+MAX_LIMIT = 1_000_000
+
+
+def moment(name: str, text: str | None) -> datetime | None:
+    """The time that was meant: RFC 3339 or a date; without an offset it is local time."""
+    if text is None:
+        return None
+    try:
+        return datetime.fromisoformat(text).astimezone()
+    except (ValueError, OverflowError) as exc:
+        step = ("2026-05-04T09:30 is a local time, 2026-05-04T07:30:00Z one in UTC, 2026-05-04 a day's begin",)
+        raise UsageError(f"--{name} {text!r} is no time", (), step) from exc
+
+
+def limited(number: int) -> int:
+    """The limit. Raises UsageError for what cannot be one."""
+    if not 1 <= number <= MAX_LIMIT:
+        raise UsageError(f"--limit is {number}", (f"it is from 1 to {MAX_LIMIT}",))
+    return number
+
+
+def bounded_timeout(seconds: int) -> int:
+    """The timeout. Raises UsageError for what cannot be one."""
+    if not 1 <= seconds <= 7 * 86_400:
+        raise UsageError(f"--timeout is {seconds}", ("it is from 1 second to a week, 604800",))
+    return seconds

@@ -1,0 +1,69 @@
+"""The workflow as a picture, and the check of a policy before it is adopted."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from relflow.cli.command import Answer, Call, register
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    workflow = typer.Typer(help="The states and what leads from one to the next.", no_args_is_help=True)
+    app.add_typer(workflow, name="workflow")
+    register(workflow, "show", "relflow workflow show --mermaid")(show)
+    register(workflow, "check", "relflow workflow check relflow.toml")(check)
+
+
+def show(
+    call: Call,
+    mermaid: Annotated[bool, typer.Option("--mermaid", help="As a Mermaid state diagram.")] = False,
+) -> Answer:
+    """Show the workflow in force, or the settings file's where none was adopted."""
+    from relflow.bootstrap import workflow_at_hand
+    from relflow.cli.table import table
+    from relflow.core.machine import picture
+    from relflow.core.workflow import rules, states
+
+    workflow = workflow_at_hand(call.config, call.project)
+    table_of, drawn = rules(workflow), picture(workflow)
+    shape = {
+        "states": list(states(workflow)),
+        "transitions": [
+            {
+                "trigger": rule.trigger,
+                "environment": rule.environment,
+                "from": rule.source,
+                "to": rule.target,
+                "gates": list(rule.gates),
+            }
+            for rule in table_of
+        ],
+        "mermaid": drawn,
+    }
+    if mermaid:
+        return Answer(shape, drawn.rstrip())
+    rows = [
+        (" ".join(filter(None, (rule.trigger, rule.environment))), rule.source, rule.target, ", ".join(rule.gates))
+        for rule in table_of
+    ]
+    return Answer(shape, table(("trigger", "from", "to", "gates"), rows))
+
+
+def check(
+    call: Call,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="The settings file; default: the one in use.")
+    ] = None,
+) -> Answer:
+    """Check a policy for structural mistakes; exit 1 where there are any."""
+    from relflow.bootstrap import policy_problems
+    from relflow.cli.failing import Failure
+
+    path, problems = policy_problems(file or call.config)
+    shape = {"file": str(path), "ok": not problems, "problems": list(problems)}
+    if not problems:
+        return Answer(shape, f"{path}: no mistake found")
+    count = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
+    return Answer(shape, "", Failure("refused", f"{path} has {count}", problems, ("relflow workflow check, again",)))

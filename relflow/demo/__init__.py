@@ -1,0 +1,1 @@
+"""The whole story, told by running the real commands against a sandbox."""

@@ -1,0 +1,98 @@
+"""The story: five people, two releases, one of them reaches production. Each step is a real command."""
+
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from relflow.demo.stage import Stage, StoryError, opened_stage
+
+__all__ = ["SCENES", "Scene", "Step", "StoryError", "tell"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Somebody types a command, and it ends with that exit code."""
+
+    who: str
+    words: str
+    ends: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What happens, in a sentence or two, and the commands that show it."""
+
+    says: str
+    steps: tuple[Step, ...]
+
+
+SCENES = (
+    Scene(
+        "A team keeps its releases in one database. Anna is a maintainer; she puts the policy in force.",
+        (Step("anna", "db upgrade"), Step("anna", "policy adopt --yes")),
+    ),
+    Scene(
+        "Chris brings 1.3.0. Its pipeline has a failing test, so it stays a draft.",
+        (Step("chris", "create 1.3.0"), Step("chris", "test 1.3.0 --wait", 1)),
+    ),
+    Scene(
+        "The bug is fixed in 1.4.0, and the pipeline agrees.",
+        (Step("chris", "create 1.4.0 --title 'Rounding fixed'"), Step("chris", "test 1.4.0 --wait")),
+    ),
+    Scene(
+        "Chris is in a hurry. relflow says no, and says why; and nobody approves what they made themselves.",
+        (Step("chris", "deploy 1.4.0 dev", 1), Step("chris", "approve 1.4.0 dev", 1)),
+    ),
+    Scene(
+        "Dana reads the change and agrees. Now the manual job of dev is played, once, and watched to its end.",
+        (Step("dana", "approve 1.4.0 dev -m 'read the diff'"), Step("chris", "deploy 1.4.0 dev")),
+    ),
+    Scene(
+        "For production two maintainers must agree. Between the two, dana sees something odd and stops the line.",
+        (
+            Step("anna", "approve 1.4.0 prod -m 'numbers checked in dev'"),
+            Step("dana", "hold 1.4.0 -m 'the totals of May look wrong'"),
+            Step("ben", "approve 1.4.0 prod", 1),
+            Step("dana", "resume 1.4.0 -m 'it was an old export'"),
+            Step("ben", "approve 1.4.0 prod"),
+        ),
+    ),
+    Scene("Two of two approvals: production.", (Step("anna", "deploy 1.4.0 prod --yes"),)),
+    Scene(
+        "Everything stands in the audit log, the refusals too, and it verifies.",
+        (Step("rita", "status"), Step("rita", "log 1.4.0"), Step("rita", "audit verify")),
+    ),
+)
+
+
+def tell(folder: Path | None) -> Path:
+    """Tell the story and leave the database; the folder it is in. Raises StoryError when a step ends otherwise."""
+    home = _home(folder)
+    with opened_stage(home) as stage:
+        for number, scene in enumerate(SCENES, start=1):
+            stage.narrate(f"{number}. {scene.says}")
+            for step in scene.steps:
+                stage.play(step.who, step.words, step.ends)
+        _farewell(stage)
+    return home
+
+
+def _home(folder: Path | None) -> Path:
+    if missing := [tool for tool in ("git", "bash") if shutil.which(tool) is None]:
+        raise StoryError("the demo cannot run here", (f"{' and '.join(missing)} must be installed",))
+    if folder is None:
+        return Path(tempfile.mkdtemp(prefix="relflow-demo-"))
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise StoryError(f"{folder} is not empty", ("the demo leaves its database in a new folder",))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder.absolute()
+
+
+def _farewell(stage: Stage) -> None:
+    config = os.path.relpath(stage.home / "relflow.toml")
+    config = config if not config.startswith("..") else str(stage.home / "relflow.toml")
+    stage.narrate("The GitLab of this demo is gone now; the database stays. Look at it, without GitLab or token:")
+    for words in ("status", "show 1.4.0", "log --event command_refused", "workflow show --mermaid"):
+        stage.say(f"    relflow {words} --config {config}")
