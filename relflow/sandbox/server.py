@@ -1,7 +1,6 @@
 """The sandbox as one object, wired together here only, and as a program that runs until it is told to stop."""
 
 import json
-import os
 import signal
 import sys
 import threading
@@ -224,4 +223,4 @@ def _write(path: Path, document: Mapping[str, object]) -> None:
     """Write a file that is whole from the first moment it can be seen."""
     beside = path.with_name(f".{path.name}.new")
     beside.write_text(json.dumps(document, indent=2) + "\n")
-    os.replace(beside, path)
+    beside.replace(path)

@@ -7,7 +7,7 @@ from relflow.sandbox.api.filters import SORTS, within
 from relflow.sandbox.api.pipeline_shapes import job_shape, pipeline_basic, pipeline_detail, report_summary
 from relflow.sandbox.api.variables import read_variables
 from relflow.sandbox.ci.spec import CiFileError
-from relflow.sandbox.engine.pipelines import PipelineRefused, Request, create_pipeline
+from relflow.sandbox.engine.pipelines import NoPipelineError, Request, create_pipeline
 from relflow.sandbox.engine.play import cancel_pipeline, retry_pipeline
 from relflow.sandbox.model.people import BY_ID, DEVELOPER
 from relflow.sandbox.model.permissions import may_create_tag, may_set_variables, may_update_branch
@@ -19,6 +19,10 @@ from relflow.sandbox.wire.routes import Call, Route
 
 _SCOPES: Final = ("running", "pending", "finished", "branches", "tags")
 _ORDERS: Final = ("id", "status", "ref", "updated_at", "user_id")
+_CLOSED_REF: Final = (
+    "You do not have sufficient permission to run a pipeline on '{}'. "
+    "Please select a different branch or contact your administrator for assistance."
+)
 _FINISHED: Final = COMPLETED - {Status.SKIPPED}
 
 
@@ -96,18 +100,11 @@ def create(call: Call) -> Answer:
     if variables and not may_set_variables(call.user.access_level, site.tables.settings):
         raise said(400, {"base": ["Insufficient permissions to set pipeline variables"]})
     if not _may_run(call, name, tag):
-        raise said(
-            400,
-            {
-                "base": [
-                    f"You do not have sufficient permission to run a pipeline on '{name}'. Please select a different branch or contact your administrator for assistance."
-                ]
-            },
-        )
+        raise said(400, {"base": [_CLOSED_REF.format(name)]})
     sha = refs.tags[name].sha if tag else refs.branches[name]
     try:
         made = create_pipeline(site, Request(name, tag, sha, "api", call.user.id, variables=variables))
-    except (PipelineRefused, CiFileError) as exc:
+    except (NoPipelineError, CiFileError) as exc:
         raise said(400, {"base": [str(exc)]}) from exc
     return Answer(201, pipeline_detail(site, made))
 

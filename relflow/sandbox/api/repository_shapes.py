@@ -1,7 +1,7 @@
 """Commits, tags, branches and comparisons as GitLab shows them."""
 
 from relflow.sandbox.engine.site import Site
-from relflow.sandbox.model.people import BY_ID
+from relflow.sandbox.model.people import BY_ID, DEVELOPER
 from relflow.sandbox.model.permissions import matching, may_update_branch
 from relflow.sandbox.model.records import ProtectedRef
 from relflow.sandbox.repo.commits import Commit, Stats
@@ -68,8 +68,8 @@ def branch_shape(site: Site, name: str, sha: str, user_id: int) -> dict[str, obj
         "commit": commit_basic(site, sha),
         "merged": name != default and site.repository.contains(default, sha),
         "protected": bool(rules),
-        "developers_can_push": any(30 in rule.push_levels for rule in rules),
-        "developers_can_merge": any(30 in rule.merge_levels for rule in rules),
+        "developers_can_push": any(DEVELOPER in rule.push_levels for rule in rules),
+        "developers_can_merge": any(DEVELOPER in rule.merge_levels for rule in rules),
         "can_push": may_update_branch(BY_ID[user_id].access_level, name, _push_only(rules)),
         "default": name == default,
         "web_url": f"{site.web_url}/-/tree/{name}",

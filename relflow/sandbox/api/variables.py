@@ -5,7 +5,7 @@ from relflow.sandbox.wire.routes import Call
 
 
 def read_variables(call: Call, name: str) -> dict[str, str]:
-    """Read the variables given under a name. Raises Refusal, worded as GitLab does."""
+    """Read the variables given under a name. Raises RefusedError, worded as GitLab does."""
     value = call.given.raw(name)
     if value in (None, "", []):
         return {}

@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
-import yaml
+from relflow.sandbox.errors import SandboxError
+
+try:
+    import yaml
+except ModuleNotFoundError as exc:
+    raise SandboxError(
+        "cannot read CI files", "PyYAML is not installed", "Install relflow with the extra `sandbox`"
+    ) from exc
 
 from relflow.sandbox.ci.keys import WHENS, Reader
 from relflow.sandbox.ci.spec import CiFile, CiFileError, JobSpec
@@ -27,7 +34,7 @@ _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 def parse_ci_file(text: str) -> CiFile:
     """Read a file. Raises CiFileError with every problem it has."""
     try:
-        document = yaml.load(text, Loader=_LOADER)
+        document = yaml.load(text, Loader=_LOADER)  # noqa: S506  # one of the two safe ones
     except yaml.YAMLError as exc:
         raise CiFileError((f"not readable as YAML: {' '.join(str(exc).split())}",)) from exc
     reader = Reader()

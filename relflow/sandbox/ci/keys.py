@@ -78,10 +78,11 @@ class Reader:
         """Read variables, each a text or a mapping with `value` and `description`."""
         found: dict[str, str] = {}
         for name, item in self.mapping(where, value).items():
+            plain = item
             if isinstance(item, Mapping):
                 self.only(f"{where}:{name}", item, ("value", "description"))
-                item = item.get("value", "")
-            found[name] = self.text(f"{where}:{name}", item) or ""
+                plain = item.get("value", "")
+            found[name] = self.text(f"{where}:{name}", plain) or ""
         return found
 
     def environment(self, where: str, value: object) -> EnvironmentSpec | None:

@@ -13,7 +13,7 @@ from relflow.sandbox.model.transitions import Event, after
 
 
 def fire(site: Site, job: Job, event: Event, **changes: Any) -> Job:
-    """Move a job and change it in the same breath. Raises InvalidTransition; then nothing changed."""
+    """Move a job and change it in the same breath. Raises InvalidTransitionError; then nothing changed."""
     moment = now()
     status = after(event, job.status)
     moved = replace(job, status=status, **_times(job, status, moment), **changes)

@@ -24,7 +24,7 @@ NO_JOBS: Final = (
 )
 
 
-class PipelineRefused(Exception):
+class NoPipelineError(Exception):
     """No pipeline is made; the text is GitLab's."""
 
 
@@ -48,15 +48,15 @@ def read_ci_file(site: Site, sha: str) -> CiFile | None:
 
 
 def create_pipeline(site: Site, request: Request) -> Pipeline:
-    """Make a pipeline with its jobs. Raises PipelineRefused, or CiFileError when the file cannot be used."""
+    """Make a pipeline with its jobs. Raises NoPipelineError, or CiFileError when the file cannot be used."""
     ci_file = read_ci_file(site, request.sha)
     if ci_file is None:
-        raise PipelineRefused("Missing CI config file")
+        raise NoPipelineError("Missing CI config file")
     draft = _draft(site, request)
     variables = {**pipeline_variables(site, draft), **request.variables}
     chosen = [(job, inclusion) for job in ci_file.jobs if (inclusion := included(job, {**job.variables, **variables}))]
     if not chosen:
-        raise PipelineRefused(NO_JOBS)
+        raise NoPipelineError(NO_JOBS)
     pipeline = site.tables.pipelines.insert(lambda row_id: replace(draft, id=row_id))
     # Ids ascend by stage, and within a stage in the order written.
     for job, inclusion in sorted(chosen, key=lambda pair: ci_file.stages.index(pair[0].stage)):

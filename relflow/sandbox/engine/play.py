@@ -9,7 +9,7 @@ from relflow.sandbox.engine.jobs import enqueue, fire, refresh_pipeline
 from relflow.sandbox.engine.site import Site
 from relflow.sandbox.model.records import Job
 from relflow.sandbox.model.statuses import CANCELABLE, Status
-from relflow.sandbox.model.transitions import Event, InvalidTransition
+from relflow.sandbox.model.transitions import Event, InvalidTransitionError
 
 
 def play(site: Site, job_id: int, user_id: int, variables: Mapping[str, str]) -> None:
@@ -21,7 +21,7 @@ def play(site: Site, job_id: int, user_id: int, variables: Mapping[str, str]) ->
     job = site.tables.jobs[job_id]
     try:
         enqueue(site, job, user_id=user_id, job_variables=dict(variables))
-    except InvalidTransition:
+    except InvalidTransitionError:
         if job.is_retryable:
             retry(site, job, user_id)
         return

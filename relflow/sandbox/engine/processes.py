@@ -31,7 +31,7 @@ class Processes:
             if self._closed or job_id in self._ended:
                 return -signal.SIGTERM
             process = subprocess.Popen(
-                ["bash", "--noprofile", "--norc", str(script)],
+                ["bash", "--noprofile", "--norc", str(script)],  # noqa: S607  # the bash that PATH names
                 cwd=folder,
                 env={**surroundings, **variables},
                 stdin=subprocess.DEVNULL,

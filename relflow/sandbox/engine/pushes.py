@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final
 
 from relflow.sandbox.ci.spec import CiFileError
-from relflow.sandbox.engine.pipelines import NO_COMMIT, PipelineRefused, Request, create_pipeline, create_without_jobs
+from relflow.sandbox.engine.pipelines import NO_COMMIT, NoPipelineError, Request, create_pipeline, create_without_jobs
 from relflow.sandbox.engine.site import Site
 from relflow.sandbox.model.people import author
 from relflow.sandbox.model.statuses import Status
@@ -38,7 +38,7 @@ def _push(site: Site, ref: str, sha: str, before_sha: str) -> None:
         return
     try:
         create_pipeline(site, request)
-    except PipelineRefused as exc:
+    except NoPipelineError as exc:
         site.log(f"no pipeline for {name}: {exc}")
     except CiFileError as exc:
         site.log(f"the pipeline of {name} cannot run: {exc}")

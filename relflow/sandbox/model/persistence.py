@@ -1,7 +1,6 @@
 """Keeping the tables in one JSON file, replaced as a whole, and reading them back."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
 from datetime import date, datetime
@@ -24,7 +23,7 @@ def save_tables(tables: Tables, path: Path) -> None:
     document["seen_refs"] = tables.seen_refs
     beside = path.with_suffix(".new")
     beside.write_text(json.dumps(document, default=_plain))
-    os.replace(beside, path)
+    beside.replace(path)
 
 
 def load_tables(path: Path) -> Tables:

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from functools import partial
+from typing import Generic, Protocol, TypeVar
 
 from relflow.sandbox.model.people import Token
 from relflow.sandbox.model.records import (
@@ -65,24 +66,20 @@ class Table(Generic[R]):
         return sorted(self.rows.values(), key=lambda row: row.id, reverse=True)
 
 
-def _table(kind: type[Any], first_id: int) -> Any:
-    return field(default_factory=lambda: Table(kind, first_id))
-
-
 @dataclass
 class Tables:
     """Everything the sandbox knows about its project."""
 
-    pipelines: Table[Pipeline] = _table(Pipeline, 1001)
-    jobs: Table[Job] = _table(Job, 5001)
-    deployments: Table[Deployment] = _table(Deployment, 301)
-    environments: Table[Environment] = _table(Environment, 71)
-    resource_groups: Table[ResourceGroup] = _table(ResourceGroup, 81)
-    freeze_periods: Table[FreezePeriod] = _table(FreezePeriod, 91)
-    protected_branches: Table[ProtectedRef] = _table(ProtectedRef, 51)
-    protected_tags: Table[ProtectedRef] = _table(ProtectedRef, 61)
-    tokens: Table[Token] = _table(Token, 2001)
-    settings: ProjectSettings = ProjectSettings()
+    pipelines: Table[Pipeline] = field(default_factory=partial(Table, Pipeline, 1001))
+    jobs: Table[Job] = field(default_factory=partial(Table, Job, 5001))
+    deployments: Table[Deployment] = field(default_factory=partial(Table, Deployment, 301))
+    environments: Table[Environment] = field(default_factory=partial(Table, Environment, 71))
+    resource_groups: Table[ResourceGroup] = field(default_factory=partial(Table, ResourceGroup, 81))
+    freeze_periods: Table[FreezePeriod] = field(default_factory=partial(Table, FreezePeriod, 91))
+    protected_branches: Table[ProtectedRef] = field(default_factory=partial(Table, ProtectedRef, 51))
+    protected_tags: Table[ProtectedRef] = field(default_factory=partial(Table, ProtectedRef, 61))
+    tokens: Table[Token] = field(default_factory=partial(Table, Token, 2001))
+    settings: ProjectSettings = field(default_factory=ProjectSettings)
     # The refs that had their pipeline: full name to commit.
     seen_refs: dict[str, str] = field(default_factory=dict)
     jobs_of_pipeline: dict[int, list[int]] = field(default_factory=dict)

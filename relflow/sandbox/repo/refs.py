@@ -1,5 +1,6 @@
 """Branches and tags, read again only when the files that hold them changed."""
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,8 +48,9 @@ class Refs:
 def fingerprint(git_folder: Path) -> tuple[tuple[str, int, int], ...]:
     """Name every file that holds a ref with its time and inode: equal fingerprints, equal refs. No process is run."""
     found = [git_folder / "packed-refs", git_folder / "reftable" / "tables.list"]
-    for kind in ("heads", "tags"):
-        found.extend((git_folder / "refs" / kind).rglob("*"))
+    # os.walk, unlike Path.rglob, does not mind a folder that git removes meanwhile.
+    for folder, _, names in os.walk(git_folder / "refs"):
+        found.extend(Path(folder, name) for name in names)
     marks = []
     for path in found:
         try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from relflow.sandbox.engine.site import Site
 from relflow.sandbox.model.people import BY_ID, Token
-from relflow.sandbox.wire.answers import Answer, Refusal
+from relflow.sandbox.wire.answers import Answer, RefusedError
 from relflow.sandbox.wire.faults import FaultPlan
 from relflow.sandbox.wire.parameters import Parameters, parse_body, parse_query
 from relflow.sandbox.wire.received import ReceivedLog
@@ -52,9 +52,9 @@ class Application:
         """Answer a request; whatever goes wrong inside becomes a 500 as GitLab's would, and is logged whole."""
         try:
             return self._answer(request, pause)
-        except Refusal as refusal:
+        except RefusedError as refusal:
             return refusal.answer
-        except Exception:
+        except Exception:  # noqa: BLE001  # one broken answer must not end the server; the log says all of it
             self.site.log(f"{request.method} {request.path} failed\n{traceback.format_exc()}")
             return Answer(500, {"message": "500 Internal Server Error"})
 

@@ -4,6 +4,7 @@ import socket
 import struct
 import threading
 from collections.abc import Iterator
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import Final
 from urllib.parse import urlsplit
@@ -35,9 +36,9 @@ class Connection(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         self.serve(Request(self.command, parts.path, parts.query, headers, body))
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _request
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _request  # noqa: N815  # the names http.server wants
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the name http.server gave it
         """Say nothing: `/sandbox/received` tells what came."""
 
     def write(self, answer: Answer) -> None:
@@ -67,18 +68,19 @@ class Connection(BaseHTTPRequestHandler):
         self.connection.shutdown(socket.SHUT_RDWR)
 
     def reset(self) -> None:
-        """End the connection so that the client sees a reset."""
+        """End the connection so that the client sees a reset. Raises ConnectionResetError."""
         self.close_connection = True
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         # The two file objects hold the descriptor open; only the last close resets.
         self.rfile.close()
         self.wfile.close()
         self.connection.close()
+        raise ConnectionResetError("on purpose")  # nothing may touch the closed files any more
 
     def _head(self, answer: Answer, payload: bytes) -> None:
         self.send_response(answer.status)
         headers = {"Content-Type": answer.content_type, **answer.headers}
-        if answer.status == 204:
+        if answer.status == HTTPStatus.NO_CONTENT:
             headers.pop("Content-Type")
         else:
             headers["Content-Length"] = str(len(payload))

@@ -6,7 +6,7 @@ from typing import Final
 
 from relflow.sandbox.clock import iso, now
 from relflow.sandbox.model.people import BY_USERNAME, Token
-from relflow.sandbox.wire.answers import Answer, Refusal, invalid, not_found
+from relflow.sandbox.wire.answers import Answer, RefusedError, invalid, not_found
 from relflow.sandbox.wire.application import Application, Request
 from relflow.sandbox.wire.parameters import Parameters, parse_body
 
@@ -30,7 +30,7 @@ def control(application: Application, request: Request) -> Answer:
         if door is None:
             raise not_found()
         return door(application, parse_body("application/json", request.body))
-    except Refusal as refusal:
+    except RefusedError as refusal:
         return refusal.answer
 
 

@@ -94,7 +94,7 @@ class FaultPlan:
         self._lock = threading.Lock()
 
     def add(self, wanted: Mapping[str, object]) -> Fault:
-        """Plan a fault. Raises Refusal when it is not understood."""
+        """Plan a fault. Raises RefusedError when it is not understood."""
         with self._lock:
             fault = _read(self._next, wanted)
             self._next += 1

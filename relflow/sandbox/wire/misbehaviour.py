@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Final
 
 from relflow.sandbox.wire.answers import JSON, Answer
@@ -13,16 +14,6 @@ from relflow.sandbox.wire.routes import API
 
 _PAGE: Final = "<html><head><title>{0}</title></head><body><center><h1>{0}</h1></center></body></html>\n"
 _LOST: Final = (Kind.LATE, Kind.LOST_BEFORE, Kind.LOST_AFTER, Kind.RESET)
-_REASONS: Final = {
-    400: "Bad request",
-    401: "Unauthorized",
-    403: "Forbidden",
-    404: "Not found",
-    500: "Internal Server Error",
-    502: "Bad Gateway",
-    503: "Service Unavailable",
-    504: "Gateway Timeout",
-}
 
 
 def misbehave(
@@ -70,9 +61,9 @@ def _status(fault: Fault, status: int) -> Answer:
         text = fault.body if isinstance(fault.body, str) else json.dumps(fault.body)
         kind = "text/plain" if isinstance(fault.body, str) else JSON
         return Answer(status, text if kind != JSON else fault.body, fault.headers, kind)
-    if status == 429:
-        return Answer(429, "Retry later\n", {"Retry-After": "1", **fault.headers}, "text/plain")
-    return Answer(status, {"message": f"{status} {_REASONS.get(status, 'Error')}"}, fault.headers)
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return Answer(status, "Retry later\n", {"Retry-After": "1", **fault.headers}, "text/plain")
+    return Answer(status, {"message": f"{status} {HTTPStatus(status).phrase}"}, fault.headers)
 
 
 def _deliver(connection: Connection, fault: Fault, answer: Answer, stopping: threading.Event) -> None:
@@ -96,5 +87,5 @@ def _act(application: Application, act: Act) -> None:
     )
     headers = {"private-token": token.value if token else "", "content-type": JSON}
     answer = application.handle(Request(act.method, f"{API}{act.path}", "", headers, json.dumps(act.body).encode()))
-    if answer.status >= 400:
+    if answer.status >= HTTPStatus.BAD_REQUEST:
         application.site.log(f"{act.user} could not {act.method} {act.path}: {answer.status} {answer.body}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl
 
-from relflow.sandbox.wire.answers import Refusal, invalid, said
+from relflow.sandbox.wire.answers import RefusedError, invalid, said
 
 _TRUE: Final = ("true", "1", "t", "yes", "on")
 
@@ -122,5 +122,5 @@ def _json(body: bytes) -> dict[str, object]:
     return value
 
 
-def _unreadable() -> Refusal:
+def _unreadable() -> RefusedError:
     return said(400, "400 Bad request - message body does not match declared format")

@@ -9,7 +9,7 @@ from http.server import ThreadingHTTPServer
 from typing import Any
 
 from relflow.sandbox.clock import now
-from relflow.sandbox.wire.answers import Refusal
+from relflow.sandbox.wire.answers import RefusedError
 from relflow.sandbox.wire.application import Application, Request
 from relflow.sandbox.wire.connection import Connection
 from relflow.sandbox.wire.control import CONTROL_PATH, control
@@ -98,7 +98,7 @@ class Server(ThreadingHTTPServer):
 def _body(request: Request) -> object:
     try:
         return parse_body(request.headers.get("content-type", "application/json"), request.body)
-    except Refusal:
+    except RefusedError:
         return None
 
 

@@ -20,7 +20,7 @@ def sent_token(headers: Mapping[str, str], query: Mapping[str, object]) -> str |
 
 
 def authenticate(tables: Tables, value: str | None) -> Token:
-    """Return a token that is known and still good. Raises Refusal."""
+    """Return a token that is known and still good. Raises RefusedError."""
     token = None if value is None else tables.token(value)
     if token is None:
         raise unauthorized()
