@@ -1,0 +1,16 @@
+"""Settings that the reference describes and this version does not have. They are refused by name, never ignored."""
+
+#: By the table they stand in; list positions are left out.
+LATER: dict[tuple[str, ...], frozenset[str]] = {
+    (): frozenset({"roles", "rollback_obeys_time"}),
+    ("requirements",): frozenset({"coverage_at_least", "no_failed_tests", "ref_protected", "tests_at_least"}),
+    ("environments",): frozenset({"break_glass", "soak", "timezone", "waivable", "window"}),
+}
+#: Values of `four_eyes`.
+LATER_EYES = frozenset({"author", "deployer"})
+
+
+def is_later(path: tuple[str | int, ...]) -> bool:
+    """Whether the key at that path comes with a later version."""
+    *table, key = (each for each in path if isinstance(each, str))
+    return key in LATER.get(tuple(table), ())

@@ -1,0 +1,134 @@
+"""The policy that a settings file proposes: its TOML as a workflow, or every mistake in it at once."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from relflow.core.check import check_workflow
+from relflow.core.errors import SetupError
+from relflow.core.workflow import Approvers, Environment, Workflow
+from relflow.settings.complaints import Complaint, complaint_of
+from relflow.settings.lines import Path as TomlPath
+from relflow.settings.lines import lines_of
+from relflow.settings.rendering import rendered
+from relflow.settings.shapes import EnvironmentTable, SettingsFile
+from relflow.settings.source import NAME, parsed, read_text
+
+__all__ = ["load_policy", "parse", "problems_of", "rendered"]
+
+MAX_SHOWN = 50
+_NAMES = ("name", "job", "gitlab_environment")
+
+
+def load_policy(file: Path) -> Workflow:
+    """The workflow that the file proposes. Raises SetupError with every mistake in it."""
+    return parse(read_text(file), file)
+
+
+def parse(text: str, file: Path = Path(NAME)) -> Workflow:
+    """The workflow of a settings text; `file` is what messages call it. Raises SetupError with every mistake in it."""
+    values = parsed(text, file)
+    workflow, complaints = _understood(values)
+    if workflow is not None and not complaints:
+        return workflow
+    why = _shown(_located(complaints, text, file))
+    count = "a mistake" if len(complaints) == 1 else f"{len(complaints):,} mistakes"
+    raise SetupError(f"{file} has {count}", why, (f"correct {file.name}, then: relflow workflow check",))
+
+
+def problems_of(file: Path) -> tuple[str, ...]:
+    """Every mistake in the file, each led by its place. Raises SetupError where it cannot be read at all."""
+    text = read_text(file)
+    _, complaints = _understood(parsed(text, file))
+    return _shown(_located(complaints, text, file))
+
+
+def _understood(values: dict[str, Any]) -> tuple[Workflow | None, list[Complaint]]:
+    """The workflow as far as it can be told, and what is wrong with it."""
+    workflow: Workflow | None
+    complaints: list[Complaint] = []
+    try:
+        workflow = workflow_of(SettingsFile.model_validate(values))
+    except ValidationError as exc:
+        errors = exc.errors(include_url=False, include_input=False)
+        workflow, complaints = _rest(values, errors), [complaint_of(each) for each in errors]
+    if workflow is not None:
+        complaints += [Complaint(_meant(each, values), each) for each in check_workflow(workflow)]
+    return workflow, complaints
+
+
+def workflow_of(settings: SettingsFile) -> Workflow:
+    """The workflow with every default made explicit."""
+    last = len(settings.environments) - 1
+    environments = (_environment(each, is_last=place == last) for place, each in enumerate(settings.environments))
+    jobs = settings.requirements.jobs
+    return Workflow(settings.gitlab.project, tuple(environments), None if jobs is None else tuple(jobs))
+
+
+def _environment(table: EnvironmentTable, *, is_last: bool) -> Environment:
+    approvers = Approvers("maintainer" if is_last else "developer")
+    if table.approvers:
+        approvers = Approvers(table.approvers.access, tuple(table.approvers.users))
+    return Environment(
+        name=table.name,
+        job=table.job,
+        gitlab_environment=table.gitlab_environment or table.name,
+        approvals=table.approvals,
+        approvers=approvers,
+        four_eyes=tuple(table.four_eyes),
+    )
+
+
+def _rest(values: dict[str, Any], errors: list[ErrorDetails]) -> Workflow | None:
+    """The workflow of what is in order, so that its mistakes are told together with those of form."""
+    wrong = {each["loc"][:-1] if each["type"] == "missing" else each["loc"] for each in errors}
+    rest = _without(values, wrong) | {"gitlab": {"project": "any/project"}}  # no rule looks at it
+    if rest == values or not rest.get("environments"):
+        return None
+    try:
+        return workflow_of(SettingsFile.model_validate(rest))
+    except ValidationError as exc:
+        return _rest(rest, exc.errors())
+
+
+def _without(value: Any, wrong: set[TomlPath], path: TomlPath = ()) -> Any:
+    """The value without what stands at those paths."""
+    if isinstance(value, dict):
+        kept = ((key, (*path, key)) for key in value)
+        return {key: _without(value[key], wrong, below) for key, below in kept if below not in wrong}
+    if isinstance(value, list):
+        below = (((*path, place), item) for place, item in enumerate(value))
+        return [_without(item, wrong, here) for here, item in below if here not in wrong]
+    return value
+
+
+def _meant(sentence: str, values: dict[str, Any]) -> TomlPath:
+    """What a rule's sentence is about: a key of the last environment that it names."""
+    words = re.findall(r"[^\s:,']+", sentence)
+    tables = [(place, table) for place, table in enumerate(values["environments"]) if isinstance(table, dict)]
+    named = [(place, key) for place, table in tables for key in _NAMES if table.get(key) in words]
+    said = [(place, key) for place, key in named for key in values["environments"][place] if key in words]
+    return ("environments", *(said or named)[-1]) if named else ()
+
+
+def _located(complaints: Iterable[Complaint], text: str, file: Path) -> list[str]:
+    """The sentences, each led by file and line, from the first line to the last."""
+    lines = lines_of(text)
+    placed = sorted(((_line(each.path, lines), each.sentence) for each in complaints), key=lambda each: each[0])
+    return [f"{file.name}:{line}: {sentence}" if line else f"{file.name}: {sentence}" for line, sentence in placed]
+
+
+def _line(path: TomlPath, lines: dict[TomlPath, int]) -> int:
+    """The line of the path, or of what it stands in; 0 for the file as a whole."""
+    while path and path not in lines:
+        path = path[:-1]
+    return lines.get(path, 0)
+
+
+def _shown(sentences: list[str]) -> tuple[str, ...]:
+    more = len(sentences) - MAX_SHOWN
+    return (*sentences[:MAX_SHOWN], *([f"and {more:,} more"] if more > 0 else []))

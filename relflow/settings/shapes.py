@@ -1,0 +1,116 @@
+"""The form of `relflow.toml`: which tables and keys there are, and of what type. What they mean is the workflow's."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from relflow.core.people import Level
+from relflow.core.text import escaped
+from relflow.settings.address import url_problem
+from relflow.settings.later import LATER_EYES
+from relflow.settings.place import database_problem, project_problem
+
+MAX_NAME = 255
+MAX_APPROVALS = 100
+LEVELS = tuple(level.label.lower() for level in Level if level >= Level.REPORTER)
+
+
+def _name(text: str) -> str:
+    if not text.strip():
+        raise ValueError("it is empty")
+    if len(text) > MAX_NAME:
+        raise ValueError(f"it has {len(text):,} characters, at most {MAX_NAME} are kept")
+    if escaped(text) != text:
+        raise ValueError(f"it has characters that cannot be seen: {escaped(text)}")
+    return text
+
+
+def _access(text: str) -> str:
+    if text.lower() not in LEVELS:
+        raise ValueError(f"there is no such access level; there are {', '.join(LEVELS)}")
+    return text.lower()
+
+
+def _eyes(rule: str) -> str:
+    return _sound(rule, f"{rule} is not in this version yet; creator is" if rule in LATER_EYES else None)
+
+
+def _url(text: str) -> str:
+    return _sound(text, url_problem(text))
+
+
+def _project(text: str) -> str:
+    return _sound(text, project_problem(text))
+
+
+def _database(text: str) -> str:
+    return _sound(text, database_problem(text))
+
+
+def _sound(text: str, problem: str | None) -> str:
+    if problem:
+        raise ValueError(problem)
+    return text
+
+
+Name = Annotated[str, AfterValidator(_name)]
+
+
+class Table(BaseModel):
+    """A table that has the keys named here, and no others; `"2"` is no number."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class GitLabTable(Table):
+    """Which project of which GitLab."""
+
+    url: Annotated[str, AfterValidator(_url)] | None = Field(default=None, description="GitLab's address")
+    project: Annotated[str, AfterValidator(_project)] = Field(description="The project's path: group/name")
+
+
+class DatabaseTable(Table):
+    """Where releases and their history are kept."""
+
+    url: Annotated[str, AfterValidator(_database)] | None = Field(
+        default=None, description="sqlite:///FILE, relative to this file; default: one file in the user's data folder"
+    )
+
+
+class RequirementsTable(Table):
+    """What `tested` means."""
+
+    jobs: list[Name] | None = Field(
+        default=None, description="Jobs that must have succeeded; default: every job before the deploy jobs"
+    )
+
+
+class ApproversTable(Table):
+    """Who may approve: everybody with that access level, and the users named."""
+
+    access: Annotated[str, AfterValidator(_access)] = Field(description=", ".join(LEVELS))
+    users: list[Name] = Field(default=[], description="Usernames; they need no more than Reporter access")
+
+
+class EnvironmentTable(Table):
+    """One environment; their order is the way to production."""
+
+    name: Name = Field(description="Lower-case letters, digits and -")
+    job: Name = Field(description="The manual job that deploys to it")
+    gitlab_environment: Name | None = Field(default=None, description="Its name in GitLab; default: name")
+    approvals: int = Field(default=1, le=MAX_APPROVALS, description="How many people must approve")
+    approvers: ApproversTable | None = Field(
+        default=None, description="Default: access developer, for the last environment maintainer"
+    )
+    four_eyes: list[Annotated[str, AfterValidator(_eyes)]] = Field(
+        default=["creator"], description="Who may not approve: creator"
+    )
+
+
+class SettingsFile(Table):
+    """The settings of relflow for one project."""
+
+    gitlab: GitLabTable
+    database: DatabaseTable = DatabaseTable()
+    requirements: RequirementsTable = RequirementsTable()
+    environments: list[EnvironmentTable] = Field(description="In the order of the way to production")
