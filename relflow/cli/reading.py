@@ -72,12 +72,13 @@ def log(
     """Show the audit log, oldest first; the last records where there are more than --limit."""
     from relflow.bootstrap import view
     from relflow.cli.texts import log_lines
-    from relflow.core.events import EVENTS
     from relflow.core.text import version_identity
     from relflow.views.log import Wanted, read_log
     from relflow.views.releases import found
 
     if event is not None:
+        from relflow.core.events import EVENTS
+
         _known("event", event, tuple(EVENTS))
     wanted = Wanted(
         release=version_identity(version) if version else None,

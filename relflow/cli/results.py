@@ -2,7 +2,7 @@
 
 from relflow.cli.command import Answer
 from relflow.cli.failing import Failure, refusal
-from relflow.core.decide import way_on
+from relflow.core.judging import way_on
 from relflow.core.text import escaped
 from relflow.core.workflow import Workflow
 from relflow.service.app import App, Conflict, Done, No, Outcome

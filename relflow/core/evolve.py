@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from functools import reduce, singledispatch
 
 from relflow.core import events as e
+from relflow.core.project import Project
 from relflow.core.release import Approval, Deployment, Release
-from relflow.core.workflow import Workflow, deployed, workflow_of
+from relflow.core.workflow import deployed, workflow_of
 
 
 def evolve(release: Release | None, event: e.Event) -> Release | None:
@@ -140,18 +141,6 @@ def _with(release: Release, deployment_id: int, **changes: object) -> Release:
             for each in release.deployments
         ),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Project:
-    """A GitLab project with its log: the path it is known by, and the policy in force."""
-
-    log: str
-    path: str
-    url: str
-    project_id: int
-    workflow: Workflow | None = None
-    digest: str | None = None
 
 
 def evolve_project(project: Project | None, event: e.Event, log: str) -> Project | None:

@@ -9,9 +9,9 @@ from relflow.core.commands import ArmDeployment, Command, RecordAnswer, SettleDe
 from relflow.core.decide import decide
 from relflow.core.errors import SetupError, UsageError
 from relflow.core.events import CommandRefused, Event
-from relflow.core.evolve import Project
 from relflow.core.facts import Facts, Job
 from relflow.core.people import Actor, Member
+from relflow.core.project import Project
 from relflow.core.release import Deployment, Release
 from relflow.core.verdict import Decision, GateResult, Refused
 from relflow.core.workflow import Workflow

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from relflow.core.adopting import decide_adoption, effects
 from relflow.core.events import CommandRefused
-from relflow.core.evolve import Project
 from relflow.core.facts import Facts
+from relflow.core.project import Project
 from relflow.core.verdict import Refused
 from relflow.core.workflow import Workflow
 from relflow.service.app import App, No, identify

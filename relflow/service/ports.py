@@ -8,9 +8,9 @@ from typing import Protocol
 
 from relflow.core.answers import PlayAnswer
 from relflow.core.events import Event
-from relflow.core.evolve import Project
 from relflow.core.facts import EnvironmentFacts, Job, Pipeline
 from relflow.core.people import Actor, Member
+from relflow.core.project import Project
 from relflow.core.release import Deployment, Release
 
 

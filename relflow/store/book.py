@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from relflow.core.codec import instant
-from relflow.core.evolve import Project
 from relflow.core.facts import EnvironmentFacts, Live
+from relflow.core.project import Project
 from relflow.core.record import Head
 from relflow.core.release import Deployment, Release
 from relflow.store.rows import Row, deployment_of, project_of, release_of

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from relflow.core.codec import build, instant, plain, timestamp
-from relflow.core.evolve import Project
 from relflow.core.people import Actor
+from relflow.core.project import Project
 from relflow.core.record import canonical
 from relflow.core.release import Approval, Deployment, PipelineRef, Release
 from relflow.core.verdict import GateResult

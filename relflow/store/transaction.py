@@ -10,8 +10,9 @@ from sqlmodel import SQLModel
 
 from relflow.core.codec import instant
 from relflow.core.events import ClockAnomaly, Event, to_record
-from relflow.core.evolve import Project, changes_release, evolve, evolve_project
+from relflow.core.evolve import changes_release, evolve, evolve_project
 from relflow.core.people import itself
+from relflow.core.project import Project
 from relflow.core.record import Head, canonical, digest_of
 from relflow.core.release import Release
 from relflow.service.ports import Recorded

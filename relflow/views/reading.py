@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from relflow.core.errors import SetupError, UsageError
-from relflow.core.evolve import Project
+from relflow.core.project import Project
 from relflow.core.workflow import Workflow
 from relflow.store.book import SqlBook
 from relflow.store.faults import translated

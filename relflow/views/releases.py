@@ -52,7 +52,7 @@ def found(view: View, version: str) -> Release:
 
 def show_release(view: View, version: str, at: datetime) -> Shape:
     """One release in full. It asks no GitLab: what only GitLab knows has `holds` null."""
-    from relflow.core.decide import next_requests, verdict
+    from relflow.core.judging import next_requests, verdict
 
     release = found(view, version)
     verdicts = []

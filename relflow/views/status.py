@@ -55,7 +55,7 @@ def _is_ahead(release: Release, live: Live) -> bool:
 
 def _needs(view: View, release: Release, places: dict[str, EnvironmentFacts], at: datetime, me: Member) -> list[Shape]:
     from relflow.core.commands import ApproveRelease, DeployRelease
-    from relflow.core.decide import next_requests, verdict
+    from relflow.core.judging import next_requests, verdict
 
     whole = view.book.release(release.version) or release
     actor, found = Actor(f"user:{me.username}", me.user_id), []

@@ -1,0 +1,89 @@
+"""What a trigger would be answered, gate by gate, and which triggers there are: for those who ask before they act."""
+
+from relflow.core.case import Case
+from relflow.core.commands import ApproveRelease, DeployRelease, HoldRelease, Request, ResumeRelease, TestRelease
+from relflow.core.facts import Facts
+from relflow.core.gates import GATES, command_line
+from relflow.core.machine import Judgement, judge
+from relflow.core.release import Release
+from relflow.core.verdict import GateResult, Verdict, blocked, final
+from relflow.core.workflow import DRAFT, HELD, Workflow, approved, before, ladder, rules
+
+
+def verdict(workflow: Workflow, release: Release, command: Request, facts: Facts) -> Verdict:
+    """What `decide` would say, with the gates that hold as well: for those who ask before they act."""
+    case = Case(workflow, release, command, facts)
+    judgement = judge(case)
+    gates = results_of(case, judgement)
+    open_question = None if all(gate.holds is not False for gate in gates) else False
+    allowed = True if judgement.target is not None else open_question
+    return Verdict(command.trigger, command.environment, allowed, gates)
+
+
+def next_requests(workflow: Workflow, release: Release) -> tuple[Request, ...]:
+    """One request for each trigger that leaves the release's state or stays in it, in the order of the table."""
+    asked: dict[tuple[str, str | None], Request] = {}
+    for rule in rules(workflow):
+        if rule.source == release.state and rule.gates:
+            asked.setdefault((rule.trigger, rule.environment), _request(rule.trigger, rule.environment or ""))
+    return tuple(asked.values())
+
+
+def _request(trigger: str, environment: str) -> Request:
+    makers: dict[str, Request] = {
+        "test": TestRelease(),
+        "approve": ApproveRelease(environment),
+        "deploy": DeployRelease(environment),
+        "hold": HoldRelease("…"),
+        "resume": ResumeRelease("…"),
+    }
+    return makers[trigger]
+
+
+def results_of(case: Case, judgement: Judgement) -> tuple[GateResult, ...]:
+    """Every gate's result: the machine's, or why no way leaves the state and what else would stand in the way."""
+    if judgement.results is not None:
+        return judgement.results
+    asked = (rule for rule in rules(case.workflow) if rule.trigger == case.command.trigger and rule.gates)
+    rule = next(rule for rule in asked if rule.environment == case.command.environment)
+    return (_in_state(case), *(GATES[gate](case) for gate in rule.gates))
+
+
+def _in_state(case: Case) -> GateResult:
+    release, trigger = case.release, case.command.trigger
+    sources = _sources(case)
+    begin = f"{release.version} is in {release.state}"
+    order = ladder(case.workflow)
+    if release.stands_in not in order:
+        return final("in_state", f"{release.version} is in {release.stands_in}, which the policy does not have")
+    if release.state == HELD:
+        if trigger == "hold":
+            return final("in_state", f"{release.version} is held already")
+        return blocked(
+            "in_state", f"{begin}, from {release.held_from}", next=f"relflow resume {release.version} -m REASON"
+        )
+    why = f"{begin}, and {' '.join(command_line(case).split()[1::2])} starts from {' or '.join(sources)}"
+    if trigger == "resume" or all(order.index(release.state) > order.index(source) for source in sources):
+        return final("in_state", why)
+    return blocked("in_state", why, next=way_on(case.workflow, release))
+
+
+def _sources(case: Case) -> tuple[str, ...]:
+    wanted = (case.command.trigger, case.command.environment)
+    found = (rule.source for rule in rules(case.workflow) if (rule.trigger, rule.environment) == wanted and rule.gates)
+    return tuple(dict.fromkeys(found))
+
+
+def way_on(workflow: Workflow, release: Release) -> str | None:
+    """The command that takes the release one step towards production; None at the end of the way."""
+    version, state = release.version, release.state
+    if state == HELD:
+        return f"relflow resume {version} -m REASON"
+    if state == DRAFT:
+        return f"relflow test {version}"
+    for name in workflow.names:
+        if state == before(workflow, name):
+            return f"relflow approve {version} {name}"
+        if state == approved(name):
+            return f"relflow deploy {version} {name}"
+    return None

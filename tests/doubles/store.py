@@ -1,0 +1,187 @@
+"""The store in memory: the same log bytes, the same fold and the same refusals as the one in SQLite, and no file.
+
+Not here: anything about durability, processes or schema. Those are facts of a database, tested on it.
+"""
+
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from relflow.core.codec import instant
+from relflow.core.errors import SetupError, StoreBusy
+from relflow.core.events import ClockAnomaly, Event, to_record
+from relflow.core.evolve import History
+from relflow.core.facts import EnvironmentFacts, Live
+from relflow.core.people import itself
+from relflow.core.project import Project
+from relflow.core.record import Head, canonical, digest_of
+from relflow.core.release import Deployment, Release
+from relflow.service.ports import Clock, Recorded
+
+#: Clocks of two machines differ by less than this without anybody minding.
+NOTICED = timedelta(seconds=1)
+
+
+@dataclass(slots=True)
+class _Log:
+    """What is committed: the records' bytes, their end, and what they fold into."""
+
+    head: Head
+    history: History
+    records: list[bytes] = field(default_factory=list)
+
+
+class MemoryBook:
+    """The reading half over one history, which nobody changes while the book is in use."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+
+    def project(self) -> Project | None:
+        """The project, or None before it is registered."""
+        return self._history.project
+
+    def release(self, version: str) -> Release | None:
+        """The release with its approvals and deployments, or None."""
+        return self._history.releases.get(version)
+
+    def versions(self) -> tuple[str, ...]:
+        """Every version of the project, newest first; of the same instant, in the order of their text."""
+        by_text = sorted(self._history.releases.values(), key=lambda each: each.version)
+        return tuple(each.version for each in sorted(by_text, key=lambda each: each.created_at, reverse=True))
+
+    def environment(self, name: str) -> EnvironmentFacts:
+        """What is live in the environment, and whose deployment to it is open."""
+        there = [(version, each) for version, each in self._deployments() if each.environment == name]
+        brought = [found for found in there if found[1].outcome == "success"]
+        live = max(brought, key=lambda found: (found[1].settled_at, found[1].id), default=None)
+        version, deployment = next((found for found in there if found[1].is_open), (None, None))
+        return EnvironmentFacts(live=_live(*live) if live else None, open_deployment=deployment, open_version=version)
+
+    def open_deployments(self) -> tuple[tuple[str, Deployment], ...]:
+        """The open deployments with their versions, oldest first."""
+        return tuple(found for found in self._deployments() if found[1].is_open)
+
+    def find_deployment(self, deployment_id: int) -> tuple[str, Deployment] | None:
+        """The deployment of that id with its version."""
+        return next((found for found in self._deployments() if found[1].id == deployment_id), None)
+
+    def release_of_pipeline(self, pipeline_id: int) -> str | None:
+        """The version bound to the pipeline, if any."""
+        bound = (each for each in self._history.releases.values() if each.pipeline is not None)
+        return next((each.version for each in bound if each.pipeline and each.pipeline.id == pipeline_id), None)
+
+    def next_deployment_id(self) -> int:
+        """The id that the next deployment gets: they count from 1."""
+        return max((each.id for _, each in self._deployments()), default=0) + 1
+
+    def _deployments(self) -> list[tuple[str, Deployment]]:
+        found = [(each.version, one) for each in self._history.releases.values() for one in each.deployments]
+        return sorted(found, key=lambda pair: pair[1].id)
+
+
+class MemoryTransaction(MemoryBook):
+    """A book under the write lock, which can be written. What it holds is its own until it commits."""
+
+    def __init__(self, base: _Log, now: datetime, tool: str) -> None:
+        super().__init__(History(base.history.log, base.history.project, dict(base.history.releases)))
+        self._tool, self._now, self._head = tool, now, base.head
+        self._written: list[bytes] = []
+        last = instant(base.head.at) if base.head.at else now
+        self.at = max(now, last)
+        self._clock_is_behind = last - now >= NOTICED
+
+    def record(self, events: Iterable[Event]) -> tuple[Recorded, ...]:
+        """Append the events to the log, after a `clock_anomaly` where the clock ran back, and fold them in.
+
+        Raises SetupError for what the database's own constraints refuse, LookupError before registration.
+        """
+        return tuple(self._append(event) for event in (*self._anomaly(), *events))
+
+    def outcome(self, base: _Log) -> _Log:
+        """What is committed when this transaction is."""
+        return _Log(self._head, self._history, base.records + self._written)
+
+    def _anomaly(self) -> tuple[Event, ...]:
+        if not self._clock_is_behind:
+            return ()
+        self._clock_is_behind = False
+        return (ClockAnomaly(at=self.at, actor=itself("clock"), clock=self._now),)
+
+    def _append(self, event: Event) -> Recorded:
+        self._history.apply(event)
+        if self._history.project is None:
+            raise LookupError(f"{self._head.log} is not registered")
+        self._refuse_as_the_database_does()
+        record = to_record(event, self._head, self._tool)
+        raw = canonical(record)
+        self._written.append(raw)
+        self._head = Head(self._head.log, record["seq"], digest_of(raw), record["at"])
+        return Recorded(self._head.seq, event)
+
+    def _refuse_as_the_database_does(self) -> None:
+        """A double that lets through what the real store stops would hide the defect that tried."""
+        every = self._deployments()
+        open_in = [each.environment for _, each in every if each.is_open]
+        if len(set(open_in)) < len(open_in):
+            raise SetupError("two deployments would be open in one environment")
+        if len({each.id for _, each in every}) < len(every):
+            raise SetupError("two deployments would have one id")
+
+
+class MemoryStore:
+    """One project's log and what it folds into, shared by the threads of one test.
+
+    `records` is the log as it would be exported. A write that raises leaves nothing of itself.
+    """
+
+    def __init__(self, log: str, clock: Clock, tool: str, busy_timeout_s: float = 5) -> None:
+        self.log, self._clock, self._tool, self._patience = log, clock, tool, busy_timeout_s
+        self._lock = threading.Lock()
+        self._state = _Log(Head(log), History(log))
+
+    @property
+    def records(self) -> tuple[bytes, ...]:
+        """The committed log, oldest record first."""
+        return tuple(self._state.records)
+
+    @property
+    def releases(self) -> dict[str, Release]:
+        """The committed releases by version."""
+        return dict(self._state.history.releases)
+
+    @contextmanager
+    def read(self) -> Iterator[MemoryBook]:
+        """A consistent look, without a lock: what is committed now, however long the look lasts."""
+        yield MemoryBook(self._state.history)
+
+    @contextmanager
+    def write(self) -> Iterator[MemoryTransaction]:
+        """One transaction under the write lock; it commits at the end, and an exception leaves nothing of it.
+
+        Raises StoreBusy when the lock does not come free in time, as for a second write inside the first.
+        """
+        if not self._lock.acquire(timeout=self._patience):
+            raise StoreBusy(f"{self.log} is locked by somebody else", next_step=("try again. Nothing was changed.",))
+        try:
+            # The clock is read under the lock: a record's time is never before one that was waited for.
+            transaction = MemoryTransaction(self._state, self._clock.now(), self._tool)
+            yield transaction
+            self._state = transaction.outcome(self._state)
+        finally:
+            self._lock.release()
+
+
+def _live(version: str, deployment: Deployment) -> Live:
+    assert deployment.settled_at is not None  # a success is settled
+    return Live(
+        version=version,
+        revision=deployment.revision,
+        commit=deployment.commit,
+        since=deployment.settled_at,
+        by=deployment.requested_by.id,
+        pipeline_id=deployment.pipeline_id,
+        kind=deployment.kind,
+    )
