@@ -7,6 +7,7 @@ import typer
 from relflow.cli.command import Answer, Call, register
 from relflow.cli.words import Limit, Since, StateName, Until, Version, limited, moment
 from relflow.core.errors import UsageError
+from relflow.core.text import nearest
 
 SHOWN = 50
 
@@ -100,6 +101,4 @@ def log(
 
 def _known(what: str, name: str, names: tuple[str, ...]) -> None:
     if name not in names:
-        from relflow.service.app import nearest
-
         raise UsageError(f"there is no {what} {name}", (), nearest(name, names))

@@ -52,3 +52,12 @@ def text_problem(text: str) -> str | None:
     if len(text) > MAX_TEXT:
         return f"at most {MAX_TEXT} characters are kept, this has {len(text)}"
     return None
+
+
+def nearest(name: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """What somebody who mistyped may have meant, as a line to show; the first few names where nothing is near."""
+    from difflib import get_close_matches  # only a typo pays for it
+
+    if close := get_close_matches(name, names, n=3, cutoff=0.5):
+        return (f"did you mean {' or '.join(close)}?",)
+    return (f"there are {', '.join(names[:5])}{' …' if len(names) > 5 else ''}",) if names else ()  # noqa: PLR2004

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import Protocol
 
 from relflow.core.commands import ArmDeployment, Command, RecordAnswer, SettleDeployment
@@ -13,6 +12,7 @@ from relflow.core.facts import Facts, Job
 from relflow.core.people import Actor, Member
 from relflow.core.project import Project
 from relflow.core.release import Deployment, Release
+from relflow.core.text import nearest
 from relflow.core.verdict import Decision, GateResult, Refused
 from relflow.core.workflow import Workflow
 from relflow.service.ports import Book, Clock, GitLab, Identity, Recorded, Store, Transaction
@@ -122,13 +122,6 @@ def look_up(app: App, version: str, environment: str | None = None) -> Seen:
         if release is None:
             raise UsageError(f"there is no release {version}", (), nearest(version, book.versions()))
         return Seen(project, workflow, release)
-
-
-def nearest(name: str, names: tuple[str, ...]) -> tuple[str, ...]:
-    """What somebody who mistyped may have meant, as a line to show; the first few names where nothing is near."""
-    if close := get_close_matches(name, names, n=3, cutoff=0.5):
-        return (f"did you mean {' or '.join(close)}?",)
-    return (f"there are {', '.join(names[:5])}{' …' if len(names) > 5 else ''}",) if names else ()  # noqa: PLR2004
 
 
 def identified(app: App, seen: Seen) -> Seen:

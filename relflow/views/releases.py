@@ -7,6 +7,7 @@ from relflow.core.errors import UsageError
 from relflow.core.facts import Facts
 from relflow.core.people import Actor
 from relflow.core.release import Release
+from relflow.core.text import nearest
 from relflow.store.book import named_rows
 from relflow.store.rows import release_of
 from relflow.views.reading import View
@@ -42,8 +43,6 @@ def list_releases(
 
 def found(view: View, version: str) -> Release:
     """The release. Raises UsageError, with the nearest name, where there is none."""
-    from relflow.service.app import nearest
-
     release = view.book.release(version)
     if release is None:
         raise UsageError(f"there is no release {version}", (), nearest(version, view.book.versions()))
