@@ -27,17 +27,18 @@ def deploy(
     """Play the environment's manual job, once, and record how it ended."""
     from relflow.bootstrap import wired
     from relflow.cli.asking import confirmed
-    from relflow.cli.progress import listener
+    from relflow.cli.progress import listening
     from relflow.cli.results import answer_in
     from relflow.service.app import look_up
     from relflow.service.playing import deploy
 
     seconds, known = bounded_timeout(timeout), version_identity(version)
-    app = wired(call.config, call.project, listener(call))
-    workflow = look_up(app, known, environment).workflow
-    if environment == workflow.names[-1] and not yes:
-        confirmed(call, f"Deploy {known} to {environment}?", f"relflow deploy {known} {environment} --yes")
-    return answer_in(app, deploy(app, known, environment, wait=not no_wait, timeout_s=seconds))
+    with listening(call) as listener:
+        app = wired(call.config, call.project, listener)
+        workflow = look_up(app, known, environment).workflow
+        if environment == workflow.names[-1] and not yes:
+            confirmed(call, f"Deploy {known} to {environment}?", f"relflow deploy {known} {environment} --yes")
+        return answer_in(app, deploy(app, known, environment, wait=not no_wait, timeout_s=seconds))
 
 
 def reconcile(
@@ -48,14 +49,15 @@ def reconcile(
 ) -> Answer:
     """Compare what is open with GitLab and record how it ended. It plays nothing."""
     from relflow.bootstrap import wired
-    from relflow.cli.progress import listener
+    from relflow.cli.progress import listening
     from relflow.cli.results import answer_in, reconciled
     from relflow.service import reconciling
 
     if (abandon is None) != (message is None):
         raise UsageError("--abandon ID and -m TEXT belong together", (), ("relflow reconcile --abandon ID -m TEXT",))
     seconds = bounded_timeout(timeout)
-    app = wired(call.config, call.project, listener(call))
-    if abandon is not None:
-        return answer_in(app, reconciling.abandon(app, abandon, message or ""))
-    return reconciled(app, reconciling.reconcile(app, seconds))
+    with listening(call) as listener:
+        app = wired(call.config, call.project, listener)
+        if abandon is not None:
+            return answer_in(app, reconciling.abandon(app, abandon, message or ""))
+        return reconciled(app, reconciling.reconcile(app, seconds))

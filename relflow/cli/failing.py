@@ -66,13 +66,20 @@ def reason(gate: GateResult) -> str:
 
 
 def _steps(gates: Iterable[GateResult]) -> Iterable[str]:
-    seen: dict[str, None] = {}
+    """One line for each command that helps, with everybody who can type it."""
+    who: dict[str, dict[str, None]] = {}
+    when: dict[str, str] = {}
     for gate in gates:
         if gate.next or gate.who:
-            people = f"     ({either(gate.who)})" if gate.who else ""
-            when = f"     from {gate.earliest.astimezone():%Y-%m-%d %H:%M %z} on" if gate.earliest else ""
-            seen[f"{gate.next or 'ask somebody who may'}{people}{when}"] = None
-    return seen
+            step = gate.next or "ask somebody who may"
+            who.setdefault(step, {}).update(dict.fromkeys(gate.who))
+            if gate.earliest:
+                when[step] = f"     from {gate.earliest.astimezone():%Y-%m-%d %H:%M %z} on"
+    return (f"{step}{_people(tuple(names))}{when.get(step, '')}" for step, names in who.items())
+
+
+def _people(names: tuple[str, ...]) -> str:
+    return f"     ({either(names)})" if names else ""
 
 
 def as_text(failure: Failure) -> str:

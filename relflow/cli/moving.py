@@ -71,8 +71,9 @@ def resume(call: Call, version: Version, message: Reason) -> Answer:
 
 def _changed(call: Call, use_case: Callable[[Any], Any]) -> Answer:
     from relflow.bootstrap import wired
-    from relflow.cli.progress import listener
+    from relflow.cli.progress import listening
     from relflow.cli.results import answer_in
 
-    app = wired(call.config, call.project, listener(call))
-    return answer_in(app, use_case(app))
+    with listening(call) as listener:
+        app = wired(call.config, call.project, listener)
+        return answer_in(app, use_case(app))

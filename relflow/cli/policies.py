@@ -23,17 +23,18 @@ def adopt(call: Call, yes: Yes = False) -> Answer:
     from relflow.cli.asking import confirmed
     from relflow.cli.differing import difference
     from relflow.cli.failing import refusal
-    from relflow.cli.progress import listener
+    from relflow.cli.progress import listening
     from relflow.cli.results import event_shape
     from relflow.service.app import No
     from relflow.service.policies import adopt
 
-    proposal = adoption(call.config, call.project, listener(call))
-    if not yes:
-        if call.is_terminal:
-            print(difference(proposal.in_force, proposal.workflow), file=sys.stderr)
-        confirmed(call, f"Adopt this policy for {proposal.remote.path}?", "relflow policy adopt --yes")
-    result = adopt(proposal.app, proposal.remote, proposal.log, proposal.workflow)
+    with listening(call) as listener:
+        proposal = adoption(call.config, call.project, listener)
+        if not yes:
+            if call.is_terminal:
+                print(difference(proposal.in_force, proposal.workflow), file=sys.stderr)
+            confirmed(call, f"Adopt this policy for {proposal.remote.path}?", "relflow policy adopt --yes")
+        result = adopt(proposal.app, proposal.remote, proposal.log, proposal.workflow)
     if isinstance(result, No):
         return Answer(None, "", refusal(result.what, result.refusals))
     shape = {

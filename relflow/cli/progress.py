@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from relflow.cli.command import Call
@@ -55,6 +57,11 @@ class Progress:
         return f" since {job.started_at.astimezone():%H:%M:%S} ({seconds} s)"
 
 
-def listener(call: Call) -> Progress:
-    """The listener for this call."""
-    return Progress(sys.stderr.isatty() and not call.as_json and os.environ.get("TERM") != "dumb")
+@contextmanager
+def listening(call: Call) -> Iterator[Progress]:
+    """The listener for this call; its live line is left standing at the end."""
+    progress = Progress(sys.stderr.isatty() and not call.as_json and os.environ.get("TERM") != "dumb")
+    try:
+        yield progress
+    finally:
+        progress.end_line()

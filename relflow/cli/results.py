@@ -91,8 +91,6 @@ def _sentence(recorded: Recorded, done: Done, workflow: Workflow) -> str | None:
         "release_held": f"{version} is held: {escaped(event.reason or '')}",
         "release_resumed": f"{version} is back in {release.state}",
         "deployment_requested": f"deployment {done.deployment.id if done.deployment else '?'} of {version} to {where}",
-        "play_accepted": f"playing it: {escaped(getattr(event, 'detail', ''))}",
-        "play_unknown": f"no proof that it started: {escaped(getattr(event, 'detail', ''))}",
         "deployment_settled": f"deployment to {where}: {getattr(event, 'outcome', '')}",
         "release_deployed": f"{version} is live in {where}",
         "drift_detected": f"GitLab shows a run that relflow did not ask for: job {getattr(event, 'job_id', '')}",

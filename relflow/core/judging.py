@@ -52,16 +52,15 @@ def results_of(case: Case, judgement: Judgement) -> tuple[GateResult, ...]:
 def _in_state(case: Case) -> GateResult:
     release, trigger = case.release, case.command.trigger
     sources = _sources(case)
-    begin = f"{release.version} is in {release.state}"
+    stands = f"held, from {release.held_from}" if release.held_from else f"in {release.state}"
+    begin = f"{release.version} is {stands}"
     order = ladder(case.workflow)
     if release.stands_in not in order:
         return final("in_state", f"{release.version} is in {release.stands_in}, which the policy does not have")
     if release.state == HELD:
         if trigger == "hold":
             return final("in_state", f"{release.version} is held already")
-        return blocked(
-            "in_state", f"{begin}, from {release.held_from}", next=f"relflow resume {release.version} -m REASON"
-        )
+        return blocked("in_state", begin, next=f"relflow resume {release.version} -m REASON")
     why = f"{begin}, and {' '.join(command_line(case).split()[1::2])} starts from {' or '.join(sources)}"
     if trigger == "resume" or all(order.index(release.state) > order.index(source) for source in sources):
         return final("in_state", why)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,5 +95,6 @@ def _farewell(stage: Stage) -> None:
     config = os.path.relpath(stage.home / "relflow.toml")
     config = config if not config.startswith("..") else str(stage.home / "relflow.toml")
     stage.narrate("The GitLab of this demo is gone now; the database stays. Look at it, without GitLab or token:")
+    command = "relflow" if shutil.which("relflow") else os.path.relpath(Path(sys.executable).with_name("relflow"))
     for words in ("status", "show 1.4.0", "log --event command_refused", "workflow show --mermaid"):
-        stage.say(f"    relflow {words} --config {config}")
+        stage.say(f"    {command} {words} --config {config}")
