@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from relflow.core.errors import SetupError
-from relflow.core.text import escaped
+from relflow.core.errors import SetupError, UsageError
+from relflow.core.text import escaped, shortened
 from relflow.settings.address import authority, normal_url, url_problem
 from relflow.settings.folders import data_folder
 from relflow.settings.source import NAME, find_file, parsed, read_text
@@ -81,6 +81,8 @@ def find_place(config: Path | None, project: str | None, env: Mapping[str, str],
     written = parsed(read_text(file), file) if file else {}
     url = _said(env, "RELFLOW_GITLAB_URL", written, "gitlab", "url")
     path = _said(env, "RELFLOW_PROJECT", written, "gitlab", "project")
+    if project and (problem := project_problem(project)):
+        raise UsageError(f"{shortened(project)} cannot be a project", (problem,))
     if project:
         path = "-R/--project", project
     database = _said(env, "RELFLOW_DATABASE_URL", written, "database", "url")

@@ -27,7 +27,7 @@ def _name(text: str) -> str:
 
 def _access(text: str) -> str:
     if text.lower() not in LEVELS:
-        raise ValueError(f"there is no such access level; there are {', '.join(LEVELS)}")
+        raise ValueError(f"it is one of {', '.join(LEVELS)}")
     return text.lower()
 
 

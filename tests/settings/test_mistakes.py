@@ -1,0 +1,160 @@
+"""Mistakes in a policy: all of them at once, each with its line, and what to write instead."""
+
+from pathlib import Path
+
+import pytest
+
+from relflow.core.errors import SetupError
+from relflow.settings.policy import MAX_SHOWN, load_policy, parse, problems_of
+from tests.settings.texts import FULL, GITLAB, LEAST
+
+MANY = """\
+[gitlab]
+url = "https://anna:hunter2@gitlab.example.org"
+project = "g/p"
+[requirements]
+jobs = ["test", 5,
+  "deploy"]
+coverage_at_least = 80
+[roles]
+lead = ["anna"]
+[[environments]]
+nam = "dev"
+job = "deploy"
+approvals = "1"
+[[environments]]
+name = "prod"
+job = "deploy"
+approvals = 0
+soak = "24h"
+aprovers = 1
+approvers = { access = "guest", user = [] }
+four_eyes = ["author", "owner"]
+[[environments]]
+name = "prod"
+job = "x\\u202ey"
+"""
+
+
+def mistakes(text: str) -> tuple[str, ...]:
+    """What is said about the text."""
+    with pytest.raises(SetupError) as caught:
+        parse(text)
+    assert caught.value.next_step
+    return caught.value.why
+
+
+def test_all_at_once() -> None:
+    """Form and rules are judged together, and a part in order is judged beside one that is not."""
+    assert mistakes(MANY) == (
+        "relflow.toml:2: gitlab.url: it must not hold a user or password: tokens come from the environment",
+        "relflow.toml:5: requirements.jobs[2]: it must be text, in quotes",
+        "relflow.toml:7: requirements.coverage_at_least: it is not in this version yet; take it out",
+        "relflow.toml:8: roles: it is not in this version yet; take it out",
+        "relflow.toml:10: environments[1].name: it must be said, there is no default",
+        "relflow.toml:11: environments[1].nam: there is no such setting; did you mean name?",
+        "relflow.toml:13: environments[1].approvals: it must be a whole number",
+        "relflow.toml:16: job deploy is required before it can be played: it is a deploy job",
+        "relflow.toml:17: environment prod: approvals is 0, and a way to it without approval is none",
+        "relflow.toml:18: environments[2].soak: it is not in this version yet; take it out",
+        "relflow.toml:19: environments[2].aprovers: there is no such setting; did you mean approvers?",
+        "relflow.toml:20: environments[2].approvers.access: it is one of reporter, developer, maintainer, owner",
+        "relflow.toml:20: environments[2].approvers.user: there is no such setting; did you mean users?",
+        "relflow.toml:21: environments[2].four_eyes[1]: author is not in this version yet; creator is",
+        "relflow.toml:21: environment prod: four_eyes knows creator, not owner",
+        "relflow.toml:24: environments[3].job: it has characters that cannot be seen: x\\u202ey",
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "line"),
+    [
+        ("[requirements]\n", "coverage_at_least = 80"),
+        ("[requirements]\n", "ref_protected = true"),
+        ("[roles]\n", 'lead = ["anna"]'),
+        ("", 'soak = "24h"'),
+        ("", 'window = ["Mon-Thu 08:00-16:00"]'),
+        ("", 'timezone = "Europe/Berlin"'),
+        ("", 'waivable = [{ gate = "soaked", role = "lead" }]'),
+        ("", 'four_eyes = ["deployer"]'),
+    ],
+)
+def test_later_versions(table: str, line: str) -> None:
+    """A setting of a later version is refused: who wrote it believes that it protects them."""
+    (said,) = mistakes(f"{LEAST}{table}{line}\n")
+    assert "not in this version yet" in said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("approvals = 2", "approvals = 2.0", "environments[2].approvals: it must be a whole number"),
+        ("approvals = 2", "approvals = true", "environments[2].approvals: it must be a whole number"),
+        ("approvals = 2", "approvals = 101", "environments[2].approvals: it is at most 100"),
+        ("approvals = 2", "approvals = -1", "environment prod: approvals is -1"),
+        ('job = "deploy-prod"', 'job = ""', "environments[2].job: it is empty"),
+        ('job = "deploy-prod"', 'job = "deploy-dev"', "deploy job deploy-dev is used 2 times"),
+        ('name = "prod"', 'name = "dev"', "environment dev is used 2 times"),
+        ('name = "prod"', 'name = "Prod"', "environment 'Prod': a name is lower-case"),
+        ('name = "prod"', f'name = "{"x" * 10_000}"', "environments[2].name: it has 10,000 characters, at most 255"),
+        ('"production"', '"dev"', "GitLab environment dev is used 2 times"),
+        ('["creator"]', '"creator"', "environments[2].four_eyes: it must be a list"),
+        ('["creator"]', '["creater"]', "environment prod: four_eyes knows creator, not creater"),
+        ('{ access = "developer" }', '"developer"', "environments[1].approvers: it must be a table"),
+        ('{ access = "developer" }', "{}", "environments[1].approvers.access: it must be said"),
+        ('["test", "lint"]', "1979-05-27", "requirements.jobs: it must be a list"),
+        ("sqlite:////srv/relflow/", "postgresql://anna:hunter2@db/", "database.url: PostgreSQL comes with a later"),
+        ("[database]", "[datbase]", "datbase: there is no such setting; did you mean database?"),
+        ("[database]", "[[database]]", "database: it must be a table"),
+        ('project = "group/data-provider"', "colour = 1", "gitlab.colour: there is no such setting"),
+        ('"group/data-provider"', '"data-provider"', "gitlab.project: a project is written group/name"),
+    ],
+)
+def test_each(old: str, new: str, said: str) -> None:
+    """A mistake is told with the line it stands on."""
+    before, _, after = FULL.partition(old)
+    told = mistakes(before + new + after)
+    line = before.count("\n") + 1
+    assert any(each.startswith(f"relflow.toml:{line}: {said}") for each in told)
+    assert "hunter2" not in "".join(told)
+
+
+def test_nothing_said() -> None:
+    """An empty file lacks what has no default."""
+    assert mistakes("") == (
+        "relflow.toml: gitlab: it must be said, there is no default",
+        "relflow.toml: environments: it must be said, there is no default",
+    )
+
+
+@pytest.mark.parametrize("environments", ["environments = []", "environments = 5", 'environments = ["dev"]'])
+def test_no_environment(environments: str) -> None:
+    """A release needs somewhere to go."""
+    (mistake,) = mistakes(f"{environments}\n{GITLAB}")
+    assert mistake.startswith("relflow.toml")
+
+
+def test_inline_environments() -> None:
+    """Environments written in one array have their lines too."""
+    text = 'environments = [\n  { name = "a", job = "x" },\n  { name = "b", job = "y", aproval = 1 },\n]\n' + GITLAB
+    said = "environments[2].aproval: there is no such setting; did you mean approvals?"
+    assert mistakes(text) == (f"relflow.toml:3: {said}",)
+
+
+def test_ten_thousand_environments() -> None:
+    """More environments than anybody has are refused in good time, with as many sentences as a person reads."""
+    table = '[[environments]]\nname = "e{0}"\njob = "j{0}"\n'
+    many = "".join(table.format(place) for place in range(10_000))
+    assert mistakes(GITLAB + many) == ("relflow.toml: there are 10000 environments, at most 20 are handled",)
+    broken = mistakes(GITLAB + many.replace("job", "jo"))
+    assert len(broken) == MAX_SHOWN + 1
+    assert broken[-1] == "and 19,950 more"
+
+
+def test_file_and_text_agree(tmp_path: Path) -> None:
+    """The check of a file and the refusal to load it name the same mistakes."""
+    file = tmp_path / "relflow.toml"
+    file.write_text(MANY)
+    with pytest.raises(SetupError, match="has 16 mistakes") as caught:
+        load_policy(file)
+    assert caught.value.why == problems_of(file)

@@ -1,0 +1,44 @@
+"""Settings texts that the tests here share."""
+
+GITLAB = """\
+[gitlab]
+url = "https://gitlab.example.org"
+project = "group/data-provider"
+"""
+LEAST = (
+    GITLAB
+    + """
+[[environments]]
+name = "dev"
+job = "deploy-dev"
+
+[[environments]]
+name = "prod"
+job = "deploy-prod"
+"""
+)
+FULL = """\
+[gitlab]
+url = "https://gitlab.example.org"
+project = "group/data-provider"
+
+[database]
+url = "sqlite:////srv/relflow/data-provider.db"
+
+[requirements]
+jobs = ["test", "lint"]
+
+[[environments]]
+name = "dev"
+job = "deploy-dev"
+approvals = 1
+approvers = { access = "developer" }
+
+[[environments]]
+name = "prod"
+gitlab_environment = "production"
+job = "deploy-prod"
+approvals = 2
+approvers = { access = "maintainer", users = ["chris"] }
+four_eyes = ["creator"]
+"""
