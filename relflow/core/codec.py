@@ -2,6 +2,7 @@
 
 import dataclasses
 import types
+import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -23,8 +24,13 @@ def instant(text: str) -> datetime:
 
 
 def plain(value: Any) -> Any:
-    """The value as JSON types. Raises TypeError for anything without a plain form (floats among them)."""
-    if value is None or isinstance(value, bool | int | str):
+    """The value as JSON types, its text in NFC. Raises TypeError for anything without a plain form (floats, say).
+
+    Bytes that were no UTF-8 become question marks: what GitLab or a file calls a thing must not stop a record.
+    """
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value.encode("utf-8", "replace").decode())
+    if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, datetime):
         return timestamp(value)

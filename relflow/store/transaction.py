@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, insert, update
 from sqlmodel import SQLModel
 
 from relflow.core.codec import instant
-from relflow.core.events import ClockAnomaly, Event, to_record
+from relflow.core.events import ClockAnomaly, Event, from_record, to_record
 from relflow.core.evolve import changes_release, evolve, evolve_project
 from relflow.core.people import itself
 from relflow.core.project import Project
@@ -45,14 +45,17 @@ class SqlTransaction(SqlBook):
         self._clock_is_behind = False
         return (ClockAnomaly(at=self.at, actor=itself("clock"), clock=self._now),)
 
-    def _append(self, event: Event) -> Recorded:
-        project, release = self.project(), None
+    def _append(self, wanted: Event) -> Recorded:
+        record = to_record(wanted, self._head, self._tool)
+        # The rows follow from what is written, not from what was meant: a replay reads nothing else.
+        event, project, release = from_record(record), self.project(), None
         self._keep_project(project, evolve_project(project, event, self.log))
         if event.release is not None:
             before = self.release(event.release)
             release = evolve(before, event)
             keep_release(self._sql, self._key(), before, release)
-        self._head = append(self._sql, self._key(), self._head, event, release, self._tool)
+        row_version = release.row_version if release is not None and changes_release(event) else None
+        self._head = append(self._sql, self._key(), record, row_version)
         return Recorded(self._head.seq, event)
 
     def _key(self) -> int:
@@ -73,18 +76,12 @@ def driver_connection(connection: Connection) -> sqlite3.Connection:
     return found
 
 
-def append(
-    connection: Connection, project_id: int, head: Head, event: Event, release: Release | None, tool: str
-) -> Head:
-    """Write the event as the record after `head`; the new head."""
-    record = to_record(event, head, tool)
+def append(connection: Connection, project_id: int, record: dict[str, Any], row_version: int | None) -> Head:
+    """Write the record, which follows the log's head; the new head."""
     raw = canonical(record)
-    after = Head(head.log, record["seq"], digest_of(raw), record["at"])
-    row = {**record_columns(record, raw), "project_id": project_id, "row_version": None}
-    if release is not None and changes_release(event):
-        row["row_version"] = release.row_version
-    connection.execute(insert(AuditRow), row)
-    return after
+    columns = record_columns(record, raw)
+    connection.execute(insert(AuditRow), {**columns, "project_id": project_id, "row_version": row_version})
+    return Head(record["log"], record["seq"], columns["hash"], record["at"])
 
 
 def record_columns(record: dict[str, Any], raw: bytes) -> dict[str, Any]:
