@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import relflow
 from relflow.adapters.clock import SystemClock
+from relflow.core.errors import SetupError
 from relflow.core.people import Member
 from relflow.core.workflow import Workflow
 from relflow.settings.address import authority
@@ -44,6 +45,19 @@ def view(config: Path | None, project: str | None) -> AbstractContextManager[Vie
 def database(config: Path | None, project: str | None) -> Path:
     """The database file; it need not exist."""
     return place(config, project).database
+
+
+def creatable_database(config: Path | None, project: str | None) -> Path:
+    """The database file, which may be created where it is. Raises SetupError inside a git work tree."""
+    from relflow.adapters.worktree import owning_worktree
+
+    file = database(config, project)
+    tree = None if file.exists() else owning_worktree(file)
+    if tree is not None:
+        why = ("every clone would have a history of its own",)
+        steps = ("name a path outside under [database] url, or leave it out", f"or ignore it: {tree / '.gitignore'}")
+        raise SetupError(f"{file} would be inside the git work tree {tree}", why, steps)
+    return file
 
 
 def located(config: Path | None, project: str | None) -> tuple[Path, str]:

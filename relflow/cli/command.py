@@ -55,6 +55,7 @@ class Call:
 
 
 Body = Callable[..., Answer]
+READER_GONE = 141
 
 
 def register(app: typer.Typer, name: str, example: str, **settings: Any) -> Callable[[Body], Body]:
@@ -95,26 +96,38 @@ def perform(call: Call, run: Callable[[], Answer]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         print("\ninterrupted. Nothing was changed.", file=sys.stderr)
         return INTERRUPTED
-    except (typer.Exit, BrokenPipeError):
+    except typer.Exit:
         raise
+    except BrokenPipeError:
+        return gone()
     except Exception as exc:  # noqa: BLE001 - the one place where a bug becomes a message
         answer = Answer(None, "", _bug(call, exc))
-    say(call, answer)
+    try:
+        say(answer, as_json=call.as_json)
+    except BrokenPipeError:
+        return gone()
     code = answer.failure.exit_code if answer.failure else 0
     return code if answer.exit_code is None else answer.exit_code
 
 
-def say(call: Call, answer: Answer) -> None:
+def say(answer: Answer, *, as_json: bool) -> None:
     """Print the answer: JSON or text on stdout, what went wrong on stderr."""
-    if call.as_json:
+    if as_json:
         shape = answer.shape
         if answer.failure:
             shape = {**(shape if isinstance(shape, dict) else {}), "error": as_shape(answer.failure)}
         print(json.dumps(shape, ensure_ascii=False, indent=2))
     elif answer.text:
         print(answer.text)
-    if answer.failure and not call.as_json:
+    sys.stdout.flush()  # a reader that is gone is noticed here, and not when Python ends
+    if answer.failure and not as_json:
         print(as_text(answer.failure), file=sys.stderr)
+
+
+def gone() -> int:
+    """The exit code of a command whose reader went away, as a shell gives it; nothing more is said."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return READER_GONE
 
 
 def _bug(call: Call, exc: Exception) -> Failure:

@@ -16,10 +16,10 @@ def add_to(app: typer.Typer) -> None:
 
 def upgrade(call: Call) -> Answer:
     """Create the database, or bring it to this version's schema."""
-    from relflow.bootstrap import database
+    from relflow.bootstrap import creatable_database
     from relflow.store.schema import upgrade
 
-    file = database(call.config, call.project)
+    file = creatable_database(call.config, call.project)
     changed = upgrade(file)
     return Answer({"file": str(file), "changed": changed}, f"{file} {'is ready' if changed else 'was ready already'}")
 

@@ -8,13 +8,16 @@ import typer
 
 import relflow
 from relflow.cli import auditing, databases, deploying, moving, policies, reading, trying, workflows
+from relflow.cli.command import gone
+from relflow.cli.misreading import misread
 
 app = typer.Typer(
     name="relflow",
     help="Releases through GitLab's manual jobs: what is missing, who can do it, one play a decision, an audit log.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,  # plain help: it reads the same on every terminal, in a pipe, and in the tests
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 for module in (reading, moving, deploying, policies, auditing, workflows, databases, trying):
     module.add_to(app)
@@ -34,11 +37,13 @@ def _main(
 ) -> None: ...
 
 
-def main(run: Callable[[], object] = app) -> None:
+def main(run: Callable[..., object] = app) -> None:
     """Run the command line; a reader that went away (`| head`) is no error."""
     try:
-        run()
+        code = run(standalone_mode=False)
+        sys.stdout.flush()
+    except typer.TyperException as exc:
+        code = misread(exc, sys.argv[1:])
     except BrokenPipeError:
-        # Python would complain once more when it flushes at exit.
-        sys.stdout = None
-        sys.exit(141)
+        code = gone()
+    sys.exit(code if isinstance(code, int) else 0)

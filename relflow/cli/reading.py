@@ -62,7 +62,7 @@ def show(call: Call, version: Version) -> Answer:
 
 def log(
     call: Call,
-    version: Annotated[str | None, typer.Argument(metavar="[VERSION]", help="Only this release.")] = None,
+    version: Annotated[str | None, typer.Argument(metavar="VERSION", help="Only this release.")] = None,
     environment: Annotated[str | None, typer.Option("--env", metavar="E", help="Only this environment.")] = None,
     actor: Annotated[str | None, typer.Option("--actor", metavar="USER", help="Only what they did.")] = None,
     event: Annotated[str | None, typer.Option("--event", metavar="K", help="Only events of this name.")] = None,

@@ -54,7 +54,7 @@ def show(
 def check(
     call: Call,
     file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="The settings file; default: the one in use.")
+        Path | None, typer.Argument(metavar="FILE", help="The settings file; default: the one in use.")
     ] = None,
 ) -> Answer:
     """Check a policy for structural mistakes; exit 1 where there are any."""
