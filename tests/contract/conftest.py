@@ -1,12 +1,15 @@
 """A stub on loopback, and the real adapter connected to it with a token that must never be seen again."""
 
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from relflow.adapters.gitlab import PythonGitLab, connect
-from tests.contract.sites import DoubleSite, Site
-from tests.contract.stub import CANARY, PATIENCE, Stub, listening
+from relflow.sandbox.server import Sandbox
+from tests.contract.sites import DoubleSite, SandboxSite, Site, repository
+from tests.contract.stub import CANARY, IMPATIENCE, PATIENCE, Stub, listening
 from tests.doubles.clock import SteppingClock
 
 
@@ -24,7 +27,18 @@ def gitlab(stub: Stub) -> Iterator[PythonGitLab]:
         yield found
 
 
-@pytest.fixture(params=["double"])
-def site(request: pytest.FixtureRequest) -> Site:
+@pytest.fixture
+def impatient(stub: Stub) -> Iterator[PythonGitLab]:
+    """The same, for answers that never come."""
+    with connect(stub.url, CANARY, clock=SteppingClock(), timeout=IMPATIENCE) as found:
+        yield found
+
+
+@pytest.fixture(params=["double", "sandbox"])
+def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     """Each of the worlds that the port is tested on."""
-    return DoubleSite()
+    if request.param == "double":
+        yield DoubleSite()
+        return
+    with Sandbox(repository(tmp_path / "service", "v1.0.0")) as sandbox, closing(SandboxSite(sandbox)) as found:
+        yield found

@@ -1,8 +1,14 @@
 """What the suite of the GitLab port runs on: something with people, a project, and releases to deploy."""
 
+import subprocess
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Protocol
 
+from relflow.adapters.gitlab import connect
 from relflow.core.facts import Job
+from relflow.sandbox.model.tables import Tables
+from relflow.sandbox.server import Sandbox
 from relflow.service.ports import GitLab
 from tests.doubles.clock import SteppingClock
 from tests.doubles.gitlab import FakeGitLab
@@ -49,3 +55,65 @@ class DoubleSite:
         """It ends at once."""
         self.world.change(job.id, "running")
         return self.world.finish(job.id)
+
+
+CI_FILE = """\
+stages: [test, deploy]
+test: {stage: test, script: ["true"]}
+deploy-dev: {stage: deploy, when: manual, environment: dev, script: ["true"]}
+deploy-prod: {stage: deploy, when: manual, environment: prod, script: ["true"]}
+"""
+
+
+class SandboxSite:
+    """The real adapter on the sandbox: HTTP over a socket, a git repository, and jobs that run as processes."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox, self.path = sandbox, sandbox.project
+        self._open = ExitStack()
+
+    def connect(self, username: str) -> GitLab:
+        """The port with that person's token."""
+        return self.connect_with(self.sandbox.token(username))
+
+    def connect_with(self, token: str) -> GitLab:
+        """The port with that token; closed with the site."""
+        return self._open.enter_context(connect(self.sandbox.url, token))
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._open.close()
+
+    def tag(self, name: str) -> str:
+        """The tag is there since the beginning; its test job may still run."""
+
+        def waiting(tables: Tables) -> str | None:
+            found = next((each for each in tables.pipelines if each.ref == name), None)
+            jobs = [job for job in tables.jobs if found and job.pipeline_id == found.id]
+            is_ready = {job.status for job in jobs if job.name.startswith("deploy")} == {"manual"}
+            return found.sha if found and is_ready else None
+
+        return self.sandbox.wait_for(waiting)
+
+    def until_ended(self, gitlab: GitLab, job: Job) -> Job:
+        """Its process ends soon."""
+        self.sandbox.wait_for(lambda tables: any(it.id == job.id and it.finished_at for it in tables.jobs))
+        found = gitlab.job(gitlab.project(self.path).id, job.id)
+        assert found is not None
+        return found
+
+
+def repository(folder: Path, tag: str) -> Path:
+    """A repository with that tag, which is not the head of its branch: each has a pipeline of its own."""
+    folder.mkdir()
+    (folder / ".gitlab-ci.yml").write_text(CI_FILE)
+    who = ["-c", "user.name=Anna", "-c", "user.email=anna@example.org"]
+    for words in (
+        ["init", "--quiet", "--initial-branch=main"],
+        ["add", "."],
+        [*who, "commit", "--quiet", "-m", "A release"],
+        ["tag", tag],
+        [*who, "commit", "--quiet", "--allow-empty", "-m", "Later"],
+    ):
+        subprocess.run(["git", *words], cwd=folder, check=True)
+    return folder

@@ -15,8 +15,8 @@ from typing import Any
 
 #: A token that must never be seen again.
 CANARY = "glpat-canary-5c4rl3t"
-#: Seconds an answer may take in these tests; enough for a loaded machine to answer from memory.
-PATIENCE = 1.0
+#: Seconds an answer may take in these tests: enough for a loaded machine, and what is waited for where none comes.
+PATIENCE, IMPATIENCE = 20.0, 1.0
 
 REASONS = {200: "OK", 204: "No Content", 301: "Moved Permanently", 302: "Found", 429: "Too Many Requests"}
 
@@ -37,6 +37,11 @@ class Reply:
 
     data: bytes = b""
     end: str = "close"
+
+    @property
+    def is_endless(self) -> bool:
+        """Whether the client has to give up."""
+        return self.end in {"hang", "trickle"}
 
 
 def reply(status: int, body: Any, *, kind: str = "application/json", end: str = "close", **headers: str) -> Reply:

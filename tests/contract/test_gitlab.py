@@ -1,5 +1,6 @@
 """The GitLab port: what holds for the double holds for the real adapter on a real server."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from relflow.core.answers import classify
 from relflow.core.errors import GitLabError
 from relflow.core.facts import Job
 from relflow.core.people import Level
-from relflow.service.ports import GitLab
+from relflow.service.ports import GitLab, RemoteDeployment
 from tests.contract.sites import Site
 
 NO_ID = 999_999
@@ -172,14 +173,19 @@ def test_the_deployments_of_an_environment(site: Site) -> None:
     """A waiting job's is blocked, a finished one's succeeded; it names the job, and the player as its user."""
     gitlab = site.connect("chris")
     project, job = waiting(gitlab, site)
-    (blocked,) = gitlab.deployments(project, "dev", "blocked")
-    assert blocked.job is not None
-    assert (blocked.job.id, blocked.commit) == (job.id, job.commit)
+    blocked = of_job(gitlab.deployments(project, "dev", "blocked"), job)
+    assert blocked.commit == job.commit
     gitlab.play(project, job.id)
-    site.until_ended(gitlab, job)
-    (done,) = gitlab.deployments(project, "dev", "success")
-    assert done.job is not None
-    assert (done.id, done.job.id, done.job.username) == (blocked.id, job.id, "chris")
+    ended = site.until_ended(gitlab, job)
+    done = of_job(gitlab.deployments(project, "dev", "success"), job)
+    assert (done.id, done.job) == (blocked.id, ended)
     assert done.updated_at >= blocked.updated_at
     assert gitlab.deployments(project, "dev", "running") == ()
     assert gitlab.deployments(project, "nowhere", "success") == ()
+
+
+def of_job(deployments: Sequence[RemoteDeployment], job: Job) -> RemoteDeployment:
+    """The deployment of that job: another commit's waits beside it."""
+    (found,) = (each for each in deployments if each.job and each.job.id == job.id)
+    assert [each.id for each in deployments] == sorted((each.id for each in deployments), reverse=True)
+    return found
