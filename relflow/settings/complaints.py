@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, get_args
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from relflow.core.text import shortened
+from relflow.core.text import nearest, shortened
 from relflow.settings.later import is_later
 from relflow.settings.lines import Path
 from relflow.settings.shapes import SettingsFile
@@ -60,8 +59,8 @@ def _why(error: ErrorDetails, path: Path) -> str:
 def _unknown(path: Path) -> str:
     if is_later(path):
         return "it is not in this version yet; take it out"
-    near = get_close_matches(str(path[-1]), list(_keys(path[:-1])), n=1)
-    return f"there is no such setting; did you mean {near[0]}?" if near else "there is no such setting"
+    near = nearest(str(path[-1]), tuple(_keys(path[:-1])))
+    return "there is no such setting" + (f"; {near[0]}" if near else "")
 
 
 def _keys(table: Path) -> Iterator[str]:

@@ -57,7 +57,7 @@ def test_all_at_once() -> None:
         "relflow.toml:16: job deploy is required before it can be played: it is a deploy job",
         "relflow.toml:17: environment prod: approvals is 0, and a way to it without approval is none",
         "relflow.toml:18: environments[2].soak: it is not in this version yet; take it out",
-        "relflow.toml:19: environments[2].aprovers: there is no such setting; did you mean approvers?",
+        "relflow.toml:19: environments[2].aprovers: there is no such setting; did you mean approvers or approvals?",
         "relflow.toml:20: environments[2].approvers.access: it is one of reporter, developer, maintainer, owner",
         "relflow.toml:20: environments[2].approvers.user: there is no such setting; did you mean users?",
         "relflow.toml:21: environments[2].four_eyes[1]: author is not in this version yet; creator is",
@@ -137,7 +137,7 @@ def test_no_environment(environments: str) -> None:
 def test_inline_environments() -> None:
     """Environments written in one array have their lines too."""
     text = 'environments = [\n  { name = "a", job = "x" },\n  { name = "b", job = "y", aproval = 1 },\n]\n' + GITLAB
-    said = "environments[2].aproval: there is no such setting; did you mean approvals?"
+    said = "environments[2].aproval: there is no such setting; did you mean approvals or approvers?"
     assert mistakes(text) == (f"relflow.toml:3: {said}",)
 
 
