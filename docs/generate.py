@@ -140,7 +140,8 @@ def _command_lines(command: Any, path: str) -> list[str]:
 
 def _word(parameter: Any) -> str:
     if parameter.param_type_name == "argument":
-        return str(parameter.metavar or parameter.name.upper())
+        word = str(parameter.metavar or parameter.name.upper())
+        return word if parameter.required else f"[{word}]"
     name = ", ".join(parameter.opts)
     return name if parameter.is_flag else f"{name} {parameter.metavar or parameter.name.upper()}"
 

@@ -24,7 +24,7 @@ def deploy(
     timeout: Timeout = 3600,
     yes: Yes = False,
 ) -> Answer:
-    """Play the environment's manual job, once, and record how it ended."""
+    """Play the environment's manual job, once, and see how it ends."""
     from relflow.bootstrap import wired
     from relflow.cli.asking import confirmed
     from relflow.cli.progress import listening

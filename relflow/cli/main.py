@@ -40,7 +40,7 @@ def _main(
 def main(run: Callable[..., object] = app) -> None:
     """Run the command line; a reader that went away (`| head`) is no error."""
     try:
-        code = run(standalone_mode=False)
+        code = run(standalone_mode=False, prog_name="relflow")
         sys.stdout.flush()
     except typer.TyperException as exc:
         code = misread(exc, sys.argv[1:])

@@ -1,7 +1,7 @@
 """Words that are no command: what the parser says, as a failure like every other, as text or JSON."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import typer
 
@@ -11,27 +11,38 @@ from relflow.cli.failing import Failure
 
 def misread(error: typer.TyperException, words: Sequence[str]) -> int:
     """Print what is wrong with the words; the exit code. A group without a command gets its help instead."""
-    context = getattr(error, "ctx", None)
     as_json = "--json" in words
-    if type(error).__name__ == "NoArgsIsHelpError" and not as_json:
+    # The parser's own exceptions have no public names; what they carry has.
+    has_no_words = type(error).__name__ == "NoArgsIsHelpError"
+    if has_no_words and not as_json:
         print(error.format_message(), file=sys.stderr)
         return error.exit_code
-    failure = Failure("usage", _sentence(error), (), _steps(context))
+    what, *hints = ["a command is missing"] if has_no_words else _sentences(error)
+    failure = Failure("usage", what, (), (*hints, *_steps(error)))
     say(Answer(None, "", failure), as_json=as_json)
     return failure.exit_code
 
 
-def _sentence(error: typer.TyperException) -> str:
-    if type(error).__name__ == "NoArgsIsHelpError":
-        return "a command is missing"
-    # The parser repeats itself: "should be a valid integer, unable to parse string as an integer".
-    said = error.format_message().partition(", unable to parse")[0].removesuffix(".")
-    return said[:1].lower() + said[1:]
+def _sentences(error: typer.TyperException) -> list[str]:
+    """What is wrong, and what may have been meant; the parser says both at once, and some of it twice."""
+    said = error.format_message().partition(", unable to parse")[0].partition(" (Possible options")[0]
+    what, _, meant = said.partition(". Did you mean ")
+    near = [meant.rstrip("?")] if meant else [] if _is_of_group(error) else getattr(error, "possibilities", None)
+    hints = [f"did you mean {' or '.join(near)}?"] if near else []
+    return [what[:1].lower() + what[1:].removesuffix("."), *hints]
 
 
-def _steps(context: typer.Context | None) -> tuple[str, ...]:
+def _is_of_group(error: typer.TyperException) -> bool:
+    return hasattr(getattr(getattr(error, "ctx", None), "command", None), "commands")
+
+
+def _steps(error: typer.TyperException) -> Iterator[str]:
+    context: typer.Context | None = getattr(error, "ctx", None)
     if context is None:
-        return ("relflow -h",)
-    example = (context.command.epilog or "").removeprefix("Example:").strip()
-    steps = (f"{example}     for example",) if example else ()
-    return (*steps, f"{context.command_path} -h     tells all")
+        yield "relflow -h     tells all"
+        return
+    if hasattr(error, "option_name") and _is_of_group(error):
+        yield f"{context.command_path} COMMAND --json     options stand behind the command"
+    if context.command.epilog:
+        yield f"{context.command.epilog.removeprefix('Example:').strip()}     for example"
+    yield f"{context.command_path} -h     tells all"

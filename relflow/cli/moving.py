@@ -27,7 +27,7 @@ def create(
     commit: Annotated[str | None, typer.Option("--commit", metavar="SHA", help="A commit instead of a ref.")] = None,
     title: Annotated[str | None, typer.Option("--title", metavar="T", help="What the release is about.")] = None,
 ) -> Answer:
-    """Bring a version under the workflow, bound to the commit of its tag."""
+    """Bring a version under the workflow, bound to its tag's commit."""
     if ref and commit:
         raise UsageError("--ref and --commit are two names for one thing", (), ("give one of them",))
     from relflow.service import releases

@@ -59,7 +59,7 @@ def show(call: Call) -> Answer:
 
 
 def diff(call: Call) -> Answer:
-    """Show how relflow.toml differs from the policy in force; exit 1 where it does."""
+    """Show how relflow.toml differs from the policy in force. Exit 1 where it does."""
     from relflow.bootstrap import proposed, view
     from relflow.cli.differing import difference
 

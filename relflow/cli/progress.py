@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from relflow.cli.command import Call
@@ -23,7 +23,7 @@ class Progress:
     def note(self, text: str) -> None:
         """Something worth a line happened."""
         self.end_line()
-        print(escaped(text), file=sys.stderr)
+        _tell(f"{escaped(text)}\n")
 
     def proven(self, log: str, member: Member | None) -> None:
         """Keep who was proven on this machine, for `status`."""
@@ -35,16 +35,16 @@ class Progress:
         """Show the job's status, since when, and where to look."""
         line = f"{job.name} (job {job.id}): {job.status}{self._since(job)}  {job.url}"
         if self.is_terminal:
-            print(f"\r\x1b[2K{escaped(line)}", end="", file=sys.stderr, flush=True)
+            _tell(f"\r\x1b[2K{escaped(line)}")
             self.open_line = True
         elif self.shown != (job.id, job.status):
-            print(escaped(line), file=sys.stderr, flush=True)
+            _tell(f"{escaped(line)}\n")
         self.shown = (job.id, job.status)
 
     def end_line(self) -> None:
         """Leave the live line standing."""
         if self.open_line:
-            print(file=sys.stderr)
+            _tell("\n")
             self.open_line = False
 
     @staticmethod
@@ -55,6 +55,13 @@ class Progress:
 
         seconds = max(0, int((now() - job.started_at).total_seconds()))
         return f" since {job.started_at.astimezone():%H:%M:%S} ({seconds} s)"
+
+
+def _tell(text: str) -> None:
+    # Nobody has to listen: a pipe that was closed must not stop a deployment between two of its steps.
+    with suppress(OSError):
+        sys.stderr.write(text)
+        sys.stderr.flush()
 
 
 @contextmanager

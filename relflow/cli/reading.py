@@ -21,7 +21,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def status(call: Call) -> Answer:
-    """Show what runs where, what is on its way, and what waits for whom."""
+    """Show what runs where, what is on its way, what waits for whom."""
     from relflow.bootstrap import last_proven, now, view
     from relflow.cli.texts import status_page
     from relflow.views.status import read_status
@@ -49,7 +49,7 @@ def list_(
 
 
 def show(call: Call, version: Version) -> Answer:
-    """Show one release: evidence, approvals, deployments, and what can come next."""
+    """Show one release: evidence, approvals, deployments, what next."""
     from relflow.bootstrap import now, view
     from relflow.cli.texts import release_page
     from relflow.core.text import version_identity
@@ -70,7 +70,7 @@ def log(
     until: Until = None,
     limit: Limit = SHOWN,
 ) -> Answer:
-    """Show the audit log, oldest first; the last records where there are more than --limit."""
+    """Show the audit log, oldest first. Where there is more than --limit, the last of it."""
     from relflow.bootstrap import view
     from relflow.cli.texts import log_lines
     from relflow.core.text import version_identity

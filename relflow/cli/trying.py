@@ -39,7 +39,7 @@ def demo(
         Path | None, typer.Option("--dir", metavar="DIR", help="Where to leave the database; default: a new folder.")
     ] = None,
 ) -> Answer:
-    """Watch a release walk from draft to production, against a GitLab on this machine."""
+    """Watch a release walk to production, against a local stand-in."""
     from relflow.cli.sandboxed import tell_story
 
     return tell_story(folder)
