@@ -93,8 +93,8 @@ def perform(call: Call, run: Callable[[], Answer]) -> int:
     except RelflowError as exc:
         _debug(call)
         answer = Answer(None, "", failure_of(exc))
-    except (KeyboardInterrupt, typer.Abort):
-        print("\ninterrupted. Nothing was changed.", file=sys.stderr)
+    except (KeyboardInterrupt, typer.Abort) as exc:
+        print(f"\ninterrupted. {str(exc) or 'Nothing was changed.'}", file=sys.stderr)
         return INTERRUPTED
     except typer.Exit:
         raise

@@ -18,6 +18,8 @@ class PlayAnswer:
     status: int | None
     job: Job | None
     text: str
+    #: False where the request surely never left this machine.
+    was_sent: bool = True
 
 
 def classify(answer: PlayAnswer, job_id: int) -> tuple[str, str]:
@@ -25,6 +27,8 @@ def classify(answer: PlayAnswer, job_id: int) -> tuple[str, str]:
     job = answer.job
     if answer.status == 200 and job is not None and job.id == job_id and job.status in UNDERWAY:  # noqa: PLR2004
         return "accepted", f"job {job.id} is {job.status}, started by {job.username or 'somebody'}"
+    if not answer.was_sent:
+        return "refused", f"the play of job {job_id} was never sent: {answer.text}"
     if answer.status in WITHOUT_EFFECT:
         return "refused", f"GitLab refused the play of job {job_id}: {answer.status} {answer.text}"
     if answer.status is None:

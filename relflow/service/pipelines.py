@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from relflow.core.errors import UsageError
 from relflow.core.facts import FINISHED, Job, Pipeline
-from relflow.core.release import Release
+from relflow.core.release import PipelineRef
 from relflow.core.requirements import required_jobs
 from relflow.core.workflow import Workflow
 from relflow.service.app import App, Seen
@@ -39,16 +39,15 @@ def find_pipelines(app: App, seen: Seen, pipeline_id: int | None) -> tuple[Pipel
 
 def bound_pipeline(app: App, seen: Seen) -> tuple[Pipeline, ...] | None:
     """The pipeline that the release was tested by, with its jobs now; None where none is bound. Two requests."""
-    return None if seen.release.pipeline is None else (jobs_now(app, seen.project.project_id, seen.release),)
+    bound = seen.release.pipeline
+    return None if bound is None else (jobs_now(app, seen, bound),)
 
 
-def jobs_now(app: App, project: int, release: Release) -> Pipeline:
-    """The release's own pipeline with its jobs as they are now. Two requests."""
-    assert release.pipeline is not None  # noqa: S101 - bound since it was tested
-    bound = Pipeline(
-        id=release.pipeline.id, ref=release.ref, commit=release.commit, status="", url=release.pipeline.url
-    )
-    return _with_jobs(app, project, bound)
+def jobs_now(app: App, seen: Seen, bound: PipelineRef) -> Pipeline:
+    """A pipeline of the release with its jobs as they are now. Two requests."""
+    release = seen.release
+    known = Pipeline(id=bound.id, ref=release.ref, commit=release.commit, status="", url=bound.url)
+    return _with_jobs(app, seen.project.project_id, known)
 
 
 def _with_jobs(app: App, project: int, pipeline: Pipeline) -> Pipeline:

@@ -41,6 +41,8 @@ def deploy(app: App, version: str, environment: str, *, wait: bool = True, timeo
         withdrawn = _withdraw(app, seen, intended, exc)
         if _deployment(withdrawn).is_open:  # it was armed in the very last moment
             return replace(withdrawn, trouble=open_trouble(_deployment(withdrawn), "interrupted while arming"))
+        if isinstance(exc, KeyboardInterrupt):
+            raise KeyboardInterrupt("Nothing was played; the deployment was abandoned.") from None
         raise
     if not isinstance(armed, Done) or armed.trouble:
         return armed

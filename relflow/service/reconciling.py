@@ -1,6 +1,6 @@
 """Continuing what is open, by looking only: nothing is ever played here."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from relflow.core.commands import AbandonDeployment
 from relflow.core.errors import UsageError
@@ -21,7 +21,7 @@ from relflow.service.app import (
     standing_project,
 )
 from relflow.service.releases import checked_text
-from relflow.service.settling import follow, open_trouble
+from relflow.service.settling import STARTS_WITHIN_S, follow
 
 PART = itself("reconcile")
 
@@ -53,13 +53,9 @@ def _continue(app: App, seen: Seen, done: Done, timeout_s: float) -> Done:
     deployment = done.deployment
     assert deployment is not None  # noqa: S101 - made just above
     app.listener.note(f"deployment {deployment.id} of {done.release.version} to {deployment.environment}")
-    # Nothing was sent for an intended one, so there is nothing to wait for: one look tells.
-    limit = 0.0 if deployment.phase == "intended" else timeout_s
-    after = follow(app, seen, done, PART, timeout_s=limit)
-    if after.trouble and after.trouble.kind == "unknown" and deployment.phase == "intended":
-        step = f"relflow reconcile --abandon {deployment.id} -m REASON"
-        return replace(after, trouble=replace(open_trouble(deployment, "nothing was played yet"), next_step=(step,)))
-    return after
+    # Nothing was sent for an intended one, so there is no start to wait for: one look tells.
+    patience = 0.0 if deployment.phase == "intended" else STARTS_WITHIN_S
+    return follow(app, seen, done, PART, timeout_s=timeout_s, starts_within_s=patience)
 
 
 def abandon(app: App, deployment_id: int, reason: str) -> Outcome:

@@ -7,7 +7,7 @@ from relflow.core.errors import GitLabError
 from relflow.core.facts import Facts, Job, Pipeline
 from relflow.core.observe import Ended, Odd, Running, Waiting, observe
 from relflow.core.people import Actor
-from relflow.core.release import Deployment
+from relflow.core.release import Deployment, PipelineRef
 from relflow.core.verdict import Refused
 from relflow.service.app import App, Conflict, Done, Seen, Trouble, settle_command
 from relflow.service.pipelines import jobs_now, pauses
@@ -16,7 +16,9 @@ from relflow.service.pipelines import jobs_now, pauses
 STARTS_WITHIN_S = 15.0
 
 
-def follow(app: App, seen: Seen, done: Done, observer: Actor, *, timeout_s: float) -> Done:
+def follow(
+    app: App, seen: Seen, done: Done, observer: Actor, *, timeout_s: float, starts_within_s: float = STARTS_WITHIN_S
+) -> Done:
     """Look at the job until it ended, cannot be explained, does not start, or the time is over; then record it.
 
     One request a look, two more at the end. The result has `trouble` unless the job succeeded as asked.
@@ -29,7 +31,7 @@ def follow(app: App, seen: Seen, done: Done, observer: Actor, *, timeout_s: floa
             return settle(app, seen, done, observer, job)
         if isinstance(found, Running):
             app.listener.watching(found.job)
-        limit = STARTS_WITHIN_S if isinstance(found, Waiting) else timeout_s
+        limit = starts_within_s if isinstance(found, Waiting) else timeout_s
         if waited >= min(limit, timeout_s):
             return replace(done, trouble=open_trouble(deployment, _state_of(found)))
         app.clock.sleep(pause)
@@ -44,7 +46,7 @@ def _state_of(found: Waiting | Running) -> str:
 def settle(app: App, seen: Seen, done: Done, observer: Actor, job: Job | None) -> Done:
     """P9: list the jobs again, and record the end or what is odd about it."""
     deployment = _deployment(done)
-    pipeline = _pipeline(app, seen)
+    pipeline = _pipeline(app, seen, deployment)
     command = SettleDeployment(deployment.environment, deployment.id)
     pipelines = (pipeline,) if pipeline else None
     settled = settle_command(
@@ -61,9 +63,9 @@ def settle(app: App, seen: Seen, done: Done, observer: Actor, job: Job | None) -
     return replace(result, trouble=_ended_badly(after, result))
 
 
-def _pipeline(app: App, seen: Seen) -> Pipeline | None:
+def _pipeline(app: App, seen: Seen, deployment: Deployment) -> Pipeline | None:
     try:
-        return jobs_now(app, seen.project.project_id, seen.release)
+        return jobs_now(app, seen, PipelineRef(deployment.pipeline_id, ""))
     except GitLabError as exc:
         if exc.status == 404:  # noqa: PLR2004 - the pipeline is gone; the job itself was just seen
             return None
@@ -85,7 +87,7 @@ def open_trouble(deployment: Deployment, *why: str) -> Trouble:
     """The deployment is open: nobody knows yet how it ends."""
     what = f"deployment {deployment.id} to {deployment.environment} is still open: {deployment.phase}"
     steps = ["relflow reconcile"]
-    if deployment.odd:
+    if deployment.odd or deployment.phase == "intended":
         steps = [f"relflow reconcile --abandon {deployment.id} -m REASON"]
     return Trouble("unknown", what, (*why, f"job {deployment.job_id} {deployment.job_url}"), tuple(steps))
 

@@ -97,7 +97,8 @@ def test_nothing_is_sent_where_nobody_listens(stub: Stub) -> None:
     with listening() as gone:
         url = gone.url
     with connect(url, CANARY, timeout=PATIENCE) as gitlab:
-        assert gitlab.play(5, 17).text == "nothing was sent: Connection refused"
+        answer = gitlab.play(5, 17)
+        assert (answer.was_sent, answer.text) == (False, "Connection refused")
     assert stub.received == []
 
 

@@ -1,6 +1,5 @@
 """Deploying: one POST, only looks count, and every way it can go wrong leaves the truth in the log."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -9,7 +8,7 @@ from relflow.core.answers import PlayAnswer
 from relflow.core.errors import GitLabError
 from relflow.core.facts import Job
 from relflow.core.people import Level
-from relflow.service.app import Conflict, Done, No
+from relflow.service.app import Done, No
 from relflow.service.playing import deploy
 from relflow.service.reconciling import abandon, reconcile
 from relflow.service.releases import approve, hold, resume
@@ -146,6 +145,14 @@ def test_a_refused_play_is_settled_as_abandoned(ready: Team, status: int) -> Non
     result = troubled(deploy(ready.app("chris"), "1.4.0", "dev"), "gitlab")
     assert names(result)[-2:] == ["play_refused", "deployment_settled"]
     assert result.release.state == "approved-dev"
+    done(deploy(ready.app("chris"), "1.4.0", "dev"))
+
+
+def test_a_play_that_was_never_sent_leaves_nothing_open(ready: Team) -> None:
+    """The network went away just before: no quiet period for a request that never left."""
+    ready.gitlab.play_faults.append(PlayFault("never", PlayAnswer(None, None, "Connection refused", was_sent=False)))
+    result = troubled(deploy(ready.app("chris"), "1.4.0", "dev"), "gitlab")
+    assert result.release.deployments[0].outcome == "abandoned"
     done(deploy(ready.app("chris"), "1.4.0", "dev"))
 
 
@@ -337,23 +344,33 @@ def test_production_takes_two_maintainers(ready: Team) -> None:
     assert done(deploy(ready.app("chris"), "1.4.0", "prod")).release.state == "deployed-prod"
 
 
-@pytest.mark.parametrize("act", [lambda team: reconcile(team.app("dana")).results[0]])
-def test_an_intended_deployment_is_reported_with_the_command_that_closes_it(
-    ready: Team, act: Callable[[Team], Done]
-) -> None:
+class Killed(BaseException):
+    """Stands for kill -9: no handler of ours runs for it."""
+
+
+def _kill() -> None:
+    raise Killed
+
+
+def test_an_intended_deployment_is_reported_with_the_command_that_closes_it(ready: Team) -> None:
     """Killed between intending and arming: nothing was sent, reconcile says so, and anyone may close it."""
-
-    class Killed(BaseException):
-        """Stands for kill -9: no handler of ours runs for it."""
-
-    def kill() -> None:
-        raise Killed
-
-    ready.gitlab.before("job", kill)
+    ready.gitlab.before("job", _kill)
     with pytest.raises(Killed):
         deploy(ready.app("chris"), "1.4.0", "dev")
-    result = troubled(act(ready), "unknown")
+    result = troubled(reconcile(ready.app("dana")).results[0], "unknown")
     assert result.trouble is not None
     assert result.trouble.next_step == ("relflow reconcile --abandon 1 -m REASON",)
     done(abandon(ready.app("dana"), 1, "nobody played it"))
-    assert not isinstance(deploy(ready.app("chris"), "1.4.0", "dev"), Conflict)
+    done(deploy(ready.app("chris"), "1.4.0", "dev"))
+
+
+def test_somebody_who_clicks_while_ours_is_only_intended_is_seen(ready: Team) -> None:
+    """Killed before arming, then somebody pressed play: reconcile watches their run, settles it, and holds."""
+    ready.gitlab.before("job", _kill)
+    with pytest.raises(Killed):
+        deploy(ready.app("chris"), "1.4.0", "dev")
+    ready.gitlab.play(dev_job(ready).id, "emil")
+    [result] = reconcile(ready.app("dana")).results
+    troubled(result, "failed")
+    assert (result.release.state, result.release.held_from) == ("held", "deployed-dev")
+    assert "drift_detected" in names(result)

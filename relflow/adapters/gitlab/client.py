@@ -128,7 +128,7 @@ class PythonGitLab:
         """Play the job with exactly one POST, never repeated; whatever comes back is in the answer."""
         outcome = self._wire.post(f"/projects/{project}/jobs/{job_id}/play")
         if isinstance(outcome, Silence):
-            return PlayAnswer(None, None, outcome.text if outcome.sent else f"nothing was sent: {outcome.text}")
+            return PlayAnswer(None, None, outcome.text, was_sent=outcome.sent)
         try:
             job = shapes.job(outcome.json) if outcome.status == HTTPStatus.OK else None
         except shapes.ShapeError as exc:
