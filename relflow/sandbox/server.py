@@ -107,7 +107,10 @@ class Sandbox:
         return self.application.received.entries()
 
     def wait_for(self, condition: Callable[[Tables], T | None], timeout_s: float = 10.0) -> T:
-        """Wait until a condition on the tables holds and return what it returned. Raises TimeoutError."""
+        """Wait until a condition on the tables holds and return what it returned. Raises TimeoutError.
+
+        It is looked at whenever a table changed, and only then.
+        """
         with self.site.lock:
             found = self.site.lock.wait_for(lambda: condition(self.site.tables), timeout_s)
         if not found:

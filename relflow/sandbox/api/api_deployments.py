@@ -6,6 +6,7 @@ from typing import Final
 from relflow.sandbox.api.access import number, project_route
 from relflow.sandbox.api.deployment_shapes import deployment_shape, environment_detail, environment_shape
 from relflow.sandbox.api.filters import SORTS, limit, within
+from relflow.sandbox.ci.keys import ENVIRONMENT_TIERS
 from relflow.sandbox.clock import now
 from relflow.sandbox.engine.deployments import environment_named, last_deployment, record_deployment
 from relflow.sandbox.model.people import DEVELOPER
@@ -50,8 +51,8 @@ def create_environment(call: Call) -> Answer:
     name = call.given.needed("name")
     if any(row.name == name for row in call.site.tables.environments):
         raise said(400, {"name": ["has already been taken"]})
-    made = environment_named(call.site, name, None, call.given.text("external_url"))
-    made = call.site.tables.environments.put(replace(made, tier=call.given.text("tier") or made.tier))
+    made = environment_named(call.site, name, call.given.choice("tier", ENVIRONMENT_TIERS))
+    made = call.site.tables.environments.put(replace(made, external_url=call.given.text("external_url")))
     call.site.changed()
     return Answer(201, environment_detail(call.site, made))
 

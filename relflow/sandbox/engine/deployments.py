@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from relflow.sandbox.ci.spec import EnvironmentSpec
+from relflow.sandbox.ci.variables import expand
 from relflow.sandbox.clock import now
 from relflow.sandbox.engine.site import Site
 from relflow.sandbox.model.permissions import is_outdated
@@ -30,20 +30,18 @@ _TIERS: Final = (
 )
 
 
-def environment_named(
-    site: Site, name: str, spec: EnvironmentSpec | None = None, url: str | None = None
-) -> Environment:
-    """Return the environment, making it when nobody named it before."""
+def environment_named(site: Site, name: str, tier: str | None = None, url: str = "") -> Environment:
+    """Return the environment, making it when nobody named it before; `url` may refer to its name and slug."""
     known = next((row for row in site.tables.environments if row.name == name), None)
-    tier = spec.tier if spec and spec.tier else guess_tier(name)
     moment = now()
     if known is None:
         slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:24]
-        return site.tables.environments.insert(
-            lambda row_id: Environment(row_id, name, slug, tier, url, moment, moment)
+        known = site.tables.environments.insert(
+            lambda row_id: Environment(row_id, name, slug, tier or guess_tier(name), None, moment, moment)
         )
-    if url and url != known.external_url:
-        return site.tables.environments.put(replace(known, external_url=url, updated_at=moment))
+    address = expand(url, {"CI_ENVIRONMENT_NAME": name, "CI_ENVIRONMENT_SLUG": known.slug})
+    if address and address != known.external_url:
+        return site.tables.environments.put(replace(known, external_url=address, updated_at=moment))
     return known
 
 

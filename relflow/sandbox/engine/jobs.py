@@ -16,6 +16,8 @@ def fire(site: Site, job: Job, event: Event, **changes: Any) -> Job:
     """Move a job and change it in the same breath. Raises InvalidTransitionError; then nothing changed."""
     moment = now()
     status = after(event, job.status)
+    if status is not Status.FAILED:
+        changes.pop("failure_reason", None)  # a job that was being canceled ends canceled, however its process ended
     moved = replace(job, status=status, **_times(job, status, moment), **changes)
     site.tables.jobs.put(moved)
     follow_job(site, moved)

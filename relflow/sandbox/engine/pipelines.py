@@ -97,8 +97,9 @@ def _create_job(
 ) -> None:
     name = environment_name(spec, inclusion, variables)
     if name and spec.environment:
-        url = expand(spec.environment.url or "", {**variables, "CI_ENVIRONMENT_NAME": name})
-        environment_named(site, name, spec.environment, url or None)
+        own = {name: f"${name}" for name in ("CI_ENVIRONMENT_NAME", "CI_ENVIRONMENT_SLUG")}
+        url = expand(spec.environment.url or "", {**variables, **own})
+        environment_named(site, name, spec.environment.tier, url)
     if spec.resource_group:
         spec = replace(spec, resource_group=expand(spec.resource_group, variables))
         _ensure_group(site, spec.resource_group or "")

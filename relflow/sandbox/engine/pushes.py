@@ -11,7 +11,7 @@ from relflow.sandbox.model.people import author
 from relflow.sandbox.model.statuses import Status
 from relflow.sandbox.repo.git import GitError
 
-LOOK_EVERY_S: Final = 0.2
+LOOK_EVERY_S: Final = 0.1
 
 
 def look(site: Site) -> None:

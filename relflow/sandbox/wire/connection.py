@@ -2,8 +2,7 @@
 
 import socket
 import struct
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import Final
@@ -12,7 +11,7 @@ from urllib.parse import urlsplit
 from relflow.sandbox.wire.answers import Answer
 from relflow.sandbox.wire.application import Request
 
-_PIECES: Final = 10
+PIECES: Final = 10
 # Linger on, for no time at all: closing such a socket resets the connection.
 _RESET: Final = struct.pack("ii", 1, 0)
 
@@ -53,13 +52,13 @@ class Connection(BaseHTTPRequestHandler):
         self.wfile.write(payload[: len(payload) // 2])
         self.hang_up()
 
-    def write_slowly(self, answer: Answer, seconds: float, stopping: threading.Event) -> None:
-        """Send the body in pieces over some seconds."""
+    def write_slowly(self, answer: Answer, pause: Callable[[], None]) -> None:
+        """Send the body in pieces with a pause after each."""
         self._head(answer, payload := answer.payload())
         for piece in _pieces(payload):
             self.wfile.write(piece)
             self.wfile.flush()
-            stopping.wait(seconds / _PIECES)
+            pause()
 
     def hang_up(self) -> None:
         """End the connection; the client sees what was sent so far and then the end."""
@@ -90,5 +89,5 @@ class Connection(BaseHTTPRequestHandler):
 
 
 def _pieces(payload: bytes) -> Iterator[bytes]:
-    size = max(1, -(-len(payload) // _PIECES))
+    size = max(1, -(-len(payload) // PIECES))
     return (payload[start : start + size] for start in range(0, len(payload), size))

@@ -3,7 +3,7 @@
 import re
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -47,7 +47,7 @@ class Act:
 
 @dataclass
 class Fault:
-    """One planned fault, and how often it was met (`matched`) and done (`applied`)."""
+    """One planned fault: how often it was met (`matched`) and done (`applied`), and how many are `waiting` in it."""
 
     id: int
     kind: Kind
@@ -64,6 +64,14 @@ class Fault:
     act: Act | None
     matched: int = 0
     applied: int = 0
+    waiting: int = 0
+    released: threading.Event = field(default_factory=threading.Event)
+
+    def wait(self, seconds: float) -> None:
+        """Wait, but no longer than the fault is planned; `waiting` counts who does."""
+        self.waiting += 1
+        self.released.wait(seconds)
+        self.waiting -= 1
 
     def meets(self, method: str, path: str) -> bool:
         """Count a request that fits, and tell whether it is one that shall go wrong."""
@@ -74,7 +82,7 @@ class Fault:
 
     def shown(self) -> dict[str, object]:
         """Return the fault as JSON shows it."""
-        names = ("id", "kind", "method", "path", "nth", "times", "at", "effect", "matched", "applied")
+        names = ("id", "kind", "method", "path", "nth", "times", "at", "effect", "matched", "applied", "waiting")
         return {name: getattr(self, name) for name in names}
 
 
@@ -115,8 +123,10 @@ class FaultPlan:
             return [fault.shown() for fault in self._faults]
 
     def clear(self) -> None:
-        """Let nothing go wrong any more."""
+        """Let nothing go wrong any more, and let go who waits."""
         with self._lock:
+            for fault in self._faults:
+                fault.released.set()
             self._faults = []
 
 

@@ -1,14 +1,13 @@
 """Answering with a fault: what the client sees, and whether the request still has its effect."""
 
 import json
-import threading
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final
 
 from relflow.sandbox.wire.answers import JSON, Answer
 from relflow.sandbox.wire.application import Application, Request
-from relflow.sandbox.wire.connection import Connection
+from relflow.sandbox.wire.connection import PIECES, Connection
 from relflow.sandbox.wire.faults import Act, Fault, Kind
 from relflow.sandbox.wire.routes import API
 
@@ -22,25 +21,24 @@ def misbehave(
     request: Request,
     fault: Fault,
     note: Callable[[int | None], None],
-    stopping: threading.Event,
 ) -> None:
     """Do what the fault says; `note` is told the status that goes out, or None, just before it does."""
 
     def wait(moment: str) -> None:
         if fault.kind is Kind.DELAY and fault.at == moment:
-            stopping.wait(fault.seconds)
+            fault.wait(fault.seconds)
         if fault.act is not None and fault.at == moment:
             _act(application, fault.act)
 
     if fault.kind is Kind.LATE:
         connection.hang_up()
-        stopping.wait(fault.seconds)
+        fault.wait(fault.seconds)
     wait("before")
     answer = application.handle(request, lambda: wait("between")) if fault.effect else Answer(200, {})
     wait("after")
     answer = _replaced(fault, answer)
     note(None if fault.kind in _LOST else answer.status)
-    _deliver(connection, fault, answer, stopping)
+    _deliver(connection, fault, answer)
 
 
 def _replaced(fault: Fault, answer: Answer) -> Answer:
@@ -66,7 +64,7 @@ def _status(fault: Fault, status: int) -> Answer:
     return Answer(status, {"message": f"{status} {HTTPStatus(status).phrase}"}, fault.headers)
 
 
-def _deliver(connection: Connection, fault: Fault, answer: Answer, stopping: threading.Event) -> None:
+def _deliver(connection: Connection, fault: Fault, answer: Answer) -> None:
     lost: dict[Kind, Callable[[], None]] = {
         Kind.LOST_BEFORE: connection.hang_up,
         Kind.LOST_AFTER: connection.hang_up,
@@ -76,7 +74,7 @@ def _deliver(connection: Connection, fault: Fault, answer: Answer, stopping: thr
     if fault.kind in lost:
         lost[fault.kind]()
     elif fault.kind is Kind.SLOW_BODY:
-        connection.write_slowly(answer, fault.seconds, stopping)
+        connection.write_slowly(answer, lambda: fault.wait(fault.seconds / PIECES))
     elif fault.kind is not Kind.LATE:
         connection.write(answer)
 

@@ -28,7 +28,6 @@ class Server(ThreadingHTTPServer):
     def __init__(self, application: Application, port: int) -> None:
         """Listen at once; answers begin with `start`."""
         self.application = application
-        self.stopping = threading.Event()
         self._open: set[socket.socket] = set()
         self._idle = threading.Condition()
         answer = self._serve
@@ -51,7 +50,7 @@ class Server(ThreadingHTTPServer):
 
     def stop(self) -> None:
         """End all connections, also those that wait on purpose, and free the port."""
-        self.stopping.set()
+        self.application.faults.clear()
         if self._thread.is_alive():
             self.shutdown()
         with self._idle:
@@ -92,7 +91,7 @@ class Server(ThreadingHTTPServer):
             connection.write(answer)
         else:
             note = partial(received.finish, number, fault=fault.kind.value)
-            misbehave(self.application, connection, request, fault, note, self.stopping)
+            misbehave(self.application, connection, request, fault, note)
 
 
 def _body(request: Request) -> object:
