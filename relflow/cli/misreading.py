@@ -26,6 +26,7 @@ def misread(error: typer.TyperException, words: Sequence[str]) -> int:
 def _sentences(error: typer.TyperException) -> list[str]:
     """What is wrong, and what may have been meant; the parser says both at once, and some of it twice."""
     said = error.format_message().partition(", unable to parse")[0].partition(" (Possible options")[0]
+    said = said.replace("Input should be", "it should be")
     what, _, meant = said.partition(". Did you mean ")
     near = [meant.rstrip("?")] if meant else [] if _is_of_group(error) else getattr(error, "possibilities", None)
     hints = [f"did you mean {' or '.join(near)}?"] if near else []

@@ -53,11 +53,15 @@ def show(call: Call, version: Version) -> Answer:
     from relflow.bootstrap import now, view
     from relflow.cli.texts import release_page
     from relflow.core.text import version_identity
+    from relflow.views.log import Wanted, read_log
     from relflow.views.releases import show_release
 
+    known = version_identity(version)
     with view(call.config, call.project) as project:
-        shape = show_release(project, version_identity(version), now())
-    return Answer(shape, release_page(shape))
+        shape = show_release(project, known, now())
+        is_held = shape["release"]["held_from"] is not None
+        held = read_log(project, Wanted(limit=1, release=known, event="release_held")) if is_held else []
+    return Answer(shape, release_page(shape, next(iter(held), None)))
 
 
 def log(

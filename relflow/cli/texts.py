@@ -44,10 +44,10 @@ def release_list(releases: list[Shape]) -> str:
     return table(("version", "state", "commit", "ref", "created by", "last change"), rows)
 
 
-def release_page(shape: Shape) -> str:
-    """One release in full."""
+def release_page(shape: Shape, held: Shape | None) -> str:
+    """One release in full; `held` is the record of the hold that stands."""
     release = shape["release"]
-    parts = [_head(release)]
+    parts = [_head(release, held)]
     if shape["requirements"]:
         rows = [(each["gate"], _mark(each["holds"]), each["evidence"] or each["why"]) for each in shape["requirements"]]
         parts.append(table(("tested by", "", ""), rows))
@@ -64,7 +64,7 @@ def release_page(shape: Shape) -> str:
     return "\n\n".join(parts)
 
 
-def _head(release: Shape) -> str:
+def _head(release: Shape, held: Shape | None) -> str:
     lines = [f"{bold(escaped(release['version']))}  {state_of(release)}"]
     if release["title"]:
         lines.append(f"  {escaped(release['title'])}")
@@ -72,6 +72,8 @@ def _head(release: Shape) -> str:
     if release["pipeline"]:
         lines.append(f"  pipeline  {release['pipeline']['id']}  {release['pipeline']['url']}")
     lines.append(f"  created   {local(release['created_at'])} by {name(release['created_by'])}")
+    if held:
+        lines.append(f"  held      {local(held['at'])} by {name(held['actor'])}: {escaped(held['reason'] or '')}")
     return "\n".join(lines)
 
 
