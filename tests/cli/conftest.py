@@ -1,18 +1,17 @@
 """The command line on a database with a known history, run in this process or as a process of its own."""
 
-import json
 import os
-import subprocess
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+import shutil
+import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from relflow.service.playing import deploy
 from relflow.service.releases import approve, create, hold, record_test
+from tests.cli.running import Run, environment, run_here
+from tests.contract.stub import Stub, listening
 from tests.doubles.clock import SteppingClock
 from tests.doubles.gitlab import Planned
 from tests.doubles.team import Team, assembled, done, sqlite_store
@@ -35,55 +34,31 @@ job = "deploy-prod"
 gitlab_environment = "production"
 approvals = 2
 """
+EVIL = "evil \x1b[2J\u202e text"
 
 
-@dataclass(frozen=True)
-class Ended:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """What it printed, which must be one JSON value."""
-        return json.loads(self.out)
-
-
-Run = Callable[..., Ended]
-
-
-def environment(home: Path, **more: str) -> dict[str, str]:
-    """An environment with nothing of the machine's user in it, in UTC."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("RELFLOW_", "GITLAB_", "CI"))}
-    state = {"XDG_STATE_HOME": str(home / "state"), "XDG_DATA_HOME": str(home / "data"), "HOME": str(home)}
-    return {**kept, **state, "TZ": "UTC", "COLUMNS": "100", "TERM": "dumb", **more}
-
-
-def run_in(folder: Path, *words: str, **more: str) -> Ended:
-    """Run the command in the folder, as a process."""
-    command = [sys.executable, "-m", "relflow", *words]
-    process = subprocess.run(
-        command,
-        cwd=folder,
-        env=environment(folder, **more),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return Ended(process.returncode, process.stdout, process.stderr)
+@pytest.fixture(scope="session")
+def past(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The history, made once; for reading only."""
+    folder = tmp_path_factory.mktemp("past")
+    clock = SteppingClock()
+    history(assembled(sqlite_store(clock, folder), clock))
+    (folder / "relflow.toml").write_text(SETTINGS)
+    return folder
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
+def home(past: Path, tmp_path: Path) -> Path:
     """A folder with settings, and a database whose every time and id is the same in each run."""
-    clock = SteppingClock()
-    team = assembled(sqlite_store(clock, tmp_path), clock)
-    history(team)
-    (tmp_path / "relflow.toml").write_text(SETTINGS)
-    return tmp_path
+    return Path(shutil.copytree(past, tmp_path / "home"))
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Path:
+    """A folder with nothing in it, and nothing above it."""
+    folder = tmp_path / "bare"
+    folder.mkdir()
+    return folder
 
 
 def history(team: Team) -> None:
@@ -98,10 +73,42 @@ def history(team: Team) -> None:
     done(deploy(team.app("chris"), "1.4.0", "dev"))
     done(approve(team.app("anna"), "1.4.0", "prod", "numbers checked"))
     team.tested("1.5.0")
-    done(hold(team.app("rita"), "1.5.0", "evil \x1b[2J\u202e text"))
+    done(hold(team.app("rita"), "1.5.0", EVIL))
+
+
+@pytest.fixture(autouse=True)
+def utc(tmp_path: Path) -> Iterator[None]:
+    """Nothing of the machine's user, and its clock in UTC."""
+    with pytest.MonkeyPatch.context() as patch:
+        kept = environment(tmp_path / "user")
+        for name in {*os.environ, *kept}:
+            patch.delenv(name, raising=False)
+        for name, value in kept.items():
+            patch.setenv(name, value)
+        time.tzset()
+        yield
+    time.tzset()
 
 
 @pytest.fixture
 def run(home: Path) -> Run:
-    """Run a command in the folder of that history."""
-    return lambda *words, **more: run_in(home, *words, **more)
+    """Run a command in the folder of that history, in this process."""
+    return lambda *words, **more: run_here(home, *words, **more)
+
+
+@pytest.fixture
+def stub() -> Iterator[Stub]:
+    """A GitLab on loopback that says what the test tells it to."""
+    with listening() as found:
+        yield found
+
+
+@pytest.fixture
+def near(stub: Stub, tmp_path: Path) -> Path:
+    """The same folder for a project of the stub, so that commands that ask GitLab ask it."""
+    folder = tmp_path / "near"
+    folder.mkdir()
+    log, clock = f"127.0.0.1:{stub.port}/5", SteppingClock()
+    history(assembled(sqlite_store(clock, folder, log), clock, log=log))
+    (folder / "relflow.toml").write_text(SETTINGS.replace("https://gitlab.example.org", stub.url))
+    return folder

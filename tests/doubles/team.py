@@ -107,20 +107,22 @@ def memory_store(clock: SteppingClock) -> MemoryStore:
     return MemoryStore(LOG, clock, TOOL)
 
 
-def sqlite_store(clock: SteppingClock, folder: Path) -> SqliteStore:
+def sqlite_store(clock: SteppingClock, folder: Path, log: str = LOG) -> SqliteStore:
     """An empty store in a file."""
     file = folder / "releases.db"
     upgrade(file)
-    return SqliteStore(file, LOG, clock, TOOL)
+    return SqliteStore(file, log, clock, TOOL)
 
 
-def assembled(store: Store, clock: SteppingClock, workflow: Workflow = WORKFLOW) -> Team:
-    """A team whose policy is in force."""
+def assembled(
+    store: Store, clock: SteppingClock, workflow: Workflow = WORKFLOW, log: str = LOG, path: str = PROJECT.path
+) -> Team:
+    """A team whose policy is in force. `log` is the store's."""
     team = Team(FakeGitLab(clock), store, clock)
     members = team.gitlab.connect("anna").members(PROJECT.id)
     with store.write() as tx:
         facts = Facts(at=tx.at, actor=user("anna", 11), members=members)
-        project = Project(LOG, PROJECT.path, PROJECT.url, PROJECT.id)
+        project = Project(log, path, PROJECT.url, PROJECT.id)
         decision = decide_adoption(project, None, workflow, facts)
         assert isinstance(decision, Accepted)
         tx.record(decision.events)
