@@ -33,7 +33,11 @@ def now() -> datetime:
 
 def place(config: Path | None, project: str | None) -> Place:
     """Where the project and its database are, by options, environment and settings file."""
-    return find_place(config, project, os.environ, Path.cwd())
+    try:
+        here = Path.cwd()
+    except FileNotFoundError as exc:
+        raise SetupError("the folder you are in is gone", (), ("cd to one that is there",)) from exc
+    return find_place(config, project, os.environ, here)
 
 
 def view(config: Path | None, project: str | None) -> AbstractContextManager[View]:
@@ -140,8 +144,11 @@ def adoption(config: Path | None, project: str | None, listener: "Listener") -> 
 
     where = place(config, project)
     workflow = load_policy(where.needed_file())
+    if where.needed_project() != workflow.project:
+        why = (f"the file's policy is for {workflow.project}, and {where.project} was asked for",)
+        raise SetupError("this policy is another project's. Nothing was changed.", why)
     gitlab = gitlab_at(where)
-    remote = gitlab.project(where.needed_project())
+    remote = gitlab.project(workflow.project)
     log = f"{authority(where.needed_url())}/{remote.id}"
     store = SqliteStore(where.database, log, CLOCK, relflow.__version__)
     with store.read() as book:

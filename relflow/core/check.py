@@ -9,6 +9,8 @@ from relflow.core.people import Level
 from relflow.core.workflow import DRAFT, ENVIRONMENT_NAME, Environment, Rule, Workflow, deployed, rules, states
 
 MAX_ENVIRONMENTS = 20
+#: The access levels that an approver may be asked for; a lower one would let anybody approve.
+APPROVING = tuple(level.label.lower() for level in Level if level >= Level.REPORTER)
 
 
 def check_workflow(workflow: Workflow) -> tuple[str, ...]:
@@ -45,9 +47,8 @@ def _environment(environment: Environment) -> Iterator[str]:
         yield f"environment {name}: without a deploy job nothing can be played"
     if environment.approvals < 1:
         yield f"environment {name}: approvals is {environment.approvals}, and a way to it without approval is none"
-    if environment.approvers.access.upper() not in Level.__members__:
-        levels = ", ".join(level.label.lower() for level in Level if level >= Level.REPORTER)
-        yield f"environment {name}: unknown access level {environment.approvers.access}; there are {levels}"
+    if environment.approvers.access not in APPROVING:
+        yield f"environment {name}: approvers need one of {', '.join(APPROVING)}, not {environment.approvers.access}"
     for rule in environment.four_eyes:
         if rule != "creator":
             yield f"environment {name}: four_eyes knows creator, not {rule}"
