@@ -123,7 +123,6 @@ class DeploymentRow(SQLModel, table=True):
             "environment",
             unique=True,
             sqlite_where=text("phase <> 'settled'"),
-            postgresql_where=text("phase <> 'settled'"),
         ),
         Index("ix_deployment_release", "project_id", "version"),
         Index("ix_deployment_live", "project_id", "environment", "outcome", "settled_at"),

@@ -154,7 +154,6 @@ def upgrade() -> None:
         ["project_id", "environment"],
         unique=True,
         sqlite_where=sa.text("phase <> 'settled'"),
-        postgresql_where=sa.text("phase <> 'settled'"),
     )
     for trigger in TRIGGERS:
         op.execute(trigger)
