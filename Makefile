@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test coverage check lint format-check types imports spelling lock-check format lock build setup clean
+.PHONY: help demo test coverage check lint format-check types imports spelling lock-check docs-check docs format lock build setup clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -23,7 +23,7 @@ coverage: setup ## the tests, and every branch of core and service that none of 
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report --include 'relflow/core/*,relflow/service/*' --fail-under 100
 
-check: lint format-check types imports spelling lock-check ## everything that reads the code instead of running it
+check: lint format-check types imports spelling lock-check docs-check ## everything that reads the code instead of running it
 
 lint: setup
 	$(BIN)/ruff check
@@ -37,6 +37,12 @@ spelling: setup
 	$(BIN)/codespell
 lock-check: setup
 	$(BIN)/python .ci/lock_is_fresh.py
+
+docs-check: setup
+	$(BIN)/python docs/generate.py --check
+
+docs: setup ## write the generated pages of the reference, and the README's picture
+	$(BIN)/python docs/generate.py
 
 format: setup ## put the code in the house's form
 	$(BIN)/ruff check --fix
