@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from relflow.core.codec import instant
 from relflow.core.errors import SetupError, StoreBusy
-from relflow.core.events import ClockAnomaly, Event, to_record
+from relflow.core.events import ClockAnomaly, Event, from_record, to_record
 from relflow.core.evolve import History
 from relflow.core.facts import EnvironmentFacts, Live
 from relflow.core.people import itself
@@ -110,13 +110,13 @@ class MemoryTransaction(MemoryBook):
         self._clock_is_behind = False
         return (ClockAnomaly(at=self.at, actor=itself("clock"), clock=self._now),)
 
-    def _append(self, event: Event) -> Recorded:
+    def _append(self, wanted: Event) -> Recorded:
+        record = to_record(wanted, self._head, self._tool)
+        raw, event = canonical(record), from_record(record)
         self._history.apply(event)
         if self._history.project is None:
             raise LookupError(f"{self._head.log} is not registered")
         self._refuse_as_the_database_does()
-        record = to_record(event, self._head, self._tool)
-        raw = canonical(record)
         self._written.append(raw)
         self._head = Head(self._head.log, record["seq"], digest_of(raw), record["at"])
         return Recorded(self._head.seq, event)
