@@ -40,7 +40,7 @@ def check(call: Call) -> Answer:
         "ok": not wrong,
         "file": str(file),
         "problems": list(problems),
-        "logs": [report_shape(each) for each in reports],
+        "logs": [{"log": each.log, **report_shape(each)} for each in reports],
     }
     text = "\n\n".join([f"{file}", *(report_lines(report_shape(each), each.log) for each in reports)])
     steps = (
