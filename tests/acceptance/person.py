@@ -1,0 +1,167 @@
+"""A member of the team at a shell: real commands as real processes, and what must be true of every one of them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+T = TypeVar("T")
+
+#: What the contract of the command line allows a command to end with.
+EXIT_CODES = frozenset({0, 1, 2, 3, 4, 5, 6, 7, 8, 130})
+#: Every token of the sandbox begins so; no output and no file may have it.
+TOKEN_MARK = "glpat-"
+PATIENCE_S = 30.0
+
+
+def eventually(found: Callable[[], T], timeout_s: float = PATIENCE_S) -> T:
+    """Return what is found once it is something. For what happens in another process, where nobody can tell."""
+    deadline = time.monotonic() + timeout_s
+    while not (result := found()):
+        assert time.monotonic() < deadline, f"nothing after {timeout_s} seconds"
+        time.sleep(0.01)
+    return result
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended. The checks return it again, so that they can be chained."""
+
+    words: tuple[str, ...]
+    code: int
+    out: str
+    err: str
+    #: What GitLab received meanwhile, from this command or another: `GET /user`, say.
+    asked: tuple[str, ...] = ()
+
+    def ends(self, code: int) -> Self:
+        """It ended with that exit code."""
+        assert self.code == code, f"ended with {self.code}, not {code}\n{self}"
+        return self
+
+    def says(self, *texts: str) -> Self:
+        """It said each of these, on stdout or stderr."""
+        missing = [text for text in texts if text not in self.out + self.err]
+        assert not missing, f"does not say {missing}\n{self}"
+        return self
+
+    def keeps_quiet_about(self, *texts: str) -> Self:
+        """It said none of these."""
+        said = [text for text in texts if text in self.out + self.err]
+        assert not said, f"says {said}\n{self}"
+        return self
+
+    @property
+    def json(self) -> Any:
+        """What it printed, which must be one JSON value and nothing else."""
+        return json.loads(self.out)
+
+    @property
+    def events(self) -> list[str]:
+        """The names of the events that it recorded, in their order."""
+        return [each["event"] for each in self.json["events"]]
+
+    def __str__(self) -> str:
+        return f"$ relflow {' '.join(self.words)}\n{self.out}--- stderr\n{self.err}"
+
+
+class Started:
+    """A command under way in a process of its own."""
+
+    def __init__(
+        self,
+        words: tuple[str, ...],
+        home: Path,
+        environment: Mapping[str, str],
+        place: Path,
+        received: Callable[[], list[str]],
+    ) -> None:
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            # A shell that starts the tests in the background lets them ignore Ctrl-C, and their children too.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        self._received, self._before = received, len(received())
+        self._words, self._out, self._err = words, place.with_suffix(".out"), place.with_suffix(".err")
+        with self._out.open("wb") as out, self._err.open("wb") as err:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "relflow", *words],
+                cwd=home,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+            )
+
+    def until_it_says(self, text: str) -> Self:
+        """Wait until that stands on stderr, where commands talk while they work."""
+        eventually(lambda: text in self._err.read_text() or self._process.poll() is not None)
+        assert text in self._err.read_text(), f"ended without saying {text!r}\n{self.ended()}"
+        return self
+
+    def interrupted(self) -> Self:
+        """Press Ctrl-C."""
+        self._process.send_signal(signal.SIGINT)
+        return self
+
+    def killed(self) -> None:
+        """End it as kill -9 does: no handler of the product runs."""
+        self._process.kill()
+        self._process.wait()
+
+    def ended(self) -> Ended:
+        """Wait for its end; whatever the story, it keeps the promises of every command."""
+        self._process.wait(PATIENCE_S)
+        asked = tuple(self._received()[self._before :])
+        found = Ended(self._words, self._process.returncode, self._out.read_text(), self._err.read_text(), asked)
+        assert found.code in EXIT_CODES, found
+        assert TOKEN_MARK not in found.out + found.err, found
+        if "--debug" not in self._words:
+            assert "Traceback" not in found.out + found.err, found
+        return found
+
+    def abandon(self) -> None:
+        """Leave nothing running."""
+        if self._process.poll() is None:
+            self.killed()
+
+
+@dataclass
+class Shell:
+    """The folder in which a team works, and the processes that were started there."""
+
+    home: Path
+    received: Callable[[], list[str]]
+    started: list[Started] = field(default_factory=list)
+
+    def start(self, words: tuple[str, ...], token: str | None, more: Mapping[str, str]) -> Started:
+        """Run a command in an environment with nothing of this machine's user in it."""
+        foreign = ("RELFLOW_", "GITLAB_", "CI", "XDG_")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+        mine = {"HOME": str(self.home / "user"), "TZ": "UTC", "COLUMNS": "120", "TERM": "dumb"}
+        place = self.home / "said" / f"{len(self.started)}-{words[0]}"
+        place.parent.mkdir(exist_ok=True)
+        given = {"RELFLOW_TOKEN": token} if token else {}
+        self.started.append(Started(words, self.home, {**kept, **mine, **given, **more}, place, self.received))
+        return self.started[-1]
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with a token, or without one."""
+
+    name: str
+    shell: Shell
+    token: str | None
+
+    def starts(self, *words: object, **more: str) -> Started:
+        """Type a command and go on, while it works."""
+        return self.shell.start(tuple(map(str, words)), self.token, more)
+
+    def types(self, *words: object, **more: str) -> Ended:
+        """Type a command and wait for its end."""
+        return self.starts(*words, **more).ended()

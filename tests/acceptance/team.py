@@ -1,0 +1,152 @@
+"""A team in a story: a folder with settings and a database, people, and releases brought where the story begins."""
+
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from relflow.adapters.clock import SystemClock
+from relflow.adapters.gitlab import connect
+from relflow.core.facts import Job
+from relflow.core.people import Member
+from relflow.core.release import Deployment, Release
+from relflow.core.workflow import Workflow
+from relflow.service.app import App, Done
+from relflow.service.policies import Adopted, adopt
+from relflow.service.releases import approve, create, record_test
+from relflow.settings.policy import load_policy
+from relflow.store.checking import verify_log
+from relflow.store.schema import upgrade
+from relflow.store.sqlite import SqliteStore
+from tests.acceptance.person import TOKEN_MARK, Person, Shell
+from tests.acceptance.site import Site
+
+PLACES = {"dev": 1, "prod": 2}
+_HEAD = '[gitlab]\nurl = "{url}"\nproject = "demo/data-provider"\n\n[database]\nurl = "sqlite:///releases.db"\n'
+_PLACE = '\n[[environments]]\nname = "{name}"\njob = "deploy-{name}"\napprovals = {approvals}\n'
+# Versions are tags, and a tag is pushed once for all stories of one site.
+_NUMBERS = count(1)
+
+
+def settings(url: str, places: dict[str, int]) -> str:
+    """The text of relflow.toml: environments in order, with the approvals that each of them takes."""
+    parts = (_PLACE.format(name=name, approvals=approvals) for name, approvals in places.items())
+    return _HEAD.format(url=url) + "".join(parts)
+
+
+class Silent:
+    """A listener for what is arranged before the story begins."""
+
+    def note(self, text: str) -> None:
+        """Nobody listens."""
+
+    def proven(self, log: str, member: Member | None) -> None:
+        """Nobody sits at this machine."""
+
+    def watching(self, job: Job) -> None:
+        """Nobody watches."""
+
+
+class Team:
+    """People who share one folder. What is arranged runs the use cases in this process; what is told runs commands."""
+
+    def __init__(self, site: Site, home: Path, places: dict[str, int] | None = None) -> None:
+        self.site, self.home, self.shell = site, home, Shell(home, site.received)
+        self.places = places or PLACES
+        (home / "relflow.toml").write_text(settings(site.url, self.places))
+
+    @property
+    def database(self) -> Path:
+        """The file that all of them write."""
+        return self.home / "releases.db"
+
+    @property
+    def log(self) -> str:
+        """The name of the project's audit log."""
+        return f"{self.site.url.removeprefix('http://')}/42"
+
+    def person(self, name: str, token: str | None = None) -> Person:
+        """A member of the team, with another token than the usual one where a story is about that."""
+        return Person(name, self.shell, token or self.site.token(name))
+
+    def stranger(self) -> Person:
+        """Somebody without any token."""
+        return Person("nobody", self.shell, None)
+
+    def app(self, who: str) -> App:
+        """The use cases of that person, wired as the command wires them."""
+        gitlab = connect(self.site.url, self.site.token(who))
+        return App(SqliteStore(self.database, self.log, SystemClock(), "story"), gitlab, SystemClock(), Silent(), None)
+
+    def settled(self) -> "Team":
+        """Create the database and put the policy in force."""
+        upgrade(self.database)
+        app = self.app("anna")
+        adopted = adopt(app, app.gitlab.project("demo/data-provider"), self.log, self.workflow())
+        assert isinstance(adopted, Adopted), adopted
+        return self
+
+    def workflow(self) -> Workflow:
+        """The policy that the settings file proposes."""
+        return load_policy(self.home / "relflow.toml")
+
+    def version(self, **how: bool) -> str:
+        """A version with a tag and a pipeline in GitLab that nobody has seen yet."""
+        version = f"1.{next(_NUMBERS)}.0"
+        self.site.tag(version, **how)
+        return version
+
+    def tested(self) -> str:
+        """A new release of chris's, in the state tested."""
+        version = self.version()
+        _done(create(self.app("chris"), version, None, None))
+        _done(record_test(self.app("chris"), version))
+        return version
+
+    def approved(self, environment: str = "dev", by: Iterable[str] = ("dana",)) -> str:
+        """A new release of chris's, approved for the first environment."""
+        version = self.tested()
+        for name in by:
+            _done(approve(self.app(name), version, environment))
+        return version
+
+    def release(self, version: str) -> Release:
+        """The release as its rows are now."""
+        with SqliteStore(self.database, self.log, SystemClock(), "story").read() as book:
+            found = book.release(version)
+        assert found is not None
+        return found
+
+    def deployment(self, version: str) -> Deployment:
+        """The newest deployment of the release."""
+        return self.release(version).deployments[-1]
+
+    def open_deployments(self) -> list[tuple[str, str]]:
+        """Version and environment of what is open."""
+        with SqliteStore(self.database, self.log, SystemClock(), "story").read() as book:
+            return [(version, each.environment) for version, each in book.open_deployments()]
+
+    def events(self, version: str) -> list[str]:
+        """The names of the release's events in the log."""
+        with closing(sqlite3.connect(self.database)) as connection:
+            rows: list[tuple[Any, ...]] = connection.execute(
+                "SELECT event FROM audit WHERE release = ? ORDER BY seq", (version,)
+            ).fetchall()
+        return [row[0] for row in rows]
+
+    def keeps_its_promises(self) -> None:
+        """The log verifies, the rows are what it leads to, and no token stands in any file."""
+        for one in self.shell.started:
+            one.abandon()
+        if self.database.exists():
+            broken = [layer for layer in verify_log(self.database, self.log).layers if layer.ok is False]
+            assert not broken, broken
+        for file in self.home.rglob("*"):
+            assert not file.is_file() or TOKEN_MARK.encode() not in file.read_bytes(), file
+
+
+def _done(outcome: object) -> None:
+    assert isinstance(outcome, Done), outcome
+    assert outcome.trouble is None, outcome

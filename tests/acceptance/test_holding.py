@@ -1,0 +1,97 @@
+"""Stopping the line, and other people's hands on the same jobs: what GitLab did is never lost."""
+
+from relflow.service.releases import hold
+from tests.acceptance.person import eventually
+from tests.acceptance.site import Site
+from tests.acceptance.team import Team
+
+
+def test_a_hold_while_the_job_runs(site: Site, team: Team) -> None:
+    """The job goes on; the release stays held, with the truth about dev, and resume leads to deployed-dev."""
+    chris, dana, rita = (team.person(name) for name in ("chris", "dana", "rita"))
+    version = team.approved()
+    dana.types("hold", version, "-m", "wait for the auditors").ends(0)
+    chris.types("deploy", version, "dev").ends(1).says("held, from approved-dev", f"relflow resume {version} -m REASON")
+    rita.types("resume", version, "-m", "fine").ends(1).says("(may_act)")
+    dana.types("resume", version, "-m", "they were here").ends(0).says("approved-dev")
+
+    site.holds(version, "dev")
+    deploying = chris.starts("deploy", version, "dev").until_it_says("running")
+    rita.types("hold", version, "-m", "the totals look wrong").ends(0)
+    site.lets_go(version, "dev")
+    deploying.ended().ends(0).says("success")
+    release = team.release(version)
+    assert (release.state, release.held_from) == ("held", "deployed-dev")
+    dana.types("resume", version, "-m", "an old export").ends(0).says(f"{version} is back in deployed-dev")
+    assert site.plays(version, "dev") == 1
+
+
+def test_a_hold_before_the_play(site: Site, team: Team) -> None:
+    """Whoever stops the line before the job is armed is obeyed: nothing is sent, nothing stays open."""
+    version = team.approved()
+    site.goes_wrong("jobs/*", kind="delay", seconds=2)
+    deploying = team.person("chris").starts("deploy", version, "dev")
+    eventually(lambda: "deployment_requested" in team.events(version))
+    hold(team.app("rita"), version, "wait")
+    deploying.ended().ends(3).says("nothing was deployed", "held meanwhile")
+    assert (site.plays(version, "dev"), team.open_deployments()) == (0, [])
+    assert team.release(version).held_from == "approved-dev"
+
+
+def test_a_job_that_fails(site: Site, team: Team) -> None:
+    """Exit 6, the state is as before, and a second attempt is refused in so many words."""
+    chris, version = team.person("chris"), team.approved()
+    site.breaks(version, "dev")
+    failed = chris.types("deploy", version, "dev", "--json").ends(6)
+    assert (failed.json["release"]["state"], failed.json["deployment"]["outcome"]) == ("approved-dev", "failed")
+    assert failed.json["error"]["kind"] == "failed"
+    chris.types("deploy", version, "dev").ends(1).says("makes no second attempt", "(job_playable)")
+    assert (site.plays(version, "dev"), team.open_deployments()) == (1, [])
+
+
+def test_a_click_before_relflow_looks(site: Site, team: Team) -> None:
+    """A job that somebody started in GitLab is not played again; the refusal names them."""
+    version = team.approved()
+    site.clicked("emil", version, "dev")
+    site.job(version, "dev", "success")
+    team.person("chris").types("deploy", version, "dev").ends(1).says("started by emil already", "(job_playable)")
+    assert site.runs(version, "dev") == 1
+
+
+def test_a_click_between_looking_and_arming(site: Site, team: Team) -> None:
+    """The last look before the play sees it: nothing is sent, and it is a conflict."""
+    version = team.approved()
+    play = {"path": f"/projects/42/jobs/{site.job(version, 'dev').id}/play"}
+    site.goes_wrong("jobs/*", kind="person", user="emil", act=play)
+    team.person("chris").types("deploy", version, "dev").ends(3).says("nothing was played", "emil")
+    assert (site.plays(version, "dev"), site.runs(version, "dev"), team.open_deployments()) == (0, 1, [])
+
+
+def test_a_click_between_arming_and_playing(site: Site, team: Team) -> None:
+    """GitLab answers 400 and the job is emil's: what runs is recorded, and the release is held, exit 6."""
+    chris, version = team.person("chris"), team.approved()
+    play = {"path": f"/projects/42/jobs/{site.job(version, 'dev').id}/play"}
+    site.goes_wrong("jobs/*/play", "POST", kind="person", user="emil", act=play)
+    odd = chris.types("deploy", version, "dev", "--json").ends(6)
+    assert "drift_detected" in odd.events
+    assert (odd.json["release"]["state"], odd.json["release"]["held_from"]) == ("held", "deployed-dev")
+    assert "emil" in odd.json["error"]["why"][0]
+    assert (site.plays(version, "dev"), site.runs(version, "dev"), team.open_deployments()) == (1, 1, [])
+
+
+def test_a_second_run_while_we_watch(site: Site, team: Team) -> None:
+    """Play on the finished job starts a clone: the release is held, and a person closes the deployment."""
+    chris, dana, version = team.person("chris"), team.person("dana"), team.approved()
+    play = {"path": f"/projects/42/jobs/{site.job(version, 'dev').id}/play"}
+    site.holds(version, "dev")
+    deploying = chris.starts("deploy", version, "dev").until_it_says("running")
+    site.goes_wrong("pipelines/*/jobs", kind="person", user="emil", act=play)
+    site.lets_go(version, "dev")
+    deploying.ended().ends(5).says("ran again outside this deployment", "emil", "relflow reconcile --abandon 1")
+    assert team.release(version).state == "held"
+    dana.types("reconcile").ends(5).says("relflow reconcile --abandon 1 -m REASON")
+    dana.types("deploy", version, "dev").ends(1).says("(in_state)")
+    dana.types("reconcile", "--abandon", 1, "-m", "looked at both runs").ends(0)
+    assert team.open_deployments() == []
+    assert team.events(version).count("drift_detected") == 1
+    assert (site.plays(version, "dev"), site.runs(version, "dev")) == (1, 2)

@@ -1,0 +1,25 @@
+"""The policy in force is what the database adopted, whatever a file says."""
+
+from tests.acceptance.fixtures import Gather
+from tests.acceptance.site import Site
+from tests.acceptance.team import settings
+
+
+def test_a_file_is_a_proposal(site: Site, gather: Gather) -> None:
+    """A changed file stops every writing command with exit 8; only a maintainer puts it in force."""
+    team = gather().settled()
+    anna, chris = team.person("anna"), team.person("chris")
+    version = team.tested()
+    anna.types("policy", "diff").ends(0).says("is the policy in force")
+    (team.home / "relflow.toml").write_text(settings(site.url, {"dev": 1, "prod": 1}))
+
+    chris.types("policy", "diff").ends(1).says("-approvals = 2")
+    for words in (("create", "9.9.9"), ("approve", version, "dev"), ("deploy", version, "dev"), ("reconcile",)):
+        chris.types(*words).ends(8).says("differs from the policy in force", "Nothing was changed", "policy adopt")
+    chris.types("show", version).ends(0)
+    chris.types("policy", "adopt", "--yes").ends(1).says("refused", "Maintainer", "anna or ben")
+
+    anna.types("policy", "adopt", "--yes").ends(0).says("in force")
+    team.person("dana").types("approve", version, "dev").ends(0)
+    shown = chris.types("policy", "show", "--json").ends(0).json
+    assert [place["approvals"] for place in shown["policy"]["environments"]] == [1, 1]
