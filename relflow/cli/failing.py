@@ -6,7 +6,7 @@ from typing import Any
 
 from relflow.cli.people import either
 from relflow.core.errors import AuditError, GitLabError, RelflowError, SetupError, StoreBusy, UsageError
-from relflow.core.text import escaped
+from relflow.core.text import shortened
 from relflow.core.verdict import GateResult
 
 EXIT_CODES = {
@@ -28,6 +28,8 @@ _KINDS: dict[type[RelflowError], str] = {
     StoreBusy: "conflict",
     AuditError: "audit",
 }
+#: Characters of a sentence that are shown; somebody's text in it may be of any length.
+LONGEST = 400
 #: The first word of a failure's message, by kind.
 _LEADS = {"refused": "refused", "usage": "usage", "conflict": "conflict", "unknown": "unknown", "bug": "bug"}
 
@@ -84,14 +86,14 @@ def _people(names: tuple[str, ...]) -> str:
 
 def as_text(failure: Failure) -> str:
     """The failure in lines for a person; free text in it is escaped."""
-    lines = [f"{_LEADS.get(failure.kind, 'error')}: {escaped(failure.what)}"]
+    lines = [f"{_LEADS.get(failure.kind, 'error')}: {shortened(failure.what, LONGEST)}"]
     lines += _block("why:  ", failure.why)
     lines += _block("next: ", failure.next_step)
     return "\n".join(lines)
 
 
 def _block(title: str, sentences: tuple[str, ...]) -> list[str]:
-    return [f"  {title if place == 0 else '      '} {escaped(each)}" for place, each in enumerate(sentences)]
+    return [f"  {title if place == 0 else '      '} {shortened(each, LONGEST)}" for place, each in enumerate(sentences)]
 
 
 def as_shape(failure: Failure) -> dict[str, Any]:

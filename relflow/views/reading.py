@@ -8,6 +8,7 @@ from pathlib import Path
 
 from relflow.core.errors import SetupError, UsageError
 from relflow.core.project import Project
+from relflow.core.text import nearest
 from relflow.core.workflow import Workflow
 from relflow.store.book import SqlBook
 from relflow.store.faults import translated
@@ -49,16 +50,16 @@ def opened(file: Path, host: str | None, path: str | None) -> Iterator[View]:
 
 def find_log(connection: sqlite3.Connection, host: str | None, path: str | None) -> str:
     """The log of the project. Raises SetupError for none, UsageError where one must be named."""
-    known = [(log, known_path) for log, known_path in connection.execute(_PROJECTS)]
-    fits = [
-        (log, known_path)
-        for log, known_path in known
-        if path in (None, known_path) and host in (None, log.rpartition("/")[0])
-    ]
+    known = [(str(log), str(log).rpartition("/")[0], str(at)) for log, at in connection.execute(_PROJECTS)]
+    fits = [each for each in known if path in (None, each[2]) and host in (None, each[1])]
     if len(fits) == 1:
-        return str(fits[0][0])
-    names = ", ".join(known_path for _, known_path in known)
-    if not known or (path is not None and not fits):
-        why = (f"the database has {names}",) if names else ("nothing was adopted in this database yet",)
-        raise SetupError(f"{path or 'no project'} is not under relflow here", why, ("relflow policy adopt",))
-    raise UsageError("which project?", (f"the database has {names}",), ("-R GROUP/NAME     names one",))
+        return fits[0][0]
+    why = (f"the database has {', '.join(f'{at} of {of}' for _, of, at in fits or known)}",)
+    if not fits:
+        what = f"{path or 'no project'}{f' of {host}' if host else ''} is not under relflow here"
+        near = nearest(path, tuple(at for _, _, at in known)) if path else ()
+        nothing = ("nothing was adopted in this database yet",)
+        raise SetupError(what, why if known else nothing, (*near, "relflow policy adopt     puts one under relflow"))
+    same_path = len({at for _, _, at in fits}) == 1
+    step = "export RELFLOW_GITLAB_URL=…     names the GitLab" if same_path else "-R GROUP/NAME     names one"
+    raise UsageError("which project?", why, (step,))
