@@ -32,7 +32,7 @@ def read_text(file: Path) -> str:
     """The file's text, without a byte-order mark. Raises SetupError for what is not a readable text file."""
     try:
         if file.exists() and not file.is_file():
-            raise SetupError(f"{file} is not a file")
+            raise SetupError(f"{file} is not a file", (), (f"name the file itself, as in {file / NAME}",))
         with file.open("rb") as opened:
             content = opened.read(MAX_BYTES + 1)
     except (OSError, ValueError) as exc:

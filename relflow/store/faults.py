@@ -35,5 +35,7 @@ def _meaning(file: Path, error: sqlite3.Error) -> RelflowError:
         why = (text, "the file and its folder must both be writable, for the log beside it")
         return SetupError(f"{file} cannot be written", why, (f"check who owns {file.parent}",))
     if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
-        return SetupError(f"{file} is not a sound database", (text,), ("relflow db check",))
+        more = ("relflow db check     says more",) if code == sqlite3.SQLITE_CORRUPT else ()
+        step = "restore it from a backup, or name another file as [database] url"
+        return SetupError(f"{file} is not a sound database", (text,), (*more, step))
     return SetupError(f"{file} cannot be used", (text,), ("relflow db check",))

@@ -10,6 +10,7 @@ from relflow.store.faults import translated
 APPLICATION_ID = 0x72666C77
 SCHEMA_VERSION = 1
 BUSY_TIMEOUT_MS = 30_000
+NAMES_IT = "[database] url in relflow.toml, or RELFLOW_DATABASE_URL, names the file"
 
 #: Set on every connection and read back. Source: https://www.sqlite.org/pragma.html
 PRAGMAS: dict[str, tuple[str, object]] = {
@@ -40,8 +41,13 @@ def _must_exist(file: Path) -> None:
     if not file.exists():
         why = "a mistyped path never creates a database"
         raise SetupError(f"there is no database at {file}", (why,), ("relflow db upgrade     creates it",))
+    must_be_a_file(file)
+
+
+def must_be_a_file(file: Path) -> None:
+    """Raise SetupError for a folder, which SQLite would call an I/O error."""
     if file.is_dir():
-        raise SetupError(f"{file} is a folder, not a database")
+        raise SetupError(f"{file} is a folder, not a database", (), (NAMES_IT,))
 
 
 def check_identity(file: Path, connection: sqlite3.Connection) -> None:
@@ -49,7 +55,8 @@ def check_identity(file: Path, connection: sqlite3.Connection) -> None:
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if application != APPLICATION_ID:
-        raise SetupError(f"{file} is not relflow's database", ("it belongs to another program, or is empty",))
+        why = "it belongs to another program, or is empty"
+        raise SetupError(f"{file} is not relflow's database", (why,), (NAMES_IT,))
     if version > SCHEMA_VERSION:
         why = f"its schema is {version}, this relflow knows {SCHEMA_VERSION}"
         raise SetupError(f"{file} was written by a newer relflow", (why,), ("upgrade relflow",))

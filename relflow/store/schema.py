@@ -14,13 +14,14 @@ from relflow.core.errors import SetupError
 from relflow.store.engine import writing_engine
 from relflow.store.faults import translated
 from relflow.store.guards import GUARDS
-from relflow.store.opening import APPLICATION_ID, SCHEMA_VERSION
+from relflow.store.opening import APPLICATION_ID, NAMES_IT, SCHEMA_VERSION, must_be_a_file
 from relflow.store.tables import METADATA
 
 
 def upgrade(file: Path) -> bool:
     """Create the database, or migrate it to this version's schema; whether anything changed. Atomic."""
     is_new = not file.exists()
+    must_be_a_file(file)
     if is_new:
         _touch(file)
     _refuse_foreign(file)
@@ -86,7 +87,7 @@ def _refuse_foreign(file: Path) -> None:
         finally:
             connection.close()
     if tables and application != APPLICATION_ID:
-        raise SetupError(f"{file} is not relflow's database", ("it belongs to another program",))
+        raise SetupError(f"{file} is not relflow's database", ("it belongs to another program",), (NAMES_IT,))
     if version > SCHEMA_VERSION:
         why = f"its schema is {version}, this relflow knows {SCHEMA_VERSION}"
         raise SetupError(f"{file} was written by a newer relflow", (why,), ("upgrade relflow",))
