@@ -3,13 +3,14 @@
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from relflow.service.playing import deploy
 from relflow.service.releases import approve, create, hold, record_test
+from relflow.settings.address import authority
 from tests.cli.running import Run, environment, run_here
 from tests.contract.stub import Stub, listening
 from tests.doubles.clock import SteppingClock
@@ -34,6 +35,7 @@ job = "deploy-prod"
 gitlab_environment = "production"
 approvals = 2
 """
+PastOf = Callable[[str], Path]
 EVIL = "evil \x1b[2J\u202e text"
 
 
@@ -104,11 +106,21 @@ def stub() -> Iterator[Stub]:
 
 
 @pytest.fixture
-def near(stub: Stub, tmp_path: Path) -> Path:
+def past_of(tmp_path: Path) -> PastOf:
+    """Make the same folder for a project of another GitLab, on loopback."""
+
+    def make(url: str) -> Path:
+        folder = tmp_path / "near"
+        folder.mkdir()
+        log, clock = f"{authority(url)}/5", SteppingClock()
+        history(assembled(sqlite_store(clock, folder, log), clock, log=log))
+        (folder / "relflow.toml").write_text(SETTINGS.replace("https://gitlab.example.org", url))
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def near(stub: Stub, past_of: PastOf) -> Path:
     """The same folder for a project of the stub, so that commands that ask GitLab ask it."""
-    folder = tmp_path / "near"
-    folder.mkdir()
-    log, clock = f"127.0.0.1:{stub.port}/5", SteppingClock()
-    history(assembled(sqlite_store(clock, folder, log), clock, log=log))
-    (folder / "relflow.toml").write_text(SETTINGS.replace("https://gitlab.example.org", stub.url))
-    return folder
+    return past_of(stub.url)
