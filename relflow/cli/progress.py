@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from shutil import get_terminal_size
 
 from relflow.cli.command import Call
 from relflow.core.facts import Job
@@ -33,12 +34,15 @@ class Progress:
 
     def watching(self, job: Job) -> None:
         """Show the job's status, since when, and where to look."""
-        line = f"{job.name} (job {job.id}): {job.status}{self._since(job)}  {job.url}"
+        line = escaped(f"{job.name} (job {job.id}): {job.status}{self._since(job)}")
         if self.is_terminal:
-            _tell(f"\r\x1b[2K{escaped(line)}")
+            if self.shown is None or self.shown[0] != job.id:
+                self.note(job.url)
+            # A line that wraps could not be written over.
+            _tell(f"\r\x1b[2K{line[: get_terminal_size().columns - 1]}")
             self.open_line = True
         elif self.shown != (job.id, job.status):
-            _tell(f"{escaped(line)}\n")
+            _tell(f"{line}  {escaped(job.url)}\n")
         self.shown = (job.id, job.status)
 
     def end_line(self) -> None:
