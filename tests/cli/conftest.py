@@ -3,7 +3,7 @@
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,17 +35,20 @@ job = "deploy-prod"
 gitlab_environment = "production"
 approvals = 2
 """
-PastOf = Callable[[str], Path]
 EVIL = "evil \x1b[2J\u202e text"
 
 
 @pytest.fixture(scope="session")
 def past(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The history, made once; for reading only."""
-    folder = tmp_path_factory.mktemp("past")
-    clock = SteppingClock()
-    history(assembled(sqlite_store(clock, folder), clock))
-    (folder / "relflow.toml").write_text(SETTINGS)
+    return past_of("https://gitlab.example.org", tmp_path_factory.mktemp("past"))
+
+
+def past_of(url: str, folder: Path) -> Path:
+    """Fill the folder with settings for that GitLab, and a database with the history of its project."""
+    log, clock = f"{authority(url)}/5", SteppingClock()
+    history(assembled(sqlite_store(clock, folder, log), clock, log=log))
+    (folder / "relflow.toml").write_text(SETTINGS.replace("https://gitlab.example.org", url))
     return folder
 
 
@@ -98,29 +101,29 @@ def run(home: Path) -> Run:
     return lambda *words, **more: run_here(home, *words, **more)
 
 
-@pytest.fixture
-def stub() -> Iterator[Stub]:
-    """A GitLab on loopback that says what the test tells it to."""
+@pytest.fixture(scope="session")
+def listener() -> Iterator[Stub]:
+    """A GitLab on loopback, for the whole run: its port is in the database of `near`."""
     with listening() as found:
         yield found
 
 
 @pytest.fixture
-def past_of(tmp_path: Path) -> PastOf:
-    """Make the same folder for a project of another GitLab, on loopback."""
+def stub(listener: Stub) -> Stub:
+    """A GitLab on loopback that says what the test tells it to."""
+    listener.replies.clear()
+    listener.received.clear()
+    listener.connected = 0
+    return listener
 
-    def make(url: str) -> Path:
-        folder = tmp_path / "near"
-        folder.mkdir()
-        log, clock = f"{authority(url)}/5", SteppingClock()
-        history(assembled(sqlite_store(clock, folder, log), clock, log=log))
-        (folder / "relflow.toml").write_text(SETTINGS.replace("https://gitlab.example.org", url))
-        return folder
 
-    return make
+@pytest.fixture(scope="session")
+def past_near(listener: Stub, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The history of a project of the stub, made once; for reading only."""
+    return past_of(listener.url, tmp_path_factory.mktemp("near"))
 
 
 @pytest.fixture
-def near(stub: Stub, past_of: PastOf) -> Path:
+def near(past_near: Path, tmp_path: Path) -> Path:
     """The same folder for a project of the stub, so that commands that ask GitLab ask it."""
-    return past_of(stub.url)
+    return Path(shutil.copytree(past_near, tmp_path / "near"))

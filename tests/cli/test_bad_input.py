@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import PastOf
+from tests.cli.conftest import past_of
 from tests.cli.running import run_here
 from tests.contract.samples import HTML
 from tests.contract.stub import Stub, reply
@@ -337,11 +337,11 @@ def test_a_gitlab_that_answers_otherwise(stub: Stub, near: Path, case: str, word
 @pytest.mark.parametrize(
     "words", [["approve", "1.4.0", "prod"], ["deploy", "1.4.0", "dev"], ["test", "1.3.0"]], ids=" ".join
 )
-def test_a_gitlab_that_does_not_listen(past_of: PastOf, words: list[str]) -> None:
+def test_a_gitlab_that_does_not_listen(bare: Path, words: list[str]) -> None:
     """Exit 4, which host, and what to look at."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    message = refused(past_of(f"http://127.0.0.1:{port}"), 4, *words, RELFLOW_TOKEN="glpat-x")
+    message = refused(past_of(f"http://127.0.0.1:{port}", bare), 4, *words, RELFLOW_TOKEN="glpat-x")
     assert f"127.0.0.1:{port} cannot be reached" in message
     assert "check" in message
 
