@@ -158,7 +158,8 @@ def _site(repo: Path | None, folder: StateFolder, log: Callable[[str], None]) ->
     _check_ci_file(site)
     if earlier is not None:
         _check_same_repository(site)
-        end_interrupted_jobs(site)
+        with site.lock:
+            end_interrupted_jobs(site)
     return site
 
 

@@ -22,7 +22,7 @@ class Person:
         below = path if path.startswith("/") else f"/projects/42/{path}"
         return self.session.request(method, f"{self.root}/api/v4{below}", timeout=10, allow_redirects=False, **options)
 
-    def get(self, path: str, **params: Any) -> Any:
+    def get(self, path: str, /, **params: Any) -> Any:
         """Return the JSON of a GET that succeeds."""
         answer = self.ask("GET", path, params=params)
         assert answer.status_code == 200, answer.text

@@ -18,7 +18,7 @@ def user_basic(site: Site, user_id: int) -> dict[str, object]:
         "name": person.name,
         "state": "active",
         "locked": False,
-        "avatar_url": None,
+        "avatar_url": f"{site.url}/uploads/-/system/user/avatar/{person.id}/avatar.png",
         "web_url": f"{site.url}/{person.username}",
     }
 

@@ -16,15 +16,15 @@ class Repository:
         self.git_folder = (folder / git(folder, "rev-parse", "--git-common-dir").strip()).resolve()
         self._commits: dict[str, Commit] = {}
         self._stats: dict[str, Stats] = {}
+        self._files: dict[tuple[str, str], str | None] = {}
         self._refs: tuple[object, Refs] | None = None
 
     @property
     def default_branch(self) -> str:
         """What HEAD names; a detached HEAD falls back to `main`."""
-        try:
-            return git(self.folder, "symbolic-ref", "--short", "HEAD").strip()
-        except GitError:
-            return "main"
+        # Asked for in nearly every request: the file is read, no process is run.
+        head = (self.git_folder / "HEAD").read_text().strip()
+        return head.removeprefix("ref: refs/heads/") if head.startswith("ref:") else "main"
 
     def mark(self) -> object:
         """Return a value that changes whenever a ref does; cheap enough to ask for all the time."""
@@ -84,10 +84,12 @@ class Repository:
 
     def file(self, sha: str, path: str) -> str | None:
         """Return the text of a file at a commit, or None where it is not there."""
-        try:
-            return git(self.folder, "cat-file", "blob", f"{sha}:{path}")
-        except GitError:
-            return None
+        if (sha, path) not in self._files:
+            try:
+                self._files[sha, path] = git(self.folder, "cat-file", "blob", f"{sha}:{path}")
+            except GitError:
+                self._files[sha, path] = None
+        return self._files[sha, path]
 
     def containing(self, sha: str) -> list[tuple[str, str]]:
         """List the branches and tags that contain a commit, as (type, name)."""

@@ -53,12 +53,12 @@ class Connection(BaseHTTPRequestHandler):
         self.hang_up()
 
     def write_slowly(self, answer: Answer, pause: Callable[[], None]) -> None:
-        """Send the body in pieces with a pause after each."""
+        """Send the body in pieces with a pause before each."""
         self._head(answer, payload := answer.payload())
         for piece in _pieces(payload):
+            pause()
             self.wfile.write(piece)
             self.wfile.flush()
-            pause()
 
     def hang_up(self) -> None:
         """End the connection; the client sees what was sent so far and then the end."""
