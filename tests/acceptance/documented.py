@@ -1,19 +1,49 @@
-"""The table of requests in the reference, as numbers."""
+"""The table of requests in the reference, held against what each command of each story really sent."""
 
 import re
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 TABLE = Path(__file__).parents[2] / "docs" / "reference" / "requests.md"
+MOST_BEFORE_A_PLAY = 8
 
 
+@cache
 def documented() -> dict[str, int]:
-    """How many requests each command makes at least, by its words; `deploy` up to and with its play."""
+    """The first number of each row by its command; for `deploy` it counts up to and with the play."""
     found: dict[str, int] = {}
     for line in TABLE.read_text().splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         number = re.match(r"\d+", cells[1]) if len(cells) > 1 else None
-        if number:
-            found.update(
-                dict.fromkeys((name.rstrip(" …") for name in re.findall(r"`([^`]+)`", cells[0])), int(number[0]))
-            )
+        names = [name.rstrip(" …") for name in re.findall(r"`([^`]+)`", cells[0])]
+        found.update(dict.fromkeys(names, int(number[0])) if number else {})
     return found
+
+
+def is_as_documented(words: Sequence[str], asked: Sequence[str]) -> bool:
+    """Whether a command that succeeded, alone, made the requests that the table says."""
+    name = _row(words)
+    fixed = documented()[name]
+    if name == "create":
+        return len(asked) == fixed + ("--commit" not in words)  # a story's tags are named vVERSION
+    if name == "reconcile":
+        return not asked or len(asked) == fixed + _looks(asked[fixed:]) + 2
+    if name == "deploy":
+        played = next(place for place, one in enumerate(asked, start=1) if one.startswith("POST"))
+        end = 0 if "--no-wait" in words else _looks(asked[fixed:]) + 2
+        return played == fixed <= MOST_BEFORE_A_PLAY + 1 and len(asked) == fixed + end
+    if name == "test" and "--wait" in words:
+        return len(asked) >= fixed
+    return len(asked) == fixed
+
+
+def _row(words: Sequence[str]) -> str:
+    """The row of a command line: its longest beginning that is one, where options may stand anywhere."""
+    names = [name for name in documented() if set(name.split()) <= set(words) and name.split()[0] == words[0]]
+    assert names, f"docs/reference/requests.md has no row for {' '.join(words)}"
+    return max(names, key=len)
+
+
+def _looks(asked: Sequence[str]) -> int:
+    return sum(re.fullmatch(r"GET /projects/42/jobs/\d+", one) is not None for one in asked)

@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from tests.acceptance.documented import is_as_documented
+
 T = TypeVar("T")
 
 #: What the contract of the command line allows a command to end with.
 EXIT_CODES = frozenset({0, 1, 2, 3, 4, 5, 6, 7, 8, 130})
 #: Every token of the sandbox begins so; no output and no file may have it.
 TOKEN_MARK = "glpat-"
-PATIENCE_S = 30.0
+PATIENCE_S = 90.0
 
 
 def eventually(found: Callable[[], T], timeout_s: float = PATIENCE_S) -> T:
@@ -124,10 +126,20 @@ class Started:
             assert "Traceback" not in found.out + found.err, found
         return found
 
+    @property
+    def is_over(self) -> bool:
+        """Whether its process ended."""
+        return self._process.poll() is not None
+
     def abandon(self) -> None:
         """Leave nothing running."""
         if self._process.poll() is None:
             self.killed()
+
+
+def nothing() -> list[str]:
+    """What is received where there is no GitLab."""
+    return []
 
 
 @dataclass
@@ -135,7 +147,7 @@ class Shell:
     """The folder in which a team works, and the processes that were started there."""
 
     home: Path
-    received: Callable[[], list[str]]
+    received: Callable[[], list[str]] = nothing
     started: list[Started] = field(default_factory=list)
 
     def start(self, words: tuple[str, ...], token: str | None, more: Mapping[str, str]) -> Started:
@@ -163,5 +175,9 @@ class Person:
         return self.shell.start(tuple(map(str, words)), self.token, more)
 
     def types(self, *words: object, **more: str) -> Ended:
-        """Type a command and wait for its end."""
-        return self.starts(*words, **more).ended()
+        """Type a command and wait for its end; done alone, it asks GitLab what the reference says."""
+        alone = all(one.is_over for one in self.shell.started)
+        ended = self.starts(*words, **more).ended()
+        if alone and self.shell.received is not nothing and ended.code == 0:
+            assert is_as_documented(ended.words, ended.asked), f"{ended.asked}\n{ended}"
+        return ended

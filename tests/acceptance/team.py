@@ -1,7 +1,6 @@
 """A team in a story: a folder with settings and a database, people, and releases brought where the story begins."""
 
 import sqlite3
-from collections.abc import Iterable
 from contextlib import closing
 from itertools import count
 from pathlib import Path
@@ -98,19 +97,26 @@ class Team:
         self.site.tag(version, **how)
         return version
 
-    def tested(self) -> str:
+    def tested(self, **how: bool) -> str:
         """A new release of chris's, in the state tested."""
-        version = self.version()
+        version = self.version(**how)
         _done(create(self.app("chris"), version, None, None))
-        _done(record_test(self.app("chris"), version))
+        self.tests(version)
         return version
 
-    def approved(self, environment: str = "dev", by: Iterable[str] = ("dana",)) -> str:
-        """A new release of chris's, approved for the first environment."""
-        version = self.tested()
-        for name in by:
-            _done(approve(self.app(name), version, environment))
+    def approved(self, **how: bool) -> str:
+        """A new release of chris's, approved by dana for dev."""
+        version = self.tested(**how)
+        self.approves("dana", version, "dev")
         return version
+
+    def tests(self, version: str) -> None:
+        """Let chris record the evidence."""
+        _done(record_test(self.app("chris"), version))
+
+    def approves(self, who: str, version: str, environment: str) -> None:
+        """Let somebody approve."""
+        _done(approve(self.app(who), version, environment))
 
     def release(self, version: str) -> Release:
         """The release as its rows are now."""

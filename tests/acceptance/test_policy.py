@@ -10,11 +10,10 @@ def test_a_file_is_a_proposal(site: Site, gather: Gather) -> None:
     team = gather().settled()
     anna, chris = team.person("anna"), team.person("chris")
     version = team.tested()
-    anna.types("policy", "diff").ends(0).says("is the policy in force")
     (team.home / "relflow.toml").write_text(settings(site.url, {"dev": 1, "prod": 1}))
 
     chris.types("policy", "diff").ends(1).says("-approvals = 2")
-    for words in (("create", "9.9.9"), ("approve", version, "dev"), ("deploy", version, "dev"), ("reconcile",)):
+    for words in (("approve", version, "dev"), ("deploy", version, "dev")):
         chris.types(*words).ends(8).says("differs from the policy in force", "Nothing was changed", "policy adopt")
     chris.types("show", version).ends(0)
     chris.types("policy", "adopt", "--yes").ends(1).says("refused", "Maintainer", "anna or ben")

@@ -9,7 +9,7 @@ from tests.acceptance.person import Person, Shell
 
 def test_the_demo(tmp_path: Path) -> None:
     """It runs to its end, and leaves a database that can be read without GitLab and without a token."""
-    me = Person("me", Shell(tmp_path, list), None)
+    me = Person("me", Shell(tmp_path), None)
     me.types("demo", "--dir", tmp_path / "demo").ends(0).says("1.4.0 is live in prod", "(four_eyes)", "relflow status")
     left = ("--config", tmp_path / "demo" / "relflow.toml", "--json")
     places = me.types("status", *left).ends(0).json["environments"]
@@ -20,7 +20,7 @@ def test_the_demo(tmp_path: Path) -> None:
 
 def test_a_sandbox_that_cannot_start(tmp_path: Path) -> None:
     """A CI file with what it does not do, and a port that is taken, are usage errors that say what to do."""
-    me = Person("me", Shell(tmp_path, list), None)
+    me = Person("me", Shell(tmp_path), None)
     odd = tmp_path / "odd"
     odd.mkdir()
     git(odd, "init", "--quiet", "--initial-branch=main", "--template=")

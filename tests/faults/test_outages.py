@@ -30,7 +30,6 @@ def test_gitlab_goes_down_while_we_watch(site: Site, team: Team) -> None:
     deploying.ended().ends(5).says("is still open: accepted", "relflow reconcile")
     dana.types("reconcile").ends(4)
     site.is_up()
-    dana.types("reconcile", "--timeout", 1).ends(5).says("its job is running")
     site.lets_go(version, "dev")
     dana.types("reconcile").ends(0).says("success")
     assert (team.release(version).state, site.plays(version, "dev")) == ("deployed-dev", 1)

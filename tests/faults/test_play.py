@@ -16,9 +16,10 @@ PLAY = "jobs/*/play"
         {"kind": "lost_after"},
         {"kind": "truncated"},
         {"kind": "status", "status": 502, "effect": True},
-        {"kind": "status", "status": 429, "effect": True},
         {"kind": "html", "effect": True},
-        {"kind": "redirect", "effect": True},
+        # The adapter's own tests prove these two as well, without a whole command.
+        pytest.param({"kind": "status", "status": 429, "effect": True}, marks=pytest.mark.slow),
+        pytest.param({"kind": "redirect", "effect": True}, marks=pytest.mark.slow),
     ],
     ids=lambda fault: str(fault.get("status", fault["kind"])),
 )
@@ -38,7 +39,6 @@ def test_a_play_that_was_lost_on_its_way(site: Site, team: Team) -> None:
     chris, dana, version = team.person("chris"), team.person("dana"), team.approved()
     site.goes_wrong(PLAY, "POST", kind="lost_before")
     chris.types("deploy", version, "dev", "--timeout", 1).ends(5).says("still open: unknown", "relflow reconcile")
-    dana.types("deploy", version, "dev").ends(1).says("(environment_free)", "relflow reconcile")
     dana.types("reconcile", "--timeout", 1).ends(5).says("cannot be settled yet", "not started")
     early = dana.types("reconcile", "--abandon", 1, "-m", "it never came").ends(1).says("(job_at_rest)")
     early.says("from 20")
@@ -47,7 +47,7 @@ def test_a_play_that_was_lost_on_its_way(site: Site, team: Team) -> None:
     site.clicked("chris", version, "dev")  # the same POST, late
     dana.types("reconcile").ends(0).says("success")
     assert team.release(version).state == "deployed-dev"
-    dana.types("reconcile").ends(0).says("no deployment is open")
+    assert team.open_deployments() == []
     assert site.runs(version, "dev") == 1
 
 
