@@ -168,7 +168,7 @@ class Site:
         everything = self.sandbox.received()
         return [one for one in everything if by in (None, one.user) and method in (None, one.method)]
 
-    def plays(self, version: str, environment: str) -> int:
+    def plays(self, version: str, environment: str, *, by: str | None = None) -> int:
         """How many POSTs arrived that could start the deploy job of that version, with or without effect."""
         with self.sandbox.site.lock:
             tables = self.sandbox.site.tables
@@ -180,7 +180,7 @@ class Site:
             if job.name == f"deploy-{environment}"
             for verb in ("play", "retry")
         ]
-        return sum(one.path in doors for one in self.requests(method="POST"))
+        return sum(one.path in doors for one in self.requests(by=by, method="POST"))
 
     def until(self, condition: Callable[[], T | None]) -> T:
         """Wait until something holds that GitLab's tables show."""

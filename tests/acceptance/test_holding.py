@@ -95,4 +95,4 @@ def test_a_second_run_while_we_watch(site: Site, team: Team) -> None:
     dana.types("reconcile", "--abandon", 1, "-m", "looked at both runs").ends(0)
     assert team.open_deployments() == []
     assert team.events(version).count("drift_detected") == 1
-    assert (site.plays(version, "dev"), site.runs(version, "dev")) == (1, 2)
+    assert (site.plays(version, "dev", by="chris"), site.runs(version, "dev")) == (1, 2)
