@@ -1,8 +1,12 @@
-"""The database itself: create or migrate it, check it, rebuild its rows."""
+"""The database itself: create or migrate it, check it, rebuild its rows, back it up."""
+
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from relflow.cli.command import Answer, Call, register
+from relflow.core.text import escaped
 
 
 def add_to(app: typer.Typer) -> None:
@@ -12,6 +16,7 @@ def add_to(app: typer.Typer) -> None:
     register(db, "upgrade", "relflow db upgrade")(upgrade)
     register(db, "check", "relflow db check")(check)
     register(db, "rebuild", "relflow db rebuild")(rebuild)
+    register(db, "backup", "relflow db backup releases-2026-05-04.db")(backup)
 
 
 def upgrade(call: Call) -> Answer:
@@ -21,7 +26,8 @@ def upgrade(call: Call) -> Answer:
 
     file = creatable_database(call.config, call.project)
     changed = upgrade(file)
-    return Answer({"file": str(file), "changed": changed}, f"{file} {'is ready' if changed else 'was ready already'}")
+    how = "is ready" if changed else "was ready already"
+    return Answer({"file": str(file), "changed": changed}, escaped(f"{file} {how}"))
 
 
 def check(call: Call) -> Answer:
@@ -42,7 +48,7 @@ def check(call: Call) -> Answer:
         "problems": list(problems),
         "logs": [{"log": each.log, **report_shape(each)} for each in reports],
     }
-    text = "\n\n".join([f"{file}", *(report_lines(report_shape(each), each.log) for each in reports)])
+    text = "\n\n".join([escaped(str(file)), *(report_lines(report_shape(each), each.log) for each in reports)])
     steps = (
         "relflow db rebuild     makes the rows anew",
         "relflow audit verify     tells whether the log itself is sound",
@@ -57,5 +63,31 @@ def rebuild(call: Call) -> Answer:
     from relflow.store.rebuilding import rebuild
 
     rebuilt = rebuild(database(call.config, call.project))
-    lines = [f"{log}: {count} releases made anew from the log" for log, count in rebuilt.items()]
+    lines = [escaped(f"{log}: {count} releases made anew from the log") for log, count in rebuilt.items()]
     return Answer({"logs": [{"log": log, "releases": count} for log, count in rebuilt.items()]}, "\n".join(lines))
+
+
+def backup(call: Call, file: Annotated[Path, typer.Argument(metavar="FILE", help="The new file.")]) -> Answer:
+    """Copy the database into a new file while others work, and verify the copy."""
+    from relflow.bootstrap import database
+    from relflow.cli.failing import Failure
+    from relflow.store.backup import back_up
+    from relflow.views.audit import report_shape
+
+    source = database(call.config, call.project)
+    problems, reports = back_up(source, file)
+    broken = [f"{each.log}: {layer.detail}" for each in reports for layer in each.layers if layer.ok is False]
+    shape = {
+        "ok": not (problems or broken),
+        "file": str(source),
+        "backup": str(file),
+        "problems": list(problems),
+        "logs": [{"log": each.log, **report_shape(each)} for each in reports],
+    }
+    lines = [f"{file} is a whole copy of {source}"]
+    lines += [f"{each.log}: {each.records} records, the log verifies" for each in reports if each.ok]
+    failure = None
+    if problems or broken:
+        what = f"what {source} holds is not as it should be, and so is its copy"
+        failure = Failure("audit" if broken else "setup", what, (*problems, *broken), ("relflow db check",))
+    return Answer(shape, "\n".join(lines), failure)

@@ -43,7 +43,7 @@ def _line(done: Done) -> str:
     if each is None:
         return ""
     how = each.outcome or f"still open, {each.phase}"
-    return f"deployment {each.id} of {escaped(done.release.version)} to {each.environment}: {how}"
+    return escaped(f"deployment {each.id} of {done.release.version} to {each.environment}: {how}")
 
 
 def answer_of(outcome: Outcome, project: str, workflow: Workflow) -> Answer:
@@ -77,18 +77,18 @@ def _text(done: Done, workflow: Workflow, failure: Failure | None) -> str:
     step = way_on(workflow, release) if failure is None else None
     if step and not (done.deployment and done.deployment.is_open):
         lines.append(f"  next:  {step}")
-    return "\n".join(lines)
+    return "\n".join(map(escaped, lines))
 
 
 def _sentence(recorded: Recorded, done: Done, workflow: Workflow) -> str | None:
     event, release = recorded.event, done.release
-    version, where = escaped(release.version), event.environment
+    version, where = release.version, event.environment
     sentences = {
-        "release_created": f"created {version}: {escaped(release.ref)} is {release.commit[:12]}",
+        "release_created": f"created {version}: {release.ref} is {release.commit[:12]}",
         "release_tested": f"{version} is tested: {_evidence(done)}",
         "approval_given": f"{event.actor.name} approved {version} for {where}{_count(done, where, workflow)}",
         "release_approved": f"{version} is approved for {where}",
-        "release_held": f"{version} is held: {escaped(event.reason or '')}",
+        "release_held": f"{version} is held: {event.reason or ''}",
         "release_resumed": f"{version} is back in {release.state}",
         "deployment_requested": f"deployment {done.deployment.id if done.deployment else '?'} of {version} to {where}",
         "deployment_settled": f"deployment to {where}: {getattr(event, 'outcome', '')}",

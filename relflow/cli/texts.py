@@ -11,6 +11,15 @@ Shape = dict[str, Any]
 SHA = 12
 
 
+def visible(shape: Any) -> Any:
+    """The shape with every text in it escaped: what is made of it can be shown as it is."""
+    if isinstance(shape, dict):
+        return {key: visible(value) for key, value in shape.items()}
+    if isinstance(shape, list):
+        return [visible(value) for value in shape]
+    return escaped(shape) if isinstance(shape, str) else shape
+
+
 def local(at: str | None) -> str:
     """A stored time in the local zone with its offset, to the second."""
     return "" if at is None else datetime.fromisoformat(at).astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
@@ -28,6 +37,7 @@ def state_of(release: Shape) -> str:
 
 def release_list(releases: list[Shape]) -> str:
     """One line a release."""
+    releases = visible(releases)
     if not releases:
         return "no release"
     rows = [
@@ -46,6 +56,7 @@ def release_list(releases: list[Shape]) -> str:
 
 def release_page(shape: Shape, held: Shape | None) -> str:
     """One release in full; `held` is the record of the hold that stands."""
+    shape, held = visible(shape), visible(held)
     release = shape["release"]
     parts = [_head(release, held)]
     if shape["requirements"]:
@@ -65,15 +76,15 @@ def release_page(shape: Shape, held: Shape | None) -> str:
 
 
 def _head(release: Shape, held: Shape | None) -> str:
-    lines = [f"{bold(escaped(release['version']))}  {state_of(release)}"]
+    lines = [f"{bold(release['version'])}  {state_of(release)}"]
     if release["title"]:
-        lines.append(f"  {escaped(release['title'])}")
-    lines.append(f"  commit    {release['commit'][:SHA]} ({escaped(release['ref'])}), revision {release['revision']}")
+        lines.append(f"  {release['title']}")
+    lines.append(f"  commit    {release['commit'][:SHA]} ({release['ref']}), revision {release['revision']}")
     if release["pipeline"]:
         lines.append(f"  pipeline  {release['pipeline']['id']}  {release['pipeline']['url']}")
     lines.append(f"  created   {local(release['created_at'])} by {name(release['created_by'])}")
     if held:
-        lines.append(f"  held      {local(held['at'])} by {name(held['actor'])}: {escaped(held['reason'] or '')}")
+        lines.append(f"  held      {local(held['at'])} by {name(held['actor'])}: {held['reason'] or ''}")
     return "\n".join(lines)
 
 
@@ -98,7 +109,7 @@ def _verdict(each: Shape) -> list[str]:
     for gate in each["gates"]:
         if gate["holds"] is False:
             who = f"     ({either(tuple(map(name, gate['who'])))})" if gate["who"] else ""
-            lines.append(f"    no   {gate['gate']}: {escaped(gate['why'] or '')}{who}")
+            lines.append(f"    no   {gate['gate']}: {gate['why'] or ''}{who}")
     if unknown := [gate["gate"] for gate in each["gates"] if gate["holds"] is None]:
         lines.append(f"    ?    {', '.join(unknown)}: only GitLab knows")
     return lines
@@ -106,7 +117,8 @@ def _verdict(each: Shape) -> list[str]:
 
 def status_page(shape: Shape) -> str:
     """What runs where, what is on its way, and what waits for whom."""
-    parts = [bold(escaped(shape["project"]))]
+    shape = visible(shape)
+    parts = [bold(shape["project"])]
     places = [_place(each) for each in shape["environments"]]
     parts.append(table(("environment", "live", "since", "by", "in flight"), places))
     if shape["releases"]:
@@ -128,6 +140,7 @@ def _place(each: Shape) -> tuple[str, ...]:
 
 def log_lines(entries: list[Shape]) -> str:
     """One line a record, oldest first."""
+    entries = visible(entries)
     if not entries:
         return "no record"
     return table(("seq", "at", "who", "event", "release", "", ""), map(_entry, entries))
@@ -139,7 +152,7 @@ def _entry(each: Shape) -> tuple[object, ...]:
     data = each["data"]
     said = each["reason"] or data.get("comment") or data.get("detail") or data.get("outcome") or _refused(each)
     who = name(each["actor"])
-    return each["seq"], local(each["at"]), who, each["event"], each["release"], what, shortened(said or "", 80)
+    return each["seq"], local(each["at"]), who, each["event"], each["release"], what, shortened(str(said or ""), 80)
 
 
 def _refused(each: Shape) -> str | None:
@@ -150,9 +163,10 @@ def _refused(each: Shape) -> str | None:
 
 def report_lines(shape: Shape, log: str) -> str:
     """What a check of the log found, a line for each layer."""
+    shape, log = visible(shape), escaped(log)
     words = {True: "ok", False: "BROKEN", None: "-"}
     rows = [
         (each["layer"], words[each["ok"]], f"record {each['first_bad']}: " * bool(each["first_bad"]) + each["detail"])
         for each in shape["layers"]
     ]
-    return f"{escaped(log)}: {shape['records']} records\n" + table(("layer", "", ""), rows)
+    return f"{log}: {shape['records']} records\n" + table(("layer", "", ""), rows)

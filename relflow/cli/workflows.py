@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from relflow.cli.command import Answer, Call, register
+from relflow.core.text import escaped
 
 
 def add_to(app: typer.Typer) -> None:
@@ -64,6 +65,6 @@ def check(
     path, problems = policy_problems(file or call.config)
     shape = {"file": str(path), "ok": not problems, "problems": list(problems)}
     if not problems:
-        return Answer(shape, f"{path}: no mistake found")
+        return Answer(shape, escaped(f"{path}: no mistake found"))
     count = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
     return Answer(shape, "", Failure("refused", f"{path} has {count}", problems, ("relflow workflow check, again",)))
