@@ -35,6 +35,8 @@ job = "deploy-prod"
 gitlab_environment = "production"
 approvals = 2
 """
+#: What a reader leaves beside the database; empty, since nobody writes any more.
+COMPANIONS = shutil.ignore_patterns("*-wal", "*-shm")
 EVIL = "evil \x1b[2J\u202e text"
 
 
@@ -55,7 +57,7 @@ def past_of(url: str, folder: Path) -> Path:
 @pytest.fixture
 def home(past: Path, tmp_path: Path) -> Path:
     """A folder with settings, and a database whose every time and id is the same in each run."""
-    return Path(shutil.copytree(past, tmp_path / "home"))
+    return Path(shutil.copytree(past, tmp_path / "home", ignore=COMPANIONS))
 
 
 @pytest.fixture
@@ -126,4 +128,4 @@ def past_near(listener: Stub, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def near(past_near: Path, tmp_path: Path) -> Path:
     """The same folder for a project of the stub, so that commands that ask GitLab ask it."""
-    return Path(shutil.copytree(past_near, tmp_path / "near"))
+    return Path(shutil.copytree(past_near, tmp_path / "near", ignore=COMPANIONS))

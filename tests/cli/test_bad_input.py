@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import past_of
+from tests.cli.conftest import COMPANIONS, past_of
 from tests.cli.running import run_here
 from tests.contract.samples import HTML
 from tests.contract.stub import Stub, reply
@@ -224,7 +224,7 @@ def test_a_database_that_may_only_be_read(home: Path) -> None:
     """SQLite keeps a log beside the file, for readers too: the message says that the folder must be writable."""
     with tempfile.TemporaryDirectory() as place:
         there = Path(place) / "there"
-        shutil.copytree(home, there)
+        shutil.copytree(home, there, ignore=COMPANIONS)
         there.chmod(0o555)
         Path(place).chmod(0o755)
         for file in there.iterdir():
