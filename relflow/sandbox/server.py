@@ -1,9 +1,7 @@
 """The sandbox as one object, wired together here only, and as a program that runs until it is told to stop."""
 
 import json
-import signal
 import sys
-import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +21,7 @@ from relflow.sandbox.model.tables import Tables
 from relflow.sandbox.repo.git import GitError
 from relflow.sandbox.repo.repository import Repository
 from relflow.sandbox.sample_repository import create_sample
+from relflow.sandbox.signals import wait_for_signal
 from relflow.sandbox.state_folder import StateFolder
 from relflow.sandbox.wire.application import Application
 from relflow.sandbox.wire.received import Received
@@ -211,14 +210,11 @@ def _listen(application: Application, port: int) -> Server:
 
 def run(repo: Path | None, port: int, ready_file: Path | None, state_dir: Path | None) -> None:
     """Serve until SIGINT or SIGTERM, then end the running jobs and return. Raises SandboxError."""
-    stopping = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopping.set())
-    with Sandbox(repo, port=port, state_dir=state_dir) as sandbox:
+    with wait_for_signal() as wait, Sandbox(repo, port=port, state_dir=state_dir) as sandbox:
         to_stderr(f"{sandbox.project} at {sandbox.url}")
         if ready_file is not None:
             _write(ready_file, sandbox.ready())
-        stopping.wait()
+        wait()
     if ready_file is not None:
         ready_file.unlink(missing_ok=True)
 
