@@ -51,7 +51,7 @@ def answer_of(outcome: Outcome, project: str, workflow: Workflow) -> Answer:
     if isinstance(outcome, No):
         return Answer(None, "", refusal(outcome.what, outcome.refusals))
     if isinstance(outcome, Conflict):
-        return Answer(None, "", Failure("conflict", outcome.what, outcome.why, ("relflow status, and try again",)))
+        return Answer(None, "", Failure("conflict", outcome.what, outcome.why, ("relflow status     then try again",)))
     trouble = outcome.trouble
     failure = Failure(trouble.kind, trouble.what, trouble.why, trouble.next_step) if trouble else None
     return Answer(done_shape(outcome, project), _text(outcome, workflow, failure), failure)

@@ -67,4 +67,4 @@ def check(
     if not problems:
         return Answer(shape, escaped(f"{path}: no mistake found"))
     count = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
-    return Answer(shape, "", Failure("refused", f"{path} has {count}", problems, ("relflow workflow check, again",)))
+    return Answer(shape, "", Failure("refused", f"{path} has {count}", problems, ("relflow workflow check     once they are corrected",)))

@@ -11,7 +11,7 @@ from relflow.core.errors import GitLabError
 from relflow.core.text import shortened
 
 _NEW_TOKEN = "make a personal access token with the scope api, and set it as RELFLOW_TOKEN"  # noqa: S105 - words
-_WHICH_TOKEN = "relflow doctor      says which token was used"  # noqa: S105 - words
+_WHICH_TOKEN = "look at RELFLOW_TOKEN, GITLAB_TOKEN, GITLAB_PRIVATE_TOKEN: the first that is set is used"  # noqa: S105 - words
 _ADDRESS = "check [gitlab] url in relflow.toml"
 _AGAIN = "try again in a minute"
 
