@@ -16,7 +16,10 @@ def add_to(app: typer.Typer) -> None:
     register(app, "create", "relflow create 2.4.0")(create)
     register(app, "test", "relflow test 2.4.0 --wait")(read_pipeline)
     register(app, "approve", "relflow approve 2.4.0 prod -m 'read the diff'")(approve)
+    register(app, "unapprove", "relflow unapprove 2.4.0 prod")(unapprove)
+    register(app, "reject", "relflow reject 2.4.0 prod -m 'the migration locks the table'")(reject)
     register(app, "hold", "relflow hold 2.4.0 -m 'the invoice totals look wrong'")(hold)
+    register(app, "amend", "relflow amend 2.4.0 --ref v2.4.0-fixed -m 'the rounding is fixed'")(amend)
     register(app, "resume", "relflow resume 2.4.0 -m 'it was the test data'")(resume)
 
 
@@ -55,11 +58,47 @@ def approve(call: Call, version: Version, environment: EnvironmentName, message:
     return _changed(call, lambda app: releases.approve(app, version_identity(version), environment, message))
 
 
-def hold(call: Call, version: Version, message: Reason) -> Answer:
+def unapprove(call: Call, version: Version, environment: EnvironmentName) -> Answer:
+    """Take your own approval back."""
+    from relflow.service import releases
+
+    return _changed(call, lambda app: releases.unapprove(app, version_identity(version), environment))
+
+
+def reject(call: Call, version: Version, environment: EnvironmentName, message: Reason) -> Answer:
+    """Say no to one environment; the release waits until you approve, or it is amended."""
+    from relflow.service import releases
+
+    return _changed(call, lambda app: releases.reject(app, version_identity(version), environment, message))
+
+
+def amend(
+    call: Call,
+    version: Version,
+    message: Reason,
+    ref: Annotated[str | None, typer.Option("--ref", metavar="REF", help="Bind it to this tag or branch.")] = None,
+    commit: Annotated[str | None, typer.Option("--commit", metavar="SHA", help="Bind it to this commit.")] = None,
+    pipeline: Annotated[int | None, typer.Option("--pipeline", metavar="ID", help="Bind it to this pipeline.")] = None,
+) -> Answer:
+    """Bind a release to another commit or pipeline: a new revision begins as a draft."""
+    if sum(each is not None for each in (ref, commit, pipeline)) != 1:
+        raise UsageError("amend takes one of --ref, --commit and --pipeline")
+    from relflow.service import releases
+
+    known = version_identity(version)
+    return _changed(call, lambda app: releases.amend(app, known, message, ref=ref or commit, pipeline_id=pipeline))
+
+
+def hold(
+    call: Call,
+    version: Version,
+    message: Reason,
+    close: Annotated[bool, typer.Option("--close", help="Put it out of sight; only amend reopens it.")] = False,
+) -> Answer:
     """Make a release wait, from wherever it is."""
     from relflow.service import releases
 
-    return _changed(call, lambda app: releases.hold(app, version_identity(version), message))
+    return _changed(call, lambda app: releases.hold(app, version_identity(version), message, close=close))
 
 
 def resume(call: Call, version: Version, message: Reason) -> Answer:

@@ -87,3 +87,14 @@ def still_wanted(case: Case) -> tuple[str, ...]:
     """The usernames of those who may approve and have not."""
     given = {each.by.gitlab_user_id for each in standing(case)}
     return tuple(each.username for each in eligible(case) if each.user_id not in given)
+
+
+def command_line(case: Case, trigger: str | None = None) -> str:
+    """The command of the case as a person types it, or another trigger's on the same release and environment."""
+    words = ["relflow", trigger or case.command.trigger, case.release.version, case.command.environment]
+    return " ".join(word for word in words if word)
+
+
+def deployers(case: Case) -> tuple[Member, ...]:
+    """Everybody with the access that deploying needs."""
+    return tuple(each for each in case.facts.members or () if each.access_level >= Level.DEVELOPER)

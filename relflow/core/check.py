@@ -9,6 +9,7 @@ from relflow.core.people import Level
 from relflow.core.workflow import DRAFT, ENVIRONMENT_NAME, Environment, Rule, Workflow, deployed, rules, states
 
 MAX_ENVIRONMENTS = 20
+FOUR_EYES = ("creator", "deployer")
 #: The access levels that an approver may be asked for; a lower one would let anybody approve.
 APPROVING = tuple(level.label.lower() for level in Level if level >= Level.REPORTER)
 
@@ -50,8 +51,8 @@ def _environment(environment: Environment) -> Iterator[str]:
     if environment.approvers.access not in APPROVING:
         yield f"environment {name}: approvers need one of {', '.join(APPROVING)}, not {environment.approvers.access}"
     for rule in environment.four_eyes:
-        if rule != "creator":
-            yield f"environment {name}: four_eyes knows creator, not {rule}"
+        if rule not in FOUR_EYES:
+            yield f"environment {name}: four_eyes knows {' and '.join(FOUR_EYES)}, not {rule}"
 
 
 def _requirements(workflow: Workflow) -> Iterator[str]:

@@ -34,6 +34,33 @@ class ApproveRelease:
 
 
 @dataclass(frozen=True, slots=True)
+class RejectRelease:
+    """Say no to one environment: the release waits until the same person agrees, or it is amended."""
+
+    trigger: ClassVar[str] = "reject"
+    environment: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnapproveRelease:
+    """Take one's own yes back."""
+
+    trigger: ClassVar[str] = "unapprove"
+    environment: str
+
+
+@dataclass(frozen=True, slots=True)
+class AmendRelease:
+    """Bind the release to another commit, or to another pipeline of the same one: a new revision begins."""
+
+    trigger: ClassVar[str] = "amend"
+    environment: ClassVar[None] = None
+    ref: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeployRelease:
     """Ask for one attempt to bring the release to an environment."""
 
@@ -48,6 +75,8 @@ class HoldRelease:
     trigger: ClassVar[str] = "hold"
     environment: ClassVar[None] = None
     reason: str
+    #: Out of sight for good: only an amend reopens it.
+    close: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +89,17 @@ class ResumeRelease:
 
 
 #: What a person asks of a release.
-Request = CreateRelease | TestRelease | ApproveRelease | DeployRelease | HoldRelease | ResumeRelease
+Request = (
+    CreateRelease
+    | TestRelease
+    | ApproveRelease
+    | UnapproveRelease
+    | RejectRelease
+    | DeployRelease
+    | HoldRelease
+    | ResumeRelease
+    | AmendRelease
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,18 @@ from typing import Any
 from relflow.core import events as e
 from relflow.core.case import Case, at_least
 from relflow.core.commands import (
+    AmendRelease,
     ApproveRelease,
     Command,
     CreateRelease,
     DeployRelease,
     HoldRelease,
+    RejectRelease,
     Request,
     ResumeRelease,
     Step,
     TestRelease,
+    UnapproveRelease,
 )
 from relflow.core.facts import Facts
 from relflow.core.gates import may_act
@@ -24,7 +27,7 @@ from relflow.core.protocol import decide_step
 from relflow.core.release import PipelineRef, Release
 from relflow.core.text import text_problem, version_problem
 from relflow.core.verdict import Accepted, Decision, GateResult, Refused, blocked, final, passed
-from relflow.core.workflow import DRAFT, Workflow
+from relflow.core.workflow import DRAFT, HELD, Workflow, before
 
 
 def decide(workflow: Workflow, release: Release | None, command: Command, facts: Facts) -> Decision:
@@ -118,12 +121,44 @@ def _events(case: Case, command: Request, target: str, gates: tuple[GateResult, 
             return (given,) if target == release.state else (given, e.ReleaseApproved(**common))
         case DeployRelease():
             return (_requested(common, case, gates),)
+        case UnapproveRelease():
+            return (e.ApprovalWithdrawn(**common),)
+        case RejectRelease():
+            return _rejected(common, case, command)
+        case AmendRelease():
+            return (_amended(common, case, command),)
         case HoldRelease():
-            return (e.ReleaseHeld(**common, reason=command.reason),)
+            return _held(common, case, command)
         case ResumeRelease():
             return (e.ReleaseResumed(**common, reason=command.reason),)
         case CreateRelease():  # made by _create; here only so that the match is complete
             return ()
+
+
+def _rejected(common: dict[str, Any], case: Case, command: RejectRelease) -> tuple[e.Event, ...]:
+    said = e.ApprovalRejected(**{**common, "target": case.release.state}, reason=command.reason)
+    # The quorum fell with the rejection: resuming leads to where approvals are waited for.
+    held_from = before(case.workflow, command.environment)
+    return (said, e.ReleaseHeld(**common, reason=command.reason, held_from=held_from))
+
+
+def _held(common: dict[str, Any], case: Case, command: HoldRelease) -> tuple[e.Event, ...]:
+    held = (e.ReleaseHeld(**common, reason=command.reason),) if case.release.state != HELD else ()
+    closed = (e.ReleaseClosed(**{**common, "source": HELD}, reason=command.reason),) if command.close else ()
+    return (*held, *closed)
+
+
+def _amended(common: dict[str, Any], case: Case, command: AmendRelease) -> e.ReleaseAmended:
+    facts, release = case.facts, case.release
+    pipeline = PipelineRef(facts.pipeline.id, facts.pipeline.url) if facts.pipeline else None
+    bound = {"revision": release.revision + 1, "commit": facts.resolved}
+    return e.ReleaseAmended(
+        **{**common, **bound},
+        ref=command.ref,
+        reason=command.reason,
+        previous_commit=release.commit,
+        pipeline=pipeline,
+    )
 
 
 def _tested(common: dict[str, Any], facts: Facts, gates: tuple[GateResult, ...]) -> e.ReleaseTested:

@@ -83,6 +83,20 @@ class ApprovalGiven(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalWithdrawn(Event):
+    """Somebody took their yes back; where the quorum fell with it, the release falls back too."""
+
+    name = "approval_withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalRejected(Event):
+    """Somebody said no; their own yes, if there was one, is withdrawn by it."""
+
+    name = "approval_rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseApproved(Event):
     """The quorum for the environment stands."""
 
@@ -95,6 +109,8 @@ class ReleaseHeld(Event):
 
     name = "release_held"
     deployment_id: int | None = None
+    #: The state to resume to, where it is not the one that the release was held in.
+    held_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +118,24 @@ class ReleaseResumed(Event):
     """The release is back where it was held."""
 
     name = "release_resumed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseAmended(Event):
+    """The release is bound anew: what counted for the revision before counts no longer."""
+
+    name = "release_amended"
+    ref: str
+    previous_commit: str
+    #: The pipeline that was asked for by name; None: the newest that fits, when it is tested.
+    pipeline: PipelineRef | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseClosed(Event):
+    """The release is out of sight; only an amend reopens it."""
+
+    name = "release_closed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,7 +254,8 @@ EVENTS: dict[str, type[Event]] = {
     for kind in (
         *(ProjectRegistered, ProjectRenamed, PolicyAdopted),
         *(ReleaseCreated, ReleaseTested, ReleaseApproved, ReleaseDeployed, ReleaseHeld, ReleaseResumed),
-        ApprovalGiven,
+        *(ReleaseAmended, ReleaseClosed),
+        *(ApprovalGiven, ApprovalWithdrawn, ApprovalRejected),
         *(DeploymentRequested, PlayRequested, PlayAccepted, PlayUnknown, PlayRefused, DeploymentSettled),
         DriftDetected,
         *(CommandRefused, ClockAnomaly),

@@ -55,15 +55,29 @@ def _(event: e.ReleaseTested, release: Release) -> Release:
 
 @_applied.register
 def _(event: e.ApprovalGiven, release: Release) -> Release:
-    approval = Approval(
-        environment=event.environment or "",
-        by=event.actor,
-        at=event.at,
-        revision=event.revision or 0,
-        commit=event.commit or "",
-        comment=event.comment,
-    )
-    return replace(release, approvals=(*release.approvals, approval))
+    return _said(release, event, "approved")
+
+
+@_applied.register
+def _(event: e.ApprovalWithdrawn, release: Release) -> Release:
+    return _moved(event, _without(release, event))
+
+
+@_applied.register
+def _(event: e.ApprovalRejected, release: Release) -> Release:
+    return _said(release, event, "rejected")
+
+
+@_applied.register
+def _(event: e.ReleaseAmended, release: Release) -> Release:
+    bound = {"revision": event.revision, "commit": event.commit, "ref": event.ref, "pipeline": event.pipeline}
+    fresh = {"state": event.target, "held_from": None, "closed": False, "evidence": ()}
+    return replace(release, **bound, **fresh)  # type: ignore[arg-type]
+
+
+@_applied.register
+def _(event: e.ReleaseClosed, release: Release) -> Release:
+    return replace(release, closed=True)
 
 
 @_applied.register
@@ -73,7 +87,8 @@ def _(event: e.ReleaseApproved, release: Release) -> Release:
 
 @_applied.register
 def _(event: e.ReleaseHeld, release: Release) -> Release:
-    held = replace(release, state=event.target or release.state, held_from=release.stands_in)
+    held_from = event.held_from or release.stands_in
+    held = replace(release, state=event.target or release.state, held_from=held_from)
     return held if event.deployment_id is None else _with(held, event.deployment_id, odd=event.reason)
 
 
@@ -127,6 +142,31 @@ def _(event: e.ReleaseDeployed, release: Release) -> Release:
     if event.source == event.target:  # held meanwhile: where it got is where resume leads
         return replace(release, held_from=deployed(event.environment or ""))
     return _moved(event, release)
+
+
+def _said(release: Release, event: e.Event, decision: str) -> Release:
+    """With the actor's word; their earlier word on the environment no longer stands."""
+    word = Approval(
+        environment=event.environment or "",
+        by=event.actor,
+        at=event.at,
+        revision=event.revision or 0,
+        commit=event.commit or "",
+        comment=event.comment if isinstance(event, e.ApprovalGiven) else event.reason,
+        decision=decision,
+    )
+    before = _without(release, event)
+    return replace(before, approvals=(*before.approvals, word))
+
+
+def _without(release: Release, event: e.Event) -> Release:
+    """The release with every standing word of the actor on the environment withdrawn."""
+
+    def still(word: Approval) -> Approval:
+        same = (word.environment, word.by.gitlab_user_id) == (event.environment, event.actor.gitlab_user_id)
+        return replace(word, decision="withdrawn") if same and release.counts(word) else word
+
+    return replace(release, approvals=tuple(still(word) for word in release.approvals))
 
 
 def _moved(event: e.Event, release: Release) -> Release:

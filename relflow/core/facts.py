@@ -95,11 +95,13 @@ class Facts:
     resolved: str | None = None
     #: Pipelines that may serve, best first: () where GitLab has none, None where nobody looked.
     pipelines: tuple[Pipeline, ...] | None = None
+    #: The newest pipeline of the release's own ref and commit, by id; None where nobody looked.
+    newest_pipeline: int | None = None
     #: The release bound to that pipeline already, if any.
     pipeline_of: str | None = None
     environment: EnvironmentFacts | None = None
-    #: Runs in the environment that GitLab shows under way and no open deployment of relflow's owns.
-    foreign_jobs: tuple[Job, ...] = ()
+    #: The commit that the release's tag names now: "" where it is no tag, None where nobody looked.
+    tagged: str | None = None
     #: The deployment's job as just read; None where GitLab has none of that id, or it was not read.
     job: Job | None = None
     next_deployment_id: int = 1

@@ -1,9 +1,19 @@
 """What a trigger would be answered, gate by gate, and which triggers there are: for those who ask before they act."""
 
-from relflow.core.case import Case
-from relflow.core.commands import ApproveRelease, DeployRelease, HoldRelease, Request, ResumeRelease, TestRelease
+from relflow.core.case import Case, command_line
+from relflow.core.commands import (
+    AmendRelease,
+    ApproveRelease,
+    DeployRelease,
+    HoldRelease,
+    RejectRelease,
+    Request,
+    ResumeRelease,
+    TestRelease,
+    UnapproveRelease,
+)
 from relflow.core.facts import Facts
-from relflow.core.gates import GATES, command_line
+from relflow.core.gates import GATES
 from relflow.core.machine import Judgement, judge
 from relflow.core.release import Release
 from relflow.core.verdict import GateResult, Verdict, blocked, final
@@ -33,6 +43,9 @@ def _request(trigger: str, environment: str) -> Request:
     makers: dict[str, Request] = {
         "test": TestRelease(),
         "approve": ApproveRelease(environment),
+        "unapprove": UnapproveRelease(environment),
+        "reject": RejectRelease(environment, "…"),
+        "amend": AmendRelease("…", "…"),
         "deploy": DeployRelease(environment),
         "hold": HoldRelease("…"),
         "resume": ResumeRelease("…"),
@@ -62,7 +75,8 @@ def _in_state(case: Case) -> GateResult:
             return final("in_state", f"{release.version} is held already")
         return blocked("in_state", begin, next=f"relflow resume {release.version} -m REASON")
     why = f"{begin}, and {' '.join(command_line(case).split()[1::2])} starts from {' or '.join(sources)}"
-    if trigger == "resume" or all(order.index(release.state) > order.index(source) for source in sources):
+    passed_by = all(order.index(release.state) > order.index(source) for source in sources if source in order)
+    if trigger == "resume" or passed_by:
         return final("in_state", why)
     return blocked("in_state", why, next=way_on(case.workflow, release))
 

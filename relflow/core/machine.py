@@ -8,7 +8,7 @@ from typing import Any
 from transitions import EventData, Machine, Transition
 
 from relflow.core.case import Case, eligible, standing
-from relflow.core.commands import DeployRelease, SettleDeployment
+from relflow.core.commands import DeployRelease, HoldRelease, SettleDeployment
 from relflow.core.gates import GATES
 from relflow.core.observe import Ended, observe
 from relflow.core.verdict import GateResult
@@ -49,10 +49,23 @@ class GatedTransition(Transition):
 
 
 def _completes_quorum(case: Case) -> bool:
+    actor = case.facts.actor.gitlab_user_id
     given = {each.by.gitlab_user_id for each in standing(case)}
-    if case.facts.actor.gitlab_user_id in {each.user_id for each in eligible(case)}:
-        given.add(case.facts.actor.gitlab_user_id)
-    return len(given) >= case.environment.approvals
+    if actor in {each.user_id for each in eligible(case)}:
+        given.add(actor)
+    # Whoever approves takes their own no back; another's no stands.
+    noes = {each.by.gitlab_user_id for each in case.release.rejections_for(case.environment.name)} - {actor}
+    return len(given) >= case.environment.approvals and not noes
+
+
+def _stands_without(case: Case) -> bool:
+    actor = case.facts.actor.gitlab_user_id
+    left = [each for each in standing(case) if each.by.gitlab_user_id != actor]
+    return len(left) >= case.environment.approvals
+
+
+def _closing(case: Case) -> bool:
+    return isinstance(case.command, HoldRelease) and case.command.close and not case.release.closed
 
 
 def _succeeded(case: Case) -> bool:
@@ -67,6 +80,9 @@ def _succeeded(case: Case) -> bool:
 GUARDS: dict[str, Callable[[Case], bool]] = {
     "quorum_completed": _completes_quorum,
     "quorum_open": lambda case: not _completes_quorum(case),
+    "quorum_stands_without": _stands_without,
+    "quorum_falls": lambda case: not _stands_without(case),
+    "closing": _closing,
     "requested": lambda case: isinstance(case.command, DeployRelease),
     "job_succeeded": _succeeded,
     "held_in": lambda case: True,

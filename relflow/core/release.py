@@ -22,7 +22,7 @@ class PipelineRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
-    """One person's yes for one environment, bound to revision and commit."""
+    """One person's word on one environment, bound to revision and commit: approved, rejected, or withdrawn since."""
 
     environment: str
     by: Actor
@@ -98,9 +98,18 @@ class Release:
         return next((each for each in self.deployments if each.environment == environment and each.is_open), None)
 
     def approvals_for(self, environment: str) -> Iterator[Approval]:
-        """The approvals of the environment bound to the release's present revision and commit, oldest first."""
-        return (each for each in self.approvals if each.environment == environment and self.binds(each))
+        """The approvals that stand for the environment, revision and commit, oldest first."""
+        return self._words(environment, "approved")
 
-    def binds(self, approval: Approval) -> bool:
-        """Whether the approval was given for what the release is bound to now."""
-        return approval.revision == self.revision and approval.commit == self.commit
+    def rejections_for(self, environment: str) -> Iterator[Approval]:
+        """The rejections that stand for the environment, revision and commit, oldest first."""
+        return self._words(environment, "rejected")
+
+    def _words(self, environment: str, decision: str) -> Iterator[Approval]:
+        there = (each for each in self.approvals if (each.environment, each.decision) == (environment, decision))
+        return (each for each in there if self.counts(each))
+
+    def counts(self, approval: Approval) -> bool:
+        """Whether it stands, and was given for what the release is bound to now."""
+        bound = approval.revision == self.revision and approval.commit == self.commit
+        return bound and approval.decision != "withdrawn"

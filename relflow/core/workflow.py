@@ -29,7 +29,7 @@ class Environment:
     gitlab_environment: str
     approvals: int = 1
     approvers: Approvers = Approvers()
-    #: Who may not approve, however high their level: `creator`.
+    #: `creator`: may not approve, however high their level; `deployer`: must not be one of the approvers.
     four_eyes: tuple[str, ...] = ("creator",)
 
 
@@ -102,8 +102,15 @@ def states(workflow: Workflow) -> tuple[str, ...]:
 
 TEST_GATES = ("may_act", "pipeline_found", "pipeline_unclaimed", "jobs_passed")
 APPROVE_GATES = ("may_act", "may_approve", "four_eyes", "approves_once")
-DEPLOY_GATES = ("may_act", "quorum_met", "job_playable", "environment_free", "not_older")
-REASON_GATES = ("may_act", "reason_given")
+UNAPPROVE_GATES = ("may_act", "own_approval", "nothing_under_way")
+REJECT_GATES = ("may_act", "may_approve", "reason_given", "nothing_under_way")
+DEPLOY_GATES = (
+    *("may_act", "quorum_met", "four_eyes", "evidence_current", "ref_unmoved", "job_playable", "environment_free"),
+    "not_older",
+)
+HOLD_GATES = ("may_act", "reason_given")
+RESUME_GATES = ("may_act", "reason_given", "not_closed")
+AMEND_GATES = ("may_act", "reason_given", "binds_anew", "nothing_under_way", "not_recalled")
 
 
 def rules(workflow: Workflow) -> tuple[Rule, ...]:
@@ -118,14 +125,23 @@ def _walk(workflow: Workflow) -> Iterator[Rule]:
         yield Rule("approve", name, waiting, agreed, APPROVE_GATES, "quorum_completed")
         yield Rule("approve", name, waiting, waiting, APPROVE_GATES, "quorum_open")
         yield Rule("approve", name, agreed, agreed, APPROVE_GATES)
+        yield Rule("unapprove", name, waiting, waiting, UNAPPROVE_GATES)
+        yield Rule("unapprove", name, agreed, agreed, UNAPPROVE_GATES, "quorum_stands_without")
+        yield Rule("unapprove", name, agreed, waiting, UNAPPROVE_GATES, "quorum_falls")
+        yield Rule("reject", name, waiting, HELD, REJECT_GATES)
+        yield Rule("reject", name, agreed, HELD, REJECT_GATES)
         yield Rule("deploy", name, agreed, agreed, DEPLOY_GATES, "requested")
         yield Rule("deploy", name, agreed, deployed(name), (), "job_succeeded")
 
 
 def _holds(workflow: Workflow) -> Iterator[Rule]:
     for state in ladder(workflow):
-        yield Rule("hold", None, state, HELD, REASON_GATES)
-        yield Rule("resume", None, HELD, state, REASON_GATES, f"held_in {state}")
+        yield Rule("hold", None, state, HELD, HOLD_GATES)
+        yield Rule("resume", None, HELD, state, RESUME_GATES, f"held_in {state}")
+        if state != deployed(workflow.names[-1]):
+            yield Rule("amend", None, state, DRAFT, AMEND_GATES)
+    yield Rule("amend", None, HELD, DRAFT, AMEND_GATES)
+    yield Rule("hold", None, HELD, HELD, HOLD_GATES, "closing")
     for name in workflow.names:
         # A hold never loses what GitLab did: the job goes on, and resume leads to where it got.
         yield Rule("deploy", name, HELD, HELD, (), "job_succeeded")

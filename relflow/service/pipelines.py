@@ -23,11 +23,9 @@ def find_pipelines(app: App, seen: Seen, pipeline_id: int | None) -> tuple[Pipel
     The one named; else the newest of the release's own ref; else the newest of its commit with the deploy jobs.
     """
     project = seen.project.project_id
-    if pipeline_id is not None:
-        named = app.gitlab.pipeline(project, pipeline_id)
-        if named is None:
-            raise UsageError(f"GitLab has no pipeline {pipeline_id} in {seen.project.path}")
-        return (_with_jobs(app, project, named),)
+    wanted = seen.release.pipeline.id if pipeline_id is None and seen.release.pipeline else pipeline_id
+    if wanted is not None:
+        return (_with_jobs(app, project, named_pipeline(app, seen, wanted)),)
     known = app.gitlab.pipelines(project, seen.release.commit)
     own = [each for each in known if each.ref == seen.release.ref]
     if own:
@@ -35,6 +33,20 @@ def find_pipelines(app: App, seen: Seen, pipeline_id: int | None) -> tuple[Pipel
     others = (_with_jobs(app, project, each) for each in known[:SEARCHED])
     found = next((each for each in others if _can_deploy(seen.workflow, each)), None)
     return (found,) if found else ()
+
+
+def named_pipeline(app: App, seen: Seen, pipeline_id: int) -> Pipeline:
+    """The pipeline of that id, without its jobs. Raises UsageError where GitLab has none."""
+    named = app.gitlab.pipeline(seen.project.project_id, pipeline_id)
+    if named is None:
+        raise UsageError(f"GitLab has no pipeline {pipeline_id} in {seen.project.path}")
+    return named
+
+
+def newest_of_ref(app: App, seen: Seen) -> int:
+    """The id of the newest pipeline of the release's own ref and commit; 0 where there is none. One request."""
+    known = app.gitlab.pipelines(seen.project.project_id, seen.release.commit)
+    return max((each.id for each in known if each.ref == seen.release.ref), default=0)
 
 
 def bound_pipeline(app: App, seen: Seen) -> tuple[Pipeline, ...] | None:

@@ -17,7 +17,7 @@ from relflow.core.people import itself
 from relflow.core.release import Deployment
 from relflow.core.verdict import Refused
 from relflow.service.app import App, Conflict, Done, No, Outcome, Seen, Trouble, identified, look_up, settle_command
-from relflow.service.pipelines import bound_pipeline
+from relflow.service.pipelines import bound_pipeline, newest_of_ref
 from relflow.service.ports import Recorded, Transaction
 from relflow.service.settling import follow, open_trouble
 
@@ -25,7 +25,7 @@ PART = itself("deploy")
 
 
 def deploy(app: App, version: str, environment: str, *, wait: bool = True, timeout_s: float = 3600) -> Outcome:
-    """Play the environment's job once and record how it ended. 7 requests before the play, 1 for it, then 1 a look.
+    """Play the environment's job once and record how it ended. 8 requests before the play, 1 for it, then 1 a look.
 
     After the play was armed every interruption and every failure ends with `trouble`, never with an exception:
     the deployment is open then, and `reconcile` continues it.
@@ -63,8 +63,8 @@ def _intend(app: App, seen: Seen, command: DeployRelease) -> Outcome:
     environment = seen.workflow.environment(command.environment)
     assert environment is not None  # noqa: S101 - look_up found it
     pipelines = bound_pipeline(app, seen)
-    running = app.gitlab.deployments(project, environment.gitlab_environment, "running")
-    foreign = tuple(each.job for each in running if each.job is not None)
+    newest = newest_of_ref(app, seen) if pipelines else None
+    tagged = app.gitlab.tag(project, seen.release.ref) or ""
 
     def facts(tx: Transaction) -> Facts:
         return Facts(
@@ -73,7 +73,8 @@ def _intend(app: App, seen: Seen, command: DeployRelease) -> Outcome:
             members=seen.members,
             pipelines=pipelines,
             environment=tx.environment(environment.name),
-            foreign_jobs=foreign,
+            newest_pipeline=newest,
+            tagged=tagged,
             next_deployment_id=tx.next_deployment_id(),
         )
 

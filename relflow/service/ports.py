@@ -70,6 +70,9 @@ class GitLab(Protocol):
     def resolve(self, project: int, ref: str) -> str | None:
         """The commit that a tag, branch or commit name stands for; None where there is none. One request."""
 
+    def tag(self, project: int, name: str) -> str | None:
+        """The commit that the tag of that name names; None where there is no such tag. One request."""
+
     def pipelines(self, project: int, commit: str) -> tuple[Pipeline, ...]:
         """The commit's pipelines, newest first, without their jobs. One request for each hundred."""
 

@@ -2,11 +2,21 @@
 
 from collections.abc import Callable
 
-from relflow.core.commands import ApproveRelease, CreateRelease, HoldRelease, Request, ResumeRelease, TestRelease
+from relflow.core.commands import (
+    AmendRelease,
+    ApproveRelease,
+    CreateRelease,
+    HoldRelease,
+    RejectRelease,
+    Request,
+    ResumeRelease,
+    TestRelease,
+    UnapproveRelease,
+)
 from relflow.core.decide import decide
 from relflow.core.errors import UsageError
-from relflow.core.facts import Facts
-from relflow.core.text import normalised, text_problem, version_identity, version_problem
+from relflow.core.facts import Facts, Pipeline
+from relflow.core.text import normalised, shortened, text_problem, version_identity, version_problem
 from relflow.core.verdict import Refused
 from relflow.service.app import (
     App,
@@ -22,7 +32,7 @@ from relflow.service.app import (
     settle_command,
     standing_project,
 )
-from relflow.service.pipelines import await_jobs, find_pipelines
+from relflow.service.pipelines import await_jobs, find_pipelines, named_pipeline
 from relflow.service.ports import Transaction
 
 
@@ -72,9 +82,42 @@ def approve(app: App, version: str, environment: str, comment: str | None = None
     return _outcome(app, seen, command, lambda tx: Facts(at=tx.at, actor=seen.actor, members=seen.members))
 
 
-def hold(app: App, version: str, reason: str) -> Outcome:
-    """Make the release wait. 3 requests."""
-    return _with_reason(app, version, HoldRelease(checked_text("reason", reason) or ""))
+def unapprove(app: App, version: str, environment: str) -> Outcome:
+    """Take one's own yes back. 3 requests."""
+    seen = identified(app, look_up(app, version, environment))
+    command = UnapproveRelease(environment)
+    return _outcome(app, seen, command, lambda tx: Facts(at=tx.at, actor=seen.actor, members=seen.members))
+
+
+def reject(app: App, version: str, environment: str, reason: str) -> Outcome:
+    """Say no to one environment; the release waits. 3 requests."""
+    return _with_reason(app, version, RejectRelease(environment, checked_text("reason", reason) or ""))
+
+
+def amend(app: App, version: str, reason: str, *, ref: str | None = None, pipeline_id: int | None = None) -> Outcome:
+    """Bind the release to what the ref names, or to another pipeline; a new revision begins. 4 requests."""
+    kept = _reason("amend", version, checked_text("reason", reason) or "")
+    seen = identified(app, look_up(app, version))
+    pipelines: tuple[Pipeline, ...] | None = None
+    if pipeline_id is not None:
+        pipelines = (named_pipeline(app, seen, pipeline_id),)
+        name, commit = pipelines[0].ref, pipelines[0].commit
+    else:
+        name = ref or seen.release.ref
+        found = app.gitlab.resolve(seen.project.project_id, name)
+        if found is None:
+            raise UsageError(f"GitLab knows no tag, branch or commit {shortened(name)}")
+        commit = found
+
+    def facts(tx: Transaction) -> Facts:
+        return Facts(at=tx.at, actor=seen.actor, members=seen.members, resolved=commit, pipelines=pipelines)
+
+    return _outcome(app, seen, AmendRelease(name, kept), facts)
+
+
+def hold(app: App, version: str, reason: str, *, close: bool = False) -> Outcome:
+    """Make the release wait; closed, it waits out of sight until an amend. 3 requests."""
+    return _with_reason(app, version, HoldRelease(checked_text("reason", reason) or "", close))
 
 
 def resume(app: App, version: str, reason: str) -> Outcome:
@@ -82,11 +125,16 @@ def resume(app: App, version: str, reason: str) -> Outcome:
     return _with_reason(app, version, ResumeRelease(checked_text("reason", reason) or ""))
 
 
-def _with_reason(app: App, version: str, command: HoldRelease | ResumeRelease) -> Outcome:
-    if not command.reason:
-        raise UsageError(f"{command.trigger} needs a reason", (), (f"relflow {command.trigger} {version} -m REASON",))
-    seen = identified(app, look_up(app, version))
+def _with_reason(app: App, version: str, command: HoldRelease | ResumeRelease | RejectRelease) -> Outcome:
+    _reason(command.trigger, version, command.reason)
+    seen = identified(app, look_up(app, version, command.environment))
     return _outcome(app, seen, command, lambda tx: Facts(at=tx.at, actor=seen.actor, members=seen.members))
+
+
+def _reason(trigger: str, version: str, reason: str) -> str:
+    if not reason:
+        raise UsageError(f"{trigger} needs a reason", (), (f"relflow {trigger} {version} -m REASON",))
+    return reason
 
 
 def checked_text(what: str, text: str | None) -> str | None:
@@ -114,5 +162,5 @@ def _outcome(app: App, seen: Seen, command: Request, facts: Callable[[Transactio
 
 def asked(version: str, command: Request) -> str:
     """What was refused, in words: `cannot deploy 2.4.0 to prod`."""
-    where = f" for {command.environment}" if command.trigger == "approve" else ""
+    where = f" for {command.environment}" if command.environment else ""
     return f"cannot {command.trigger} {version}{where}"

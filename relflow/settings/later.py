@@ -7,7 +7,7 @@ LATER: dict[tuple[str, ...], frozenset[str]] = {
     ("environments",): frozenset({"break_glass", "soak", "timezone", "waivable", "window"}),
 }
 #: Values of `four_eyes`.
-LATER_EYES = frozenset({"author", "deployer"})
+LATER_EYES = frozenset({"author"})
 
 
 def is_later(path: tuple[str | int, ...]) -> bool:

@@ -32,7 +32,7 @@ def _access(text: str) -> str:
 
 
 def _eyes(rule: str) -> str:
-    return _sound(rule, f"{rule} is not in this version yet; creator is" if rule in LATER_EYES else None)
+    return _sound(rule, f"{rule} is not in this version yet; creator and deployer are" if rule in LATER_EYES else None)
 
 
 def _url(text: str) -> str:

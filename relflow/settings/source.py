@@ -1,6 +1,7 @@
 """The settings file before anybody asks what it means: where it is, its text, its TOML."""
 
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,8 @@ def read_text(file: Path) -> str:
 
 def _decoded(content: bytes, file: Path) -> str:
     try:
-        return content.decode("utf-8-sig")
+        # In NFC, as everything that is recorded: a name typed on another system is still the same name.
+        return unicodedata.normalize("NFC", content.decode("utf-8-sig"))
     except UnicodeDecodeError as exc:
         line = exc.object[: exc.start].count(b"\n") + 1
         why = f"{file.name}:{line}: this line is not UTF-8"

@@ -59,7 +59,7 @@ def approval_shape(release: Release, approval: Approval) -> Shape:
         "comment": approval.comment,
         "at": timestamp(approval.at),
         "revision": approval.revision,
-        "counts": release.binds(approval),
+        "counts": release.counts(approval),
         "signed": False,
     }
 

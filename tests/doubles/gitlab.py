@@ -127,6 +127,11 @@ class FakeConnection:
             known = self.world.refs
             return known.get(ref) or (ref if ref in known.values() else None)
 
+    def tag(self, project: int, name: str) -> str | None:
+        """The commit that the tag names; the double's refs that begin with v are its tags."""
+        with self.world._used(self.person, "tag", name, project):
+            return self.world.refs.get(name) if name.startswith("v") else None
+
     def pipelines(self, project: int, commit: str) -> tuple[Pipeline, ...]:
         """The commit's pipelines, newest first."""
         with self.world._used(self.person, "pipelines", commit, project):

@@ -60,8 +60,8 @@ def test_all_at_once() -> None:
         "relflow.toml:19: environments[2].aprovers: there is no such setting; did you mean approvers or approvals?",
         "relflow.toml:20: environments[2].approvers.access: it is one of reporter, developer, maintainer, owner",
         "relflow.toml:20: environments[2].approvers.user: there is no such setting; did you mean users?",
-        "relflow.toml:21: environments[2].four_eyes[1]: author is not in this version yet; creator is",
-        "relflow.toml:21: environment prod: four_eyes knows creator, not owner",
+        "relflow.toml:21: environments[2].four_eyes[1]: author is not in this version yet; creator and deployer are",
+        "relflow.toml:21: environment prod: four_eyes knows creator and deployer, not owner",
         "relflow.toml:24: environments[3].job: it has characters that cannot be seen: x\\u202ey",
     )
 
@@ -76,7 +76,6 @@ def test_all_at_once() -> None:
         ("", 'window = ["Mon-Thu 08:00-16:00"]'),
         ("", 'timezone = "Europe/Berlin"'),
         ("", 'waivable = [{ gate = "soaked", role = "lead" }]'),
-        ("", 'four_eyes = ["deployer"]'),
     ],
 )
 def test_later_versions(table: str, line: str) -> None:
@@ -99,7 +98,7 @@ def test_later_versions(table: str, line: str) -> None:
         ('name = "prod"', f'name = "{"x" * 10_000}"', "environments[2].name: it has 10,000 characters, at most 255"),
         ('"production"', '"dev"', "GitLab environment dev is used 2 times"),
         ('["creator"]', '"creator"', "environments[2].four_eyes: it must be a list"),
-        ('["creator"]', '["creater"]', "environment prod: four_eyes knows creator, not creater"),
+        ('["creator"]', '["creater"]', "environment prod: four_eyes knows creator and deployer, not creater"),
         ('{ access = "developer" }', '"developer"', "environments[1].approvers: it must be a table"),
         ('{ access = "developer" }', "{}", "environments[1].approvers.access: it must be said"),
         ('["test", "lint"]', "1979-05-27", "requirements.jobs: it must be a list"),

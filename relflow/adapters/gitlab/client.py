@@ -89,6 +89,13 @@ class PythonGitLab:
             return None
         return self._found(f"ref {ref}", shapes.commit, f"/projects/{project}/repository/commits/{quote(ref, safe='')}")
 
+    def tag(self, project: int, name: str) -> str | None:
+        """The commit that the tag names; None where there is no such tag. One request, or none as for `resolve`."""
+        if not _REF.fullmatch(name) or not _is_utf8(name):
+            return None
+        path = f"/projects/{project}/repository/tags/{quote(name, safe='')}"
+        return self._found(f"tag {name}", shapes.tagged_commit, path)
+
     def pipelines(self, project: int, commit: str) -> tuple[Pipeline, ...]:
         """The commit's pipelines, newest first, without their jobs. One request for each hundred."""
         subject, path = f"the pipelines of {commit[:12]}", f"/projects/{project}/pipelines"

@@ -1,6 +1,7 @@
 """GitLab's JSON to relflow's values. What a decision needs must be there and of its kind; the rest may be absent."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -92,6 +93,11 @@ def commit(raw: Any) -> str:
     return _hash(text(raw, "id"), "id")
 
 
+def tagged_commit(raw: Any) -> str:
+    """The id of the commit that a tag leads to: an annotated tag's own `target` is not a commit."""
+    return commit(_required(raw, "commit", dict))
+
+
 def scopes(raw: Any) -> tuple[str, ...]:
     """What an access token may do."""
     found = raw.get("scopes") if isinstance(raw, dict) else None
@@ -135,10 +141,10 @@ def _optional(raw: Any, key: str, kind: type[T]) -> T | None:
 
 
 def _storable(found: Any, key: str) -> Any:
-    """The value as a database keeps it: what is no character becomes a question mark."""
+    """The value as a record keeps it: text in NFC, and what is no character becomes a question mark."""
     if isinstance(found, int) and not 0 <= found <= _LARGEST_ID:
         raise ShapeError(f"{key} is out of range")
-    return _NOT_TEXT.sub("?", found) if isinstance(found, str) else found
+    return unicodedata.normalize("NFC", _NOT_TEXT.sub("?", found)) if isinstance(found, str) else found
 
 
 def _moment(raw: Any, key: str) -> datetime | None:

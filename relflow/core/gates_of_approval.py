@@ -1,0 +1,92 @@
+"""The gates about people's agreement: who may say yes or no, and whether enough did."""
+
+from relflow.core.case import Case, command_line, deployers, eligible, is_excluded, may_approve, standing, still_wanted
+from relflow.core.commands import DeployRelease
+from relflow.core.verdict import GateResult, blocked, final, passed, unknown
+
+
+def may_approve_gate(case: Case) -> GateResult:
+    """The actor has the access level that approvers need, or is named."""
+    name, environment, member = "may_approve", case.environment, case.facts.member()
+    if case.facts.members is None:
+        return unknown(name, "who may approve")
+    if member is not None and may_approve(environment, member):
+        return passed(name, f"{member.username} has access level {member.access_level}")
+    who = tuple(each.username for each in eligible(case))
+    need = f"{environment.approvers.access.capitalize()} access"
+    if environment.approvers.users:
+        need += f", or to be one of {', '.join(environment.approvers.users)}"
+    why = f"{case.facts.actor.name} may not approve for {environment.name}: that needs {need}"
+    return blocked(name, why, who=who, next=command_line(case))
+
+
+def four_eyes(case: Case) -> GateResult:
+    """The approver did not create the release; where the policy says so, the deployer did not approve it."""
+    actor, version = case.facts.actor, case.release.version
+    if case.facts.members is None:
+        return unknown("four_eyes", "who asks")
+    if isinstance(case.command, DeployRelease):
+        return _deployer_apart(case)
+    if not is_excluded(case.environment, case.release, actor.gitlab_user_id):
+        return passed("four_eyes")
+    why = f"{actor.name} created {version}, and its creator may not approve it"
+    return blocked("four_eyes", why, who=still_wanted(case), next=command_line(case))
+
+
+def approves_once(case: Case) -> GateResult:
+    """Nobody's approval counts twice."""
+    actor, environment = case.facts.actor, case.environment
+    if case.facts.members is None:
+        return unknown("approves_once", "who asks")
+    given = case.release.approvals_for(environment.name)
+    if all(each.by.gitlab_user_id != actor.gitlab_user_id for each in given):
+        return passed("approves_once")
+    why = f"{actor.name} approved {case.release.version} for {environment.name} already"
+    return blocked("approves_once", why, who=still_wanted(case), next=command_line(case))
+
+
+def quorum_met(case: Case) -> GateResult:
+    """Enough distinct people said yes, each of whom may still approve."""
+    name, environment, given = "quorum_met", case.environment, standing(case)
+    if rejected := tuple(each.by.name for each in case.release.rejections_for(environment.name)):
+        why = f"rejected for {environment.name} by {', '.join(rejected)}"
+        return blocked(name, why, who=rejected, next=command_line(case, "approve"))
+    names = ", ".join(each.by.name for each in given)
+    if len(given) < environment.approvals:
+        why = f"{len(given)} of {environment.approvals} approvals given" + (f": {names}" if names else "")
+        return blocked(name, why, who=still_wanted(case), next=command_line(case, "approve"))
+    if case.facts.members is None:
+        return unknown(name, "whether they may still approve")
+    return passed(name, f"{len(given)} of {environment.approvals}: {names}")
+
+
+def _deployer_apart(case: Case) -> GateResult:
+    actor, given = case.facts.actor, {each.by.gitlab_user_id for each in standing(case)}
+    if "deployer" not in case.environment.four_eyes or actor.gitlab_user_id not in given:
+        return passed("four_eyes")
+    others = tuple(each.username for each in deployers(case) if each.user_id not in given)
+    why = f"{actor.name} approved {case.release.version}, and who approves may not deploy to {case.environment.name}"
+    return blocked("four_eyes", why, who=others, next=command_line(case))
+
+
+def own_approval(case: Case) -> GateResult:
+    """Only one's own yes can be taken back."""
+    actor, environment = case.facts.actor, case.environment
+    if case.facts.members is None:
+        return unknown("own_approval", "who asks")
+    given = tuple(case.release.approvals_for(environment.name))
+    if any(each.by.gitlab_user_id == actor.gitlab_user_id for each in given):
+        return passed("own_approval")
+    why = f"no approval of {actor.name}'s for {environment.name} stands"
+    who = tuple(each.by.name for each in given)
+    return blocked("own_approval", why, who=who, next=command_line(case)) if who else final("own_approval", why)
+
+
+def nothing_under_way(case: Case) -> GateResult:
+    """No deployment of the release is open: to the command's environment, or to any where it names none."""
+    name, wanted = "nothing_under_way", case.command.environment
+    open_ = [each for each in case.release.deployments if each.is_open and wanted in (None, each.environment)]
+    if not open_:
+        return passed(name)
+    why = f"deployment {open_[0].id} to {open_[0].environment} is open: {open_[0].phase}"
+    return blocked(name, why, next="relflow reconcile")
