@@ -90,4 +90,4 @@ def backup(call: Call, file: Annotated[Path, typer.Argument(metavar="FILE", help
     if problems or broken:
         what = f"what {source} holds is not as it should be, and so is its copy"
         failure = Failure("audit" if broken else "setup", what, (*problems, *broken), ("relflow db check",))
-    return Answer(shape, "\n".join(lines), failure)
+    return Answer(shape, "\n".join(map(escaped, lines)), failure)

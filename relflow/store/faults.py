@@ -34,6 +34,9 @@ def _meaning(file: Path, error: sqlite3.Error) -> RelflowError:
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN):
         why = (text, "the file and its folder must both be writable, for the log beside it")
         return SetupError(f"{file} cannot be written", why, (f"check who owns {file.parent}",))
+    if code == sqlite3.SQLITE_IOERR:
+        step = f"look at the disk it is on: its room, its quota, its health. {_NOTHING}"
+        return SetupError(f"{file} cannot be read or written", (text,), (step,))
     if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
         more = ("relflow db check     says more",) if code == sqlite3.SQLITE_CORRUPT else ()
         step = "restore it from a backup, or name another file as [database] url"

@@ -27,6 +27,7 @@ OUTPUTS = {
     "log-last": "log --limit 2",
     "audit-verify": "audit verify",
     "db-check": "db check",
+    "db-backup": "db backup copy.db",
     "policy-show": "policy show",
     "policy-diff": "policy diff",
     "workflow-show": "workflow show",

@@ -30,6 +30,7 @@ READS = {
     "db check": "db-check",
     "db upgrade": "db-upgrade",
     "db rebuild": "db-rebuild",
+    "db backup copy.db": "db-backup",
     "policy show": "policy-show",
     "policy diff": "policy-diff",
     "workflow show": "workflow-show",
