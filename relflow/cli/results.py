@@ -28,14 +28,21 @@ def reconciled(app: App, result: Reconciled) -> Answer:
         "deployments": [answer.shape["deployment"] for answer in answers],
         "events": [event for answer in answers for event in answer.shape["events"]],
     }
-    still_open = [answer.failure for answer in answers if answer.failure and answer.failure.kind == "unknown"]
-    text = "\n".join(_line(done) for done in result.results)
+    failures = [answer.failure for answer in answers if answer.failure]
+    return Answer(shape, "\n".join(_line(done) for done in result.results), _together(failures, len(answers)))
+
+
+def _together(failures: list[Failure], count: int) -> Failure | None:
+    """One failure for all of them; what nobody knows yet weighs more than what ended badly."""
+    if not failures:
+        return None
+    still_open = sum(failure.kind == "unknown" for failure in failures)
+    kind, number, how = ("unknown", still_open, "cannot be settled yet")
     if not still_open:
-        return Answer(shape, text)
-    why = tuple(sentence for failure in still_open for sentence in (failure.what, *failure.why))
-    steps = tuple(dict.fromkeys(step for failure in still_open for step in failure.next_step))
-    count = f"{len(still_open)} of {len(answers)} deployments"
-    return Answer(shape, text, Failure("unknown", f"{count} cannot be settled yet", why, steps))
+        kind, number, how = ("failed", len(failures), "did not end as asked")
+    why = tuple(sentence for failure in failures for sentence in (failure.what, *failure.why))
+    steps = tuple(dict.fromkeys(step for failure in failures for step in failure.next_step))
+    return Failure(kind, f"{number} of {count} deployments {how}", why, steps)
 
 
 def _line(done: Done) -> str:

@@ -29,13 +29,19 @@ def test_ctrl_c_while_nothing_has_left(site: Site, team: Team) -> None:
 
 
 def test_ctrl_c_while_the_play_is_on_its_way(site: Site, team: Team) -> None:
-    """The POST has left: exit 5, never `aborted`, and the deployment is open."""
+    """The POST has left: exit 5, never `aborted`; when it was emil who started the job, reconcile says so, exit 6."""
     version = team.approved()
     site.goes_wrong("jobs/*/play", "POST", **NEVER)
     deploying = team.person("chris").starts("deploy", version, "dev")
     eventually(lambda: site.plays(version, "dev"))
     deploying.interrupted().ended().ends(5).says("relflow reconcile").keeps_quiet_about("Nothing was changed")
     assert team.deployment(version).phase == "armed"
+
+    site.clicked("emil", version, "dev")
+    odd = team.person("dana").types("reconcile", "--json").ends(6)
+    assert "emil" in " ".join(odd.json["error"]["why"])
+    assert f"relflow resume {version} -m REASON" in odd.json["error"]["next"]
+    assert (team.release(version).state, team.release(version).held_from) == ("held", "deployed-dev")
 
 
 def test_ctrl_c_while_watching(site: Site, team: Team) -> None:
