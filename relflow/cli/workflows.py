@@ -67,4 +67,5 @@ def check(
     if not problems:
         return Answer(shape, escaped(f"{path}: no mistake found"))
     count = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
-    return Answer(shape, "", Failure("refused", f"{path} has {count}", problems, ("relflow workflow check     once they are corrected",)))
+    again = "relflow workflow check     once they are corrected"
+    return Answer(shape, "", Failure("refused", f"{path} has {count}", problems, (again,)))

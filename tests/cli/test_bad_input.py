@@ -114,7 +114,7 @@ BROKEN = """\
 [gitlab]
 url = "ftp://x"
 project = "noslash"
-[databse]
+[databases]
 url = "x"
 [[environments]]
 name = "Dev"

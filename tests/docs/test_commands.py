@@ -84,7 +84,7 @@ def test_a_command_that_a_sentence_names_is_one(name: str) -> None:
 def test_the_check_of_commands_can_fail() -> None:
     """A command, an option or a word that is not there is noticed."""
     parse("relflow approve 2.4.0 dev -m 'read the diff'")
-    for line in ("relflow aprove 2.4.0 dev", "relflow approve 2.4.0", "relflow status --jsno", "relflow db rebuilt"):
+    for line in ("relflow approves 2.4.0 dev", "relflow approve 2.4.0", "relflow status --jsno", "relflow db rebuilt"):
         with pytest.raises((KeyError, typer.TyperException)):
             parse(line)
     assert list(typed("```\nrelflow status     # what runs\n$ relflow log\nmake test\n```")) == [
