@@ -14,6 +14,7 @@ from relflow.settings.address import authority, url_problem
 from relflow.settings.glab import glab_token
 from relflow.settings.python_gitlab import python_gitlab_token
 from relflow.settings.secret import Token
+from relflow.settings.trusted import trusted_hosts
 
 __all__ = ["Token", "find_token"]
 
@@ -32,7 +33,7 @@ def find_token(url: str, env: Mapping[str, str]) -> Token:
     found = [each for each in kept if isinstance(each, Token)]
     given = [Token(env[name].strip(), name) for name in TOKENS if env.get(name, "").strip()]
     is_meant = is_loopback(url) or host in {name for _, name in named} or (bool(found) and not named)
-    if given and is_meant:
+    if given and (is_meant or host in trusted_hosts(env)):
         return given[0]
     if found:
         return found[0]
@@ -70,12 +71,15 @@ def _in_clear_text(url: str, host: str) -> SetupError:
 
 def _withheld(url: str, host: str, source: str) -> SetupError:
     why = (f"only the settings file names {host}; a token goes where you yourself say that your GitLab is",)
-    next_step = (f"export RELFLOW_GITLAB_URL={url}     if the token of {source} is for it",)
+    next_step = (
+        f"relflow trust {url}     if the token of {source} is for it",
+        f"export RELFLOW_GITLAB_URL={url}     allows it in this shell",
+    )
     return SetupError(f"the token of {source} is not sent to {host}", why, next_step)
 
 
 def _absent(url: str, host: str, said: Collection[str]) -> SetupError:
     why = (f"none of {', '.join(TOKENS)} is set", *said)
     make = f"{url}/-/user_settings/personal_access_tokens     makes one: {SCOPES}"
-    allow = () if is_loopback(url) else (f"export RELFLOW_GITLAB_URL={url}     says that it may go there",)
+    allow = () if is_loopback(url) else (f"relflow trust {url}     says that it may go there",)
     return SetupError(f"no token for {host}", why, (make, "export RELFLOW_TOKEN=…", *allow))

@@ -35,11 +35,12 @@ READS = {
     "policy diff": "policy-diff",
     "workflow show": "workflow-show",
     "workflow check": "workflow-check",
+    "trust https://gitlab.example.org --yes": "trust",
 }
 FAILURES = {
     "show 9.9.9": ("usage", 2),
     "show": ("usage", 2),
-    "shwo 1.4.0": ("usage", 2),
+    "shown 1.4.0": ("usage", 2),
     "list --nope": ("usage", 2),
     "list --limit many": ("usage", 2),
     "list --limit 0": ("usage", 2),

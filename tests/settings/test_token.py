@@ -78,7 +78,8 @@ def test_host_of_the_file_alone(other: str | None, env: dict[str, str]) -> None:
         env["GITLAB_HOST"] = other
     error = refusal(URL, env)
     assert error.what == "the token of RELFLOW_TOKEN is not sent to gitlab.example.org"
-    assert error.next_step[0].startswith(f"export RELFLOW_GITLAB_URL={URL}")
+    assert error.next_step[0].startswith(f"relflow trust {URL} ")
+    assert error.next_step[1].startswith(f"export RELFLOW_GITLAB_URL={URL} ")
 
 
 @pytest.mark.parametrize(
