@@ -42,7 +42,9 @@ class Place:
         """The settings file. Raises SetupError where there is none."""
         if self.file is None:
             why = (f"there is no {NAME} in {self.folder} or above it",)
-            raise SetupError("no settings", why, ("relflow … --config FILE     names the file",))
+            form = f"write {NAME}: [gitlab] with url and project, and [[environments]] with name and job each"
+            steps = (form, "relflow … --config FILE     names another file", "relflow demo     shows it all without one")
+            raise SetupError("no settings", why, steps)
         return self.file
 
     def needed_url(self) -> str:
