@@ -43,7 +43,11 @@ class Place:
         if self.file is None:
             why = (f"there is no {NAME} in {self.folder} or above it",)
             form = f"write {NAME}: [gitlab] with url and project, and [[environments]] with name and job each"
-            steps = (form, "relflow … --config FILE     names another file", "relflow demo     shows it all without one")
+            steps = (
+                form,
+                "relflow … --config FILE     names another file",
+                "relflow demo     shows it all without one",
+            )
             raise SetupError("no settings", why, steps)
         return self.file
 
