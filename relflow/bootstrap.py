@@ -17,6 +17,7 @@ from relflow.core.people import Member
 from relflow.core.workflow import Workflow
 from relflow.settings.address import authority
 from relflow.settings.place import Place, find_place
+from relflow.store.opening import BUSY_TIMEOUT_MS
 from relflow.views.reading import View, find_log, opened
 
 if TYPE_CHECKING:
@@ -40,10 +41,12 @@ def place(config: Path | None, project: str | None) -> Place:
     return find_place(config, project, os.environ, here)
 
 
-def view(config: Path | None, project: str | None) -> AbstractContextManager[View]:
+def view(
+    config: Path | None, project: str | None, busy_timeout_ms: int = BUSY_TIMEOUT_MS
+) -> AbstractContextManager[View]:
     """The project's read model."""
     where = place(config, project)
-    return opened(where.database, _host(where.url), where.project)
+    return opened(where.database, _host(where.url), where.project, busy_timeout_ms)
 
 
 def database(config: Path | None, project: str | None) -> Path:

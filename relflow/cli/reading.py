@@ -5,7 +5,18 @@ from typing import Annotated
 import typer
 
 from relflow.cli.command import Answer, Call, register
-from relflow.cli.words import Limit, Since, StateName, Until, Version, limited, moment
+from relflow.cli.words import (
+    Limit,
+    OnlyEnvironment,
+    OnlyEvent,
+    OnlyVersion,
+    Since,
+    StateName,
+    Until,
+    Version,
+    limited,
+    moment,
+)
 from relflow.core.errors import UsageError
 from relflow.core.text import nearest
 
@@ -66,10 +77,10 @@ def show(call: Call, version: Version) -> Answer:
 
 def log(
     call: Call,
-    version: Annotated[str | None, typer.Argument(metavar="VERSION", help="Only this release.")] = None,
-    environment: Annotated[str | None, typer.Option("--env", metavar="E", help="Only this environment.")] = None,
+    version: OnlyVersion = None,
+    environment: OnlyEnvironment = None,
     actor: Annotated[str | None, typer.Option("--actor", metavar="USER", help="Only what they did.")] = None,
-    event: Annotated[str | None, typer.Option("--event", metavar="K", help="Only events of this name.")] = None,
+    event: OnlyEvent = None,
     since: Since = None,
     until: Until = None,
     limit: Limit = SHOWN,

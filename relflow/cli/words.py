@@ -5,17 +5,36 @@ from typing import Annotated
 
 import typer
 
+from relflow.cli import completing
 from relflow.core.errors import UsageError
 
-Version = Annotated[str, typer.Argument(metavar="VERSION", help="The release, like 2.4.0.")]
-EnvironmentName = Annotated[str, typer.Argument(metavar="ENV", help="The environment, like prod.")]
+Version = Annotated[
+    str, typer.Argument(metavar="VERSION", help="The release, like 2.4.0.", autocompletion=completing.versions)
+]
+EnvironmentName = Annotated[
+    str, typer.Argument(metavar="ENV", help="The environment, like prod.", autocompletion=completing.environments)
+]
+OnlyVersion = Annotated[
+    str | None, typer.Argument(metavar="VERSION", help="Only this release.", autocompletion=completing.versions)
+]
+OnlyEnvironment = Annotated[
+    str | None,
+    typer.Option("--env", metavar="E", help="Only this environment.", autocompletion=completing.environments),
+]
+OnlyEvent = Annotated[
+    str | None,
+    typer.Option("--event", metavar="K", help="Only events of this name.", autocompletion=completing.event_names),
+]
 Reason = Annotated[str, typer.Option("-m", "--message", metavar="TEXT", help="Why; it stands in the audit log.")]
 Comment = Annotated[str | None, typer.Option("-m", "--message", metavar="TEXT", help="A comment for the audit log.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 Limit = Annotated[int, typer.Option("--limit", metavar="N", help="At most so many.")]
 Since = Annotated[str | None, typer.Option("--since", metavar="TIME", help="From this time on.")]
 Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="Before this time.")]
-StateName = Annotated[str | None, typer.Option("--state", metavar="STATE", help="Only in this state.")]
+StateName = Annotated[
+    str | None,
+    typer.Option("--state", metavar="STATE", help="Only in this state.", autocompletion=completing.state_names),
+]
 Timeout = Annotated[int, typer.Option("--timeout", metavar="S", help="Stop watching after so many seconds.")]
 
 MAX_LIMIT = 1_000_000

@@ -22,12 +22,12 @@ PRAGMAS: dict[str, tuple[str, object]] = {
 }
 
 
-def open_reader(file: Path) -> sqlite3.Connection:
+def open_reader(file: Path, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> sqlite3.Connection:
     """A read-only connection in autocommit mode. Raises SetupError where it cannot be used."""
     _must_exist(file)
     with translated(file):
         connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
-        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        connection.execute(f"PRAGMA busy_timeout = {busy_timeout_ms}")
         connection.execute("PRAGMA trusted_schema = OFF")
         try:
             check_identity(file, connection)

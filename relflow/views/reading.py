@@ -12,7 +12,7 @@ from relflow.core.text import nearest
 from relflow.core.workflow import Workflow
 from relflow.store.book import SqlBook
 from relflow.store.faults import translated
-from relflow.store.opening import open_reader
+from relflow.store.opening import BUSY_TIMEOUT_MS, open_reader
 
 _PROJECTS = "SELECT log, path FROM project ORDER BY path"
 
@@ -33,9 +33,9 @@ class View:
 
 
 @contextmanager
-def opened(file: Path, host: str | None, path: str | None) -> Iterator[View]:
+def opened(file: Path, host: str | None, path: str | None, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Iterator[View]:
     """The project of that GitLab host and path; without a path the only one there is."""
-    connection = open_reader(file)
+    connection = open_reader(file, busy_timeout_ms)
     try:
         with translated(file):
             connection.execute("BEGIN")
