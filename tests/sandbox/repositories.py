@@ -65,6 +65,15 @@ def eventually(found: Callable[[], T], timeout_s: float = 10.0) -> T:
     return result
 
 
+def is_alive(pid: int) -> bool:
+    """Whether a process is there and more than a name in the table."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state.rpartition(")")[2].split()[0] != "Z"
+
+
 class Workshop:
     """A repository whose tags have a job `build` and a manual job `go`, and a sandbox that serves it."""
 

@@ -176,6 +176,7 @@ def test_always_until_cleared(workshop: Workshop, job: Job, chris: Person) -> No
         {"kind": "status", "sort": 1},
         {"kind": "delay", "seconds": "soon"},
         {"kind": "person"},
+        {"kind": "delay", "at": "between", "path": "/x"},
         {},
     ],
 )

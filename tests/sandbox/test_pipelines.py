@@ -8,7 +8,7 @@ from relflow.sandbox.model.statuses import Status
 from relflow.sandbox.repo.git import git
 from relflow.sandbox.server import Sandbox
 from tests.sandbox.conftest import Ask, Start
-from tests.sandbox.repositories import Workshop, commit, create_repository
+from tests.sandbox.repositories import Workshop, commit, create_repository, eventually, is_alive
 
 
 def test_at_the_start_every_branch_and_tag_has_its_pipeline(settled: Sandbox, person: Ask) -> None:
@@ -226,6 +226,32 @@ show:
     expected = "job|hello main|main|show|review/main|https://review-main.example.org|anna|true"
     assert expected in trace
     assert job.status is Status.SUCCESS, trace
+
+
+def test_a_job_of_a_deleted_tag_still_runs(workshop: Workshop, person: Ask) -> None:
+    """The commit is what a pipeline is of; the name may be gone."""
+    sandbox = workshop.open()
+    job = workshop.offered()
+    git(workshop.repo, "tag", "--delete", "v1")
+    assert person(sandbox).play(job.id).status_code == 200
+    workshop.until(job.id, Status.SUCCESS)
+
+
+def test_a_variable_that_no_process_can_have_fails_the_job(workshop: Workshop, person: Ask) -> None:
+    """A zero byte in a value: runner_system_failure, and the sandbox goes on."""
+    sandbox = workshop.open()
+    job = workshop.offered()
+    person(sandbox).play(job.id, job_variables_attributes=[{"key": "NOTE", "value": "a\0b"}])
+    assert workshop.until(job.id, Status.FAILED).failure_reason == "runner_system_failure"
+
+
+def test_what_a_script_leaves_in_the_background_ends_with_it(start: Start, tmp_path: Any) -> None:
+    """A job is over when its script is; no process of it stays behind."""
+    pids = tmp_path / "pids"
+    text = f"leave:\n  script:\n    - sleep 300 & echo $! > {pids}\n"
+    sandbox = start(create_repository(tmp_path / "repo", text))
+    sandbox.wait_for(lambda tables: any(job.status is Status.SUCCESS for job in tables.jobs))
+    assert eventually(lambda: not is_alive(int(pids.read_text())))
 
 
 def test_the_surroundings_of_the_sandbox_stay_out_of_jobs(

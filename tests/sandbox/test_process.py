@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.sandbox.repositories import commit, create_repository, eventually
+from tests.sandbox.repositories import commit, create_repository, eventually, is_alive
 
 RUN = "import sys; from pathlib import Path; from relflow.sandbox.server import run; run(*eval(sys.argv[1]))"
 CHILDREN = """
@@ -56,12 +56,6 @@ def programs() -> Iterator[list[Program]]:
         if program.process.poll() is None:
             program.process.kill()
             program.process.communicate()
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process is there and more than a name in the table."""
-    status = Path(f"/proc/{pid}/stat")
-    return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 def test_the_ready_file_says_all_a_client_needs(tmp_path: Path, programs: list[Program]) -> None:

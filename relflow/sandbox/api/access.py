@@ -42,6 +42,6 @@ def require_level(call: Call, level: int) -> None:
 def number(call: Call, name: str) -> int:
     """Return an id from the path; one that is no number names nothing."""
     text = call.params[name]
-    if not text.isdigit():
+    if not text.isdecimal():
         raise not_found()
     return int(text)

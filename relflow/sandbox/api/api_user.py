@@ -33,7 +33,7 @@ def users(call: Call) -> Answer:
 def user(call: Call) -> Answer:
     """Show one person."""
     text = call.params["user_id"]
-    if not text.isdigit() or int(text) not in BY_ID:
+    if not text.isdecimal() or int(text) not in BY_ID:
         raise not_found("User Not Found")
     return Answer(200, user_public(call.site, int(text)))
 

@@ -4,14 +4,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
-from relflow.sandbox.errors import SandboxError
-
-try:
-    import yaml
-except ModuleNotFoundError as exc:
-    raise SandboxError(
-        "cannot read CI files", "PyYAML is not installed", "Install relflow with the extra `sandbox`"
-    ) from exc
+import yaml
 
 from relflow.sandbox.ci.keys import WHENS, Reader
 from relflow.sandbox.ci.spec import CiFile, CiFileError, JobSpec
@@ -24,8 +17,6 @@ JOB_KEYS: Final = (
     *("stage", "script", "before_script", "variables", "when", "rules", "allow_failure"),
     *("environment", "resource_group", "coverage", "artifacts", *WITHOUT_EFFECT),
 )
-
-
 # The C reader is ten times as fast where PyYAML was built with it; both read safe YAML only.
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from relflow.sandbox.engine.deployments import job_is_outdated
 from relflow.sandbox.engine.jobs import enqueue, fire
 from relflow.sandbox.engine.site import Site
 from relflow.sandbox.model.records import Job
@@ -39,7 +38,5 @@ def _process(site: Site, job: Job, earlier: Status) -> None:
         fire(site, job, Event.SKIP)
     elif job.is_action and not job.enqueue_immediately:
         fire(site, job, Event.ACTIONIZE)
-    elif job_is_outdated(site, job):
-        fire(site, job, Event.DROP, failure_reason="failed_outdated_deployment_job")
     else:
         enqueue(site, job)

@@ -39,8 +39,9 @@ def pipeline_variables(site: Site, pipeline: Pipeline) -> dict[str, str]:
         "CI_COMMIT_TIMESTAMP": commit.committed_at.isoformat(),
         "CI_COMMIT_TAG" if pipeline.tag else "CI_COMMIT_BRANCH": pipeline.ref,
     }
-    if pipeline.tag:
-        variables["CI_COMMIT_TAG_MESSAGE"] = site.repository.refs().tags[pipeline.ref].message
+    tag = site.repository.refs().tags.get(pipeline.ref) if pipeline.tag else None
+    if tag is not None:  # the tag may have been deleted since
+        variables["CI_COMMIT_TAG_MESSAGE"] = tag.message
     return variables
 
 

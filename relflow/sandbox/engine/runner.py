@@ -53,7 +53,7 @@ class Runner:
         workplace = self.site.folder / "builds" / str(job.id)
         try:
             event, changes = self._execute(job)
-        except (GitError, OSError) as exc:
+        except (GitError, OSError, ValueError) as exc:  # ValueError: a variable that no process can have
             event, changes = Event.DROP, {"failure_reason": "runner_system_failure"}
             self._say(job, f"ERROR: Job failed (system failure): {exc}")
         shutil.rmtree(workplace, ignore_errors=True)

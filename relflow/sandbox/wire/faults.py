@@ -5,6 +5,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from relflow.sandbox.wire.answers import invalid
@@ -24,7 +25,7 @@ class Kind(StrEnum):
     DELAY = "delay"  # waits `seconds` at `before`, `between` (checked, not done) or `after`, then answers
     SLOW_BODY = "slow_body"  # the body comes in pieces over `seconds`
     LATE = "late_delivery"  # the connection ends at once, the effect comes `seconds` later
-    PERSON = "person"  # somebody else (`user`) sends `act` at `before` or `after`, then answers
+    PERSON = "person"  # somebody else (`user`) sends `act` at one of these moments, then answers
 
 
 _WITHOUT_EFFECT: Final = {Kind.STATUS, Kind.HTML, Kind.REDIRECT, Kind.LOST_BEFORE, Kind.RESET}
@@ -47,7 +48,7 @@ class Act:
 
 @dataclass
 class Fault:
-    """One planned fault: how often it was met (`matched`) and done (`applied`), and how many are `waiting` in it."""
+    """One planned fault: how often it was met (`matched`) and done (`applied`), which threads are `waiting` in it."""
 
     id: int
     kind: Kind
@@ -64,14 +65,14 @@ class Fault:
     act: Act | None
     matched: int = 0
     applied: int = 0
-    waiting: int = 0
+    waiting: set[int] = field(default_factory=set)
     released: threading.Event = field(default_factory=threading.Event)
 
     def wait(self, seconds: float) -> None:
-        """Wait, but no longer than the fault is planned; `waiting` counts who does."""
-        self.waiting += 1
+        """Wait, but no longer than the fault is planned."""
+        self.waiting.add(threading.get_ident())
         self.released.wait(seconds)
-        self.waiting -= 1
+        self.waiting.discard(threading.get_ident())
 
     def meets(self, method: str, path: str) -> bool:
         """Count a request that fits, and tell whether it is one that shall go wrong."""
@@ -82,10 +83,11 @@ class Fault:
 
     def shown(self) -> dict[str, object]:
         """Return the fault as JSON shows it."""
-        names = ("id", "kind", "method", "path", "nth", "times", "at", "effect", "matched", "applied", "waiting")
-        return {name: getattr(self, name) for name in names}
+        names = ("id", "kind", "method", "path", "nth", "times", "at", "effect", "matched", "applied")
+        return {**{name: getattr(self, name) for name in names}, "waiting": len(self.waiting)}
 
 
+@lru_cache(maxsize=64)
 def _pattern(path: str) -> re.Pattern[str]:
     """Compile a glob: `*` is one segment (or a part of it), `**` any number of them."""
     parts = re.split(r"(\*\*|\*)", path)
@@ -140,6 +142,9 @@ def _read(number: int, wanted: Mapping[str, object]) -> Fault:
     headers = wanted.get("headers") or {}
     if not isinstance(headers, dict):
         raise invalid("headers is invalid")
+    at = given.choice("at", _MOMENTS, "before") or "before"
+    if at == "between" and not given.needed("path").endswith("/play"):
+        raise invalid("at: only play has a gap between its checks and its effect")
     return Fault(
         id=number,
         kind=kind,
@@ -151,7 +156,7 @@ def _read(number: int, wanted: Mapping[str, object]) -> Fault:
         body=wanted.get("body"),
         headers={str(name): str(value) for name, value in headers.items()},
         seconds=_seconds(given),
-        at=given.choice("at", _MOMENTS, "before") or "before",
+        at=at,
         effect=kind not in _WITHOUT_EFFECT if effect is None else effect,
         act=_act(given) if kind is Kind.PERSON else None,
     )

@@ -8,6 +8,8 @@ from typing import Final
 
 from relflow.sandbox.clock import iso
 
+# A sandbox that is watched for days must not grow for days.
+KEPT: Final = 20_000
 _SECRET_NAME: Final = re.compile(r"token|secret|password", re.IGNORECASE)
 _SECRET_VALUE: Final = re.compile(r"gl[a-z]+-[\w-]+")
 
@@ -45,6 +47,7 @@ class ReceivedLog:
         with self._lock:
             number = self._next
             self._next += 1
+            self._entries.pop(number - KEPT, None)
             self._entries[number] = Received(number, at, method, path, without_secrets(query), user, cleaned(body))
             return number
 
