@@ -28,7 +28,7 @@ def test_a_hold_while_the_job_runs(site: Site, team: Team) -> None:
 def test_a_hold_before_the_play(site: Site, team: Team) -> None:
     """Whoever stops the line before the job is armed is obeyed: nothing is sent, nothing stays open."""
     version = team.approved()
-    site.goes_wrong("jobs/*", kind="delay", seconds=2)
+    site.goes_wrong("jobs/*", kind="delay", seconds=4)
     deploying = team.person("chris").starts("deploy", version, "dev")
     eventually(lambda: "deployment_requested" in team.events(version))
     hold(team.app("rita"), version, "wait")
@@ -84,7 +84,7 @@ def test_a_second_run_while_we_watch(site: Site, team: Team) -> None:
     site.holds(version, "dev")
     deploying = chris.starts("deploy", version, "dev").until_it_says("running")
     # The list of jobs at the end of the watch waits until emil's run can be seen in it.
-    site.goes_wrong("pipelines/*/jobs", kind="delay", seconds=3)
+    site.goes_wrong("pipelines/*/jobs", kind="delay", seconds=5)
     site.lets_go(version, "dev")
     first = site.job(version, "dev", "success")
     site.clicked("emil", version, "dev")
