@@ -5,24 +5,26 @@ What is dear to import is imported where it is needed: the read commands shall s
 
 import os
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import relflow
 from relflow.adapters.clock import SystemClock
-from relflow.core.errors import SetupError
+from relflow.core.errors import SetupError, UsageError
 from relflow.core.people import Member
 from relflow.core.workflow import Workflow
-from relflow.settings.address import authority
+from relflow.settings.address import authority, normal_url
 from relflow.settings.place import Place, find_place
 from relflow.store.opening import BUSY_TIMEOUT_MS
 from relflow.views.reading import View, find_log, opened
 
 if TYPE_CHECKING:
-    from relflow.service.app import App, Listener
+    from relflow.service.app import App, Listener, No
+    from relflow.service.policies import Adopted
     from relflow.service.ports import GitLab, RemoteProject
+    from relflow.settings.first import Answers
 
 CLOCK = SystemClock()
 
@@ -56,9 +58,12 @@ def database(config: Path | None, project: str | None) -> Path:
 
 def creatable_database(config: Path | None, project: str | None) -> Path:
     """The database file, which may be created where it is. Raises SetupError inside a git work tree."""
+    return _creatable(database(config, project))
+
+
+def _creatable(file: Path) -> Path:
     from relflow.adapters.worktree import owning_worktree
 
-    file = database(config, project)
     tree = None if file.exists() else owning_worktree(file)
     if tree is not None:
         why = ("every clone would have a history of its own",)
@@ -173,3 +178,107 @@ def last_proven(log: str) -> Member | None:
     from relflow.adapters import proven
 
     return proven.recall(log, os.environ)
+
+
+def settings_to_write(config: Path | None) -> Path:
+    """Where the first settings go: the file that is named, else the one of this folder. UsageError where one is."""
+    from relflow.settings.source import NAME
+
+    file = Path.cwd() / (config or os.environ.get("RELFLOW_CONFIG") or NAME)
+    if os.path.lexists(file):
+        why = ("an existing file is never written over",)
+        steps = ("relflow policy adopt     puts its policy in force", f"rm {file}     if it is to go")
+        raise UsageError(f"{file} is there already", why, steps)
+    if not file.parent.is_dir():
+        raise UsageError(f"there is no folder {file.parent}", (), (f"mkdir -p {file.parent}",))
+    return file
+
+
+def guessed() -> tuple[str | None, str | None]:
+    """GitLab's address and the project as the clone in this folder says them, to be offered as an answer."""
+    from relflow.adapters.remote import remote_of
+
+    return remote_of(Path.cwd()) or (None, None)
+
+
+def token_for(url: str) -> str:
+    """Where the token for that GitLab comes from. Raises SetupError where there is none that may go there."""
+    from relflow.settings.token import find_token
+
+    return find_token(normal_url(url), os.environ).source
+
+
+@dataclass(slots=True)
+class Beginning:
+    """What `init` is about to write, checked; `written` says what of it is there."""
+
+    file: Path
+    text: str
+    database: Path
+    shared: Path | None
+    gitlab: "GitLab"
+    remote: "RemoteProject"
+    log: str
+    workflow: Workflow
+    written: list[str]
+
+
+def beginning(answers: "Answers", file: Path, shared: Path | None) -> Beginning:
+    """Check all that can be checked before anything is written. One request."""
+    from relflow.settings.first import first_settings
+    from relflow.settings.folders import data_folder
+    from relflow.settings.place import SQLITE
+    from relflow.store.sharing import must_be_shared
+
+    named = os.environ.get("RELFLOW_DATABASE_URL") or None
+    folder = shared.absolute() if shared else None
+    if folder and named:
+        why = ("RELFLOW_DATABASE_URL names another database, and would be heeded instead",)
+        raise UsageError("the database cannot be in two places", why, ("unset RELFLOW_DATABASE_URL",))
+    if folder and folder.exists():
+        must_be_shared(folder)
+    url = f"{SQLITE}{folder / answers.project.replace('/', '__')}.db" if folder else None
+    text, workflow = first_settings(replace(answers, database_url=url))
+    where = Place(file, normal_url(answers.url), answers.project, url or named, file.parent, data_folder(os.environ))
+    database = _creatable(where.database)
+    gitlab = gitlab_at(where)
+    remote = gitlab.project(workflow.project)
+    log = f"{authority(where.needed_url())}/{remote.id}"
+    if database.exists():
+        _refuse_second_policy(database, log, workflow)
+    return Beginning(file, text, database, folder, gitlab, remote, log, workflow, [])
+
+
+def _refuse_second_policy(database: Path, log: str, workflow: Workflow) -> None:
+    from relflow.store.book import SqlBook
+    from relflow.store.opening import open_reader
+
+    connection = open_reader(database)
+    try:
+        known = SqlBook(connection, log).project()
+    finally:
+        connection.close()
+    if known is not None:
+        why = (f"{database} has a policy of {known.path} in force already",)
+        steps = ("take the relflow.toml that your team has", f"relflow policy show -R {workflow.project}     shows it")
+        raise SetupError(f"{known.path} is under relflow already. Nothing was changed.", why, steps)
+
+
+def begin(plan: Beginning, listener: "Listener") -> "Adopted | No":
+    """Write the folder, the database and the settings, and adopt the policy; `plan.written` grows with each."""
+    from relflow.service.app import App
+    from relflow.service.policies import adopt
+    from relflow.settings.first import write_first
+    from relflow.store.schema import upgrade
+    from relflow.store.sharing import FILE_MODE, share
+    from relflow.store.sqlite import SqliteStore
+
+    if plan.shared and share(plan.shared):
+        plan.written.append(str(plan.shared))
+    if upgrade(plan.database, FILE_MODE if plan.shared else 0o600):
+        plan.written.append(str(plan.database))
+    write_first(plan.file, plan.text)
+    plan.written.append(str(plan.file))
+    store = SqliteStore(plan.database, plan.log, CLOCK, relflow.__version__)
+    app = App(store, plan.gitlab, CLOCK, listener, plan.workflow)
+    return adopt(app, plan.remote, plan.log, plan.workflow)

@@ -7,7 +7,18 @@ from typing import Annotated
 import typer
 
 import relflow
-from relflow.cli import auditing, databases, deploying, moving, policies, reading, trusting, trying, workflows
+from relflow.cli import (
+    auditing,
+    beginning,
+    databases,
+    deploying,
+    moving,
+    policies,
+    reading,
+    trusting,
+    trying,
+    workflows,
+)
 from relflow.cli.command import gone
 from relflow.cli.misreading import misread
 
@@ -19,7 +30,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help: it reads the same on every terminal, in a pipe, and in the tests
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for module in (reading, moving, deploying, policies, auditing, workflows, databases, trusting, trying):
+for module in (beginning, reading, moving, deploying, policies, auditing, workflows, databases, trusting, trying):
     module.add_to(app)
 
 

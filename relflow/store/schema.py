@@ -18,12 +18,15 @@ from relflow.store.opening import APPLICATION_ID, NAMES_IT, SCHEMA_VERSION, must
 from relflow.store.tables import METADATA
 
 
-def upgrade(file: Path) -> bool:
-    """Create the database, or migrate it to this version's schema; whether anything changed. Atomic."""
+def upgrade(file: Path, mode: int = 0o600) -> bool:
+    """Create the database, or migrate it to this version's schema; whether anything changed. Atomic.
+
+    A new file gets the mode whatever the umask says; what SQLite keeps beside it gets the same.
+    """
     is_new = not file.exists()
     must_be_a_file(file)
     if is_new:
-        _touch(file)
+        _touch(file, mode)
     _refuse_foreign(file)
     with translated(file), writing_engine(file).connect() as connection, connection.begin():
         if _head_of(connection) == _scripts().get_current_head():
@@ -67,10 +70,11 @@ def _head_of(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def _touch(file: Path) -> None:
+def _touch(file: Path, mode: int) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        file.chmod(mode)
     except OSError as exc:
         raise SetupError(
             f"cannot create {file}", (exc.strerror or str(exc),), (f"check who owns {file.parent}",)
