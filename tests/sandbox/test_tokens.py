@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import requests
 
+from relflow.sandbox.clock import now
 from relflow.sandbox.server import Sandbox
 from tests.sandbox.conftest import Ask
 
@@ -44,10 +45,13 @@ def test_no_known_token_no_answer(settled: Sandbox, headers: dict[str, str]) -> 
 
 
 @pytest.mark.parametrize(
-    ("wanted", "description"), [({"expires_at": "2024-01-31"}, EXPIRED), ({"revoked": True}, REVOKED)]
+    ("wanted", "description"),
+    [({"expires_at": "2024-01-31"}, EXPIRED), ({"expires_at": "today"}, EXPIRED), ({"revoked": True}, REVOKED)],
 )
 def test_tokens_that_were_good_once(settled: Sandbox, person: Ask, wanted: dict[str, Any], description: str) -> None:
-    """Expired and revoked are both invalid_token; only the description tells them apart."""
+    """Expired (with the beginning of the day) and revoked are both invalid_token; only the description differs."""
+    if wanted.get("expires_at") == "today":
+        wanted = {"expires_at": now().date().isoformat()}
     answer = person(settled, token=extra(settled, **wanted)).ask("GET", "/user")
     assert (answer.status_code, answer.json()) == (
         401,

@@ -18,7 +18,7 @@ def fire(site: Site, job: Job, event: Event, **changes: Any) -> Job:
     status = after(event, job.status)
     if status is not Status.FAILED:
         changes.pop("failure_reason", None)  # a job that was being canceled ends canceled, however its process ended
-    moved = replace(job, status=status, **_times(job, status, moment), **changes)
+    moved = replace(job, status=status, **_times(status, moment), **changes)
     site.tables.jobs.put(moved)
     follow_job(site, moved)
     refresh_pipeline(site, site.tables.pipelines[moved.pipeline_id])
@@ -26,9 +26,9 @@ def fire(site: Site, job: Job, event: Event, **changes: Any) -> Job:
     return moved
 
 
-def _times(job: Job, status: Status, moment: datetime) -> dict[str, Any]:
-    if status in (Status.PENDING, Status.WAITING_FOR_RESOURCE):
-        return {"queued_at": job.queued_at or moment}
+def _times(status: Status, moment: datetime) -> dict[str, Any]:
+    if status is Status.PENDING:
+        return {"queued_at": moment}
     if status is Status.RUNNING:
         return {"started_at": moment}
     return {"finished_at": moment} if status in COMPLETED - {Status.SKIPPED} else {}
