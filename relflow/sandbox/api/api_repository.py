@@ -116,7 +116,7 @@ def tags(call: Call) -> Answer:
     def key(tag: Tag) -> tuple[object, ...]:
         if order == "version":
             return tuple(
-                (part.isdigit(), int(part) if part.isdigit() else part) for part in tag.name.lstrip("v").split(".")
+                (part.isdecimal(), int(part) if part.isdecimal() else part) for part in tag.name.lstrip("v").split(".")
             )
         updated = tag.created_at or call.site.repository.commit(tag.sha).committed_at
         return (tag.name,) if order == "name" else (updated, tag.name)

@@ -6,6 +6,7 @@ import threading
 import traceback
 from functools import partial
 from http.server import ThreadingHTTPServer
+from socketserver import TCPServer
 from typing import Any
 
 from relflow.sandbox.clock import now
@@ -58,6 +59,11 @@ class Server(ThreadingHTTPServer):
                 _shut(connection)
             self._idle.wait_for(lambda: not self._open, timeout=5)
         self.server_close()
+
+    def server_bind(self) -> None:
+        """Bind without asking the name service who 127.0.0.1 is: offline that can take seconds."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = LOOPBACK, self.server_address[1]
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         """Serve a connection, known as open while it lasts."""
