@@ -1,0 +1,281 @@
+"""A team at work on several releases: a store, a small GitLab, a clock, and every step that was decided.
+
+Each method is one step of one person: it reads the facts as a use case does, decides, and records. What a test
+wants to know of the past stands in `steps`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from relflow.core.answers import PlayAnswer, classify
+from relflow.core.commands import (
+    AbandonDeployment,
+    AmendRelease,
+    ApproveRelease,
+    ArmDeployment,
+    Command,
+    CreateRelease,
+    DeployRelease,
+    HoldRelease,
+    RecordAnswer,
+    RejectRelease,
+    ResumeRelease,
+    SettleDeployment,
+    TestRelease,
+    UnapproveRelease,
+)
+from relflow.core.decide import decide
+from relflow.core.events import PolicyAdopted, ProjectRegistered
+from relflow.core.facts import Facts, Job, Pipeline
+from relflow.core.people import Actor, Level, Member, itself, user
+from relflow.core.release import Deployment, Release
+from relflow.core.verdict import Accepted, Decision
+from relflow.core.workflow import Workflow, digest, policy
+from relflow.service.app import events_of
+from relflow.service.ports import Store, Transaction
+from tests.doubles.clock import SteppingClock
+from tests.doubles.gitlab_world import PROJECT, Planned, World
+from tests.doubles.store import MemoryStore
+
+LOG = f"gitlab.example.org/{PROJECT.id}"
+TOOL = "test"
+#: Everybody there is, with the ids that the small GitLab gives them.
+CAST = {"anna": 11, "ben": 12, "chris": 13, "dana": 14, "emil": 15, "rita": 16, "otto": 17}
+RECONCILE = itself("reconcile")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A store under test, and how to read the bytes of its log."""
+
+    store: Store
+    records: Callable[[], tuple[bytes, ...]]
+
+
+def in_memory(clock: SteppingClock) -> Kept:
+    """The store in memory."""
+    store = MemoryStore(LOG, clock, TOOL)
+    return Kept(store, lambda: store.records)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command that was decided: what was known, the release before and after, and the decision."""
+
+    command: Command
+    facts: Facts
+    before: Release | None
+    decision: Decision
+    after: Release | None
+
+    def __str__(self) -> str:
+        """One line: who asked what, and the events or the gates that said no."""
+        if isinstance(self.decision, Accepted):
+            said = [each.name for each in self.decision.events]
+        else:
+            said = [f"not {each.gate}" for each in self.decision.refusals]
+        return f"{self.facts.actor.id}: {self.command} -> {', '.join(said)}"
+
+
+@dataclass(repr=False)
+class Scene:
+    """One project whose policy is in force. `levels` are the people's access levels; who is not named has none."""
+
+    workflow: Workflow
+    levels: Mapping[str, Level]
+    keep: Callable[[SteppingClock], Kept] = in_memory
+    clock: SteppingClock = field(default_factory=SteppingClock)
+    steps: list[Step] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Register the project and adopt the workflow."""
+        # GitLab has a clock of its own: what it does must not move ours.
+        self.world = World(SteppingClock())
+        for name, person in self.world.people.items():
+            person.level = self.levels.get(name, Level.NONE)
+        self.kept = self.keep(self.clock)
+        with self.store.write() as tx:
+            common: dict[str, Any] = {"at": tx.at, "actor": user("anna", CAST["anna"])}
+            adopted = PolicyAdopted(**common, policy=policy(self.workflow), digest=digest(self.workflow))
+            named: dict[str, Any] = {"path": PROJECT.path, "url": PROJECT.url, "project_id": PROJECT.id}
+            tx.record([ProjectRegistered(**common, **named), adopted])
+
+    def __repr__(self) -> str:
+        """The policy, the people, and what each step led to: what a failing property shows."""
+        levels = ", ".join(f"{name} {int(level)}" for name, level in self.levels.items())
+        return "\n".join(["Scene", f"  {self.workflow}", f"  {levels}", *(f"  {step}" for step in self.steps)])
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """The same in Hypothesis' reports."""
+        printer.text(repr(self))
+
+    @property
+    def store(self) -> Store:
+        """The store under test."""
+        return self.kept.store
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """Everybody with access."""
+        people = self.world.people.values()
+        return tuple(Member(each.username, each.user_id, each.level) for each in people if each.level)
+
+    def releases(self) -> dict[str, Release]:
+        """Every release as it stands."""
+        with self.store.read() as book:
+            found = {version: book.release(version) for version in book.versions()}
+        return {version: release for version, release in found.items() if release is not None}
+
+    def open_deployments(self) -> tuple[tuple[str, Deployment], ...]:
+        """The open deployments with their versions."""
+        with self.store.read() as book:
+            return book.open_deployments()
+
+    def push(self, ref: str, **statuses: str) -> Pipeline:
+        """A pipeline for the ref's commit, with these statuses for its jobs `build` and `test`."""
+        before = (Planned(name, name, statuses.get(name, "success")) for name in ("build", "test"))
+        places = self.workflow.environments
+        after = (Planned(each.job, "deploy", "manual", each.gitlab_environment) for each in places)
+        return self.world.push(ref, *before, *after)
+
+    def push_again(self, version: str, *, moved: bool) -> None:
+        """The release's ref gets another pipeline, for a new commit or for the one it names."""
+        if (release := self.releases().get(version)) is not None:
+            if moved:
+                self.world.refs.pop(release.ref, None)
+            self.push(release.ref)
+
+    def create(self, version: str, by: str, ref: str | None = None) -> Decision:
+        """Somebody creates a release of the ref; a ref without a pipeline gets one."""
+        ref = ref or f"v{version}"
+        if ref not in self.world.refs:
+            self.push(ref)
+        return self.do(version, CreateRelease(version, ref), by)
+
+    def test(self, version: str, by: str) -> Decision:
+        """Somebody takes the newest pipeline of the release's ref as evidence."""
+        return self.do(version, TestRelease(), by)
+
+    def approve(self, version: str, environment: str, by: str) -> Decision:
+        """Somebody approves."""
+        return self.do(version, ApproveRelease(environment), by)
+
+    def unapprove(self, version: str, environment: str, by: str) -> Decision:
+        """Somebody takes their yes back."""
+        return self.do(version, UnapproveRelease(environment), by)
+
+    def reject(self, version: str, environment: str, by: str) -> Decision:
+        """Somebody says no."""
+        return self.do(version, RejectRelease(environment, "not this"), by)
+
+    def amend(self, version: str, by: str) -> Decision:
+        """Somebody binds the release to the newest pipeline of its ref."""
+        ref = self.releases()[version].ref if version in self.releases() else version
+        return self.do(version, AmendRelease(ref, "a better one"), by)
+
+    def deploy(self, version: str, environment: str, by: str) -> Decision:
+        """Somebody asks for a deployment; nothing is played yet."""
+        return self.do(version, DeployRelease(environment), by)
+
+    def hold(self, version: str, by: str, *, close: bool = False) -> Decision:
+        """Somebody stops the release, for good with `close`."""
+        return self.do(version, HoldRelease("wait", close), by)
+
+    def resume(self, version: str, by: str) -> Decision:
+        """Somebody lets it go on."""
+        return self.do(version, ResumeRelease("go on"), by)
+
+    def arm(self, version: str, deployment: Deployment, row_version: int | None = None) -> Decision:
+        """The step before the POST; `row_version` is the release's own unless the test has an older one."""
+        now = self.releases()[version].row_version
+        command = ArmDeployment(deployment.environment, deployment.id, row_version or now)
+        return self.do(version, command, deployment.requested_by)
+
+    def play(self, deployment: Deployment) -> PlayAnswer:
+        """The one POST arrives at GitLab."""
+        return self.world.play(deployment.job_id, deployment.requested_by.name)
+
+    def answer(self, version: str, deployment: Deployment, answer: PlayAnswer) -> Decision:
+        """What came back is recorded."""
+        kind, detail = classify(answer, deployment.job_id)
+        return self.do(version, RecordAnswer(deployment.environment, deployment.id, kind, detail), itself("deploy"))
+
+    def settle(self, version: str, deployment: Deployment) -> Decision:
+        """Anybody looks at the job and records how it ended."""
+        return self.do(version, SettleDeployment(deployment.environment, deployment.id), RECONCILE)
+
+    def abandon(self, version: str, deployment: Deployment, by: str) -> Decision:
+        """Somebody closes the deployment."""
+        return self.do(version, AbandonDeployment(deployment.environment, deployment.id, "not any more"), by)
+
+    def bring(self, version: str, environment: str, by: str, status: str = "success") -> Decision:
+        """The whole life of one deployment, from the request to the end of its job."""
+        self.deploy(version, environment, by)
+        deployment = self.opened(version, environment)
+        self.arm(version, deployment)
+        self.answer(version, deployment, self.play(deployment))
+        self.world.finish(deployment.job_id, status)
+        return self.settle(version, deployment)
+
+    def opened(self, version: str, environment: str) -> Deployment:
+        """The open deployment of the release to the environment."""
+        found = self.releases()[version].open_deployment(environment)
+        assert found is not None
+        return found
+
+    def wait(self, by: timedelta) -> None:
+        """Time passes; with a negative value the clock runs back."""
+        self.clock.jump(by)
+
+    def do(self, version: str, command: Command, by: str | Actor) -> Decision:
+        """Read the facts, decide, record, and keep the step."""
+        actor = user(by, CAST[by]) if isinstance(by, str) else by
+        with self.store.write() as tx:
+            before = tx.release(version)
+            facts = Facts(at=tx.at, actor=actor, members=self.members, **dict(self._read(tx, command, before)))
+            decision = decide(self.workflow, before, command, facts)
+            tx.record(events_of(decision, command, facts, version))
+            after = tx.release(version)
+        self.steps.append(Step(command, facts, before, decision, after))
+        return decision
+
+    def _read(self, tx: Transaction, command: Command, release: Release | None) -> Iterator[tuple[str, Any]]:
+        if isinstance(command, CreateRelease):
+            yield "resolved", self.world.refs.get(command.ref)
+        if isinstance(command, TestRelease) and release is not None:
+            found = self._listed(release.pipeline.id) if release.pipeline else self._newest(release.ref)
+            yield "pipelines", found
+            yield "pipeline_of", tx.release_of_pipeline(found[0].id) if found else None
+        if isinstance(command, AmendRelease):
+            yield "resolved", self.world.refs.get(command.ref)
+            yield "pipelines", self._newest(command.ref)
+        if isinstance(command, DeployRelease) and release is not None:
+            yield "pipelines", self._listed(release.pipeline.id) if release.pipeline else None
+            yield "newest_pipeline", max((each.id for each in self._own(release)), default=0)
+            yield "tagged", self.world.refs.get(release.ref, "")
+            yield "environment", tx.environment(command.environment)
+            yield "next_deployment_id", tx.next_deployment_id()
+        if isinstance(command, ArmDeployment | SettleDeployment | AbandonDeployment):
+            _, deployment = tx.find_deployment(command.deployment_id) or (None, None)
+            if deployment is not None:
+                yield "job", self.world.jobs.get(deployment.job_id)
+                yield "pipelines", self._listed(deployment.pipeline_id)
+
+    def _own(self, release: Release) -> Iterator[Pipeline]:
+        known = self.world.pipelines.values()
+        return (each for each in known if (each.ref, each.commit) == (release.ref, release.commit))
+
+    def _newest(self, ref: str) -> tuple[Pipeline, ...]:
+        own = [each.id for each in self.world.pipelines.values() if each.ref == ref]
+        return self._listed(max(own)) if own else ()
+
+    def _listed(self, pipeline_id: int) -> tuple[Pipeline, ...]:
+        listed = self.world.pipelines[pipeline_id]
+        jobs = tuple(job for job in self.world.jobs.values() if job.pipeline_id == pipeline_id)
+        return (_with_jobs(listed, jobs),)
+
+
+def _with_jobs(listed: Pipeline, jobs: tuple[Job, ...]) -> Pipeline:
+    return Pipeline(id=listed.id, ref=listed.ref, commit=listed.commit, status=listed.status, url=listed.url, jobs=jobs)

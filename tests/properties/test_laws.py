@@ -1,0 +1,400 @@
+"""The laws of the workflow, by number. Each test is named after the law that it tries to break."""
+
+import copy
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+from hypothesis import assume, event, given
+from hypothesis import strategies as st
+
+from relflow.core.case import Case, standing
+from relflow.core.commands import (
+    ApproveRelease,
+    Command,
+    CreateRelease,
+    DeployRelease,
+    HoldRelease,
+    RejectRelease,
+    ResumeRelease,
+    SettleDeployment,
+    Step,
+    UnapproveRelease,
+)
+from relflow.core.decide import decide
+from relflow.core.events import CommandRefused, ReleaseDeployed, from_record
+from relflow.core.evolve import evolve, fold
+from relflow.core.facts import Facts
+from relflow.core.gates import GATES
+from relflow.core.judging import verdict
+from relflow.core.machine import compiled, judge
+from relflow.core.people import Level, Member, user
+from relflow.core.record import parsed
+from relflow.core.release import Approval, Release
+from relflow.core.verdict import Accepted, Decision, Refused
+from relflow.core.workflow import Workflow, rules
+from relflow.service.app import events_of
+from tests.properties.scene import CAST, LOG, Scene
+from tests.properties.walk import Way, walk
+from tests.strategies import (
+    START,
+    Reached,
+    commands,
+    facts,
+    later_policies,
+    looks,
+    members,
+    releases,
+    scenes,
+    underway,
+    workflows,
+)
+
+
+def folded(release: Release | None, decision: Accepted) -> Release | None:
+    """The release after the decision's events."""
+    for each in decision.events:
+        release = evolve(release, each)
+    return release
+
+
+def check_law_1(workflow: Workflow, release: Release | None, command: Command, known: Facts) -> None:
+    """One answer that says something, and arguments as they were."""
+    arguments = copy.deepcopy((workflow, release, command, known))
+    decision = decide(workflow, release, command, known)
+    assert (workflow, release, command, known) == arguments
+    assert decide(*arguments) == decision
+    if isinstance(decision, Accepted):
+        assert decision.events
+        return
+    assert decision.refusals
+    assert not any(result.holds for result in decision.refusals)
+    recorded = events_of(decision, command, known, release.version if release else "1.0.0")
+    assert all(isinstance(each, CommandRefused) and evolve(release, each) == release for each in recorded)
+
+
+@given(st.data(), workflows())
+def test_law_1_decide_answers_about_what_is_not_there(data: st.DataObject, workflow: Workflow) -> None:
+    """Without a release too, every command has an answer."""
+    check_law_1(workflow, None, data.draw(commands(workflow)), data.draw(facts(workflow)))
+
+
+@given(st.data(), releases())
+def test_law_1_decide_is_total_pure_and_says_something(data: st.DataObject, reached: Reached) -> None:
+    """Whatever is asked, of whatever release, with whatever facts: no exception, one answer, arguments untouched.
+
+    Accepted has events; Refused has refusals, none of which holds, and what is recorded of it moves no release.
+    """
+    workflow, release = reached.workflow, reached.release
+    check_law_1(workflow, release, data.draw(commands(workflow, release)), data.draw(facts(workflow, release)))
+
+
+@given(st.data(), releases())
+def test_law_1_holds_under_a_policy_that_came_later(data: st.DataObject, reached: Reached) -> None:
+    """A policy that dropped or renamed the environments on which a release stands is answered under all the same."""
+    workflow, release = data.draw(later_policies(reached.workflow)), reached.release
+    check_law_1(workflow, release, data.draw(commands(workflow, release)), data.draw(facts(workflow, release)))
+
+
+@given(st.data(), releases())
+def test_law_1_a_verdict_is_the_decision(data: st.DataObject, reached: Reached) -> None:
+    """Whoever asks first is told what `decide` then says, with the gates that hold beside those that do not."""
+    known = data.draw(facts(reached.workflow, reached.release))
+    command = data.draw(commands(reached.workflow, reached.release))
+    assume(command.trigger != "create" and command.environment in {None, *reached.workflow.names})
+    if isinstance(command, Step):
+        return
+    asked = verdict(reached.workflow, reached.release, command, known)
+    decision = decide(reached.workflow, reached.release, command, known)
+    assert (asked.allowed is True) == isinstance(decision, Accepted)
+    if isinstance(decision, Refused):
+        assert tuple(gate for gate in asked.gates if not gate.holds) == decision.refusals
+
+
+@given(scenes())
+def test_law_2_events_lead_where_the_decision_said(scene: Scene) -> None:
+    """Each event starts where the one before ended, the last ends where the machine led, and no version is skipped."""
+    for step in scene.steps:
+        if isinstance(step.decision, Accepted) and step.before is not None:
+            check_law_2(step.before, step.decision)
+            assert folded(step.before, step.decision) == step.after
+            if not isinstance(step.command, Step | CreateRelease):
+                case = Case(scene.workflow, step.before, step.command, step.facts)
+                assert step.after is not None
+                assert step.after.state == judge(case).target
+
+
+@given(st.data(), underway())
+def test_law_2_holds_for_whatever_a_look_shows(data: st.DataObject, scene: Scene) -> None:
+    """The end of a deployment, odd or foreign as it may be, is a chain of events without a gap too."""
+    ((version, deployment),) = scene.open_deployments()
+    release, command = scene.releases()[version], SettleDeployment(deployment.environment, deployment.id)
+    decision = decide(scene.workflow, release, command, data.draw(looks(scene.workflow, deployment)))
+    if isinstance(decision, Accepted):
+        check_law_2(release, decision)
+
+
+def check_law_2(here: Release, decision: Accepted) -> None:
+    """From event to event."""
+    for each in decision.events:
+        after = evolve(here, each)
+        assert after is not None
+        assert (each.source, each.target) == (here.state, after.state)
+        assert after.row_version == here.row_version + 1
+        assert after.updated_at == each.at
+        here = after
+
+
+@given(scenes())
+def test_law_2_the_log_has_no_gap(scene: Scene) -> None:
+    """Over a whole life too: every record of a release begins in the state that the one before left."""
+    records = [parsed(raw) for raw in scene.kept.records()]
+    for version in scene.releases():
+        own = [each for each in records if each["release"] == version and each["event"] != "command_refused"]
+        assert [each["from"] for each in own][1:] == [each["to"] for each in own][:-1]
+        assert own[-1]["to"] == scene.releases()[version].state
+
+
+def machine_ways(workflow: Workflow) -> set[Way]:
+    """What the compiled machine would do, read from the library's own tables."""
+    found: set[Way] = set()
+    for name, known in compiled(workflow).events.items():
+        trigger, _, environment = name.partition(" ")
+        for transitions in known.transitions.values():
+            found |= {(trigger, environment or None, each.source, str(each.dest)) for each in transitions}
+    return found
+
+
+@given(workflows())
+def test_law_3_table_machine_and_an_independent_walk_agree(workflow: Workflow) -> None:
+    """The walk in walk.py was written from the page: the table and the compiled machine have its ways, and no other."""
+    expected = walk(workflow.names)
+    assert {(rule.trigger, rule.environment, rule.source, rule.target) for rule in rules(workflow)} == expected
+    assert machine_ways(workflow) == expected
+
+
+@given(scenes())
+def test_law_3_only_ways_of_the_table_are_taken(scene: Scene) -> None:
+    """No step of any life changes a state but along one way of the table."""
+    ways = {(source, target) for _, _, source, target in walk(scene.workflow.names)}
+    for step in scene.steps:
+        if step.before is not None and step.after is not None and isinstance(step.decision, Accepted):
+            stands = [step.before.state]
+            stands += [each.target for each in step.decision.events if each.target is not None]
+            assert all(one == other or (one, other) in ways for one, other in pairwise(stands))
+
+
+@given(st.data(), underway())
+def test_law_4_only_a_look_at_its_own_successful_job_deploys(data: st.DataObject, scene: Scene) -> None:
+    """`release_deployed` follows from one command only, and one fact: its job, success, our commit."""
+    ((version, deployment),) = scene.open_deployments()
+    release = scene.releases()[version]
+    settle = SettleDeployment(deployment.environment, deployment.id)
+    command = data.draw(st.just(settle) | commands(scene.workflow, release))
+    known = data.draw(looks(scene.workflow, deployment))
+    decision = decide(scene.workflow, release, command, known)
+    deployed = isinstance(decision, Accepted) and any(isinstance(each, ReleaseDeployed) for each in decision.events)
+    event(f"deployed: {deployed}")
+    if deployed:
+        assert isinstance(command, SettleDeployment)
+        assert known.job is not None
+        assert (known.job.id, known.job.status) == (deployment.job_id, "success")
+        assert known.job.commit == deployment.commit == release.commit
+
+
+@given(scenes(most=60))
+def test_law_4_deployed_means_tested_agreed_and_succeeded(scene: Scene) -> None:
+    """Whoever stands in deployed-E was tested, had E's quorum, and GitLab shows its job's success."""
+    for release in scene.releases().values():
+        reached = [name for name in scene.workflow.names if _has_been(scene.workflow, release, name)]
+        for name in reached:
+            brought = [each for each in release.deployments if (each.environment, each.outcome) == (name, "success")]
+            assert [scene.world.jobs[each.job_id].status for each in brought] == ["success"]
+            assert scene.world.jobs[brought[0].job_id].commit == release.commit
+            assert all(result.holds for result in release.evidence)
+            assert {result.gate for result in release.evidence} >= {"pipeline_found", "jobs_passed"}
+            place = scene.workflow.environment(name)
+            assert place is not None
+            given_by = {each.by.gitlab_user_id for each in release.approvals_for(name)}
+            assert len(given_by) >= place.approvals
+
+
+def _has_been(workflow: Workflow, release: Release, name: str) -> bool:
+    ladder = ["draft", "tested", *(f"{word}-{each}" for each in workflow.names for word in ("approved", "deployed"))]
+    return ladder.index(release.stands_in) >= ladder.index(f"deployed-{name}")
+
+
+@given(scenes())
+def test_law_5_the_log_tells_everything(scene: Scene) -> None:
+    """Folding the records' bytes gives the store's project, releases and environments; nothing is known beside them."""
+    history = fold(LOG, (from_record(parsed(raw)) for raw in scene.kept.records()))
+    assert history.releases == scene.releases()
+    with scene.store.read() as book:
+        assert history.project == book.project()
+    assert history.project is not None
+    assert history.project.workflow == scene.workflow
+
+
+@given(releases(), st.sampled_from(sorted(CAST)))
+def test_law_6_resume_undoes_hold(reached: Reached, name: str) -> None:
+    """A release that was held and resumed is the release it was, but for its row version and time."""
+    release, everybody = reached.release, (Member(name, CAST[name], Level.OWNER),)
+    assume(release.state != "held")
+    known = Facts(at=START, actor=user(name, CAST[name]), members=everybody)
+    for command in (HoldRelease("wait"), ResumeRelease("go on")):
+        decision = decide(reached.workflow, release, command, known)
+        assert isinstance(decision, Accepted)
+        release = folded(release, decision) or release
+    before = reached.release
+    assert replace(release, row_version=before.row_version, updated_at=before.updated_at) == before
+    assert release.row_version == before.row_version + 2
+
+
+@given(st.data(), scenes(), st.sampled_from(["revision", "commit"]))
+def test_law_7_nothing_given_for_another_revision_or_commit_counts(
+    data: st.DataObject, scene: Scene, what: str
+) -> None:
+    """A release bound anew has no approvals that stand: the quorum must be given again."""
+    scene.create("3.0.0", "anna")
+    release = data.draw(st.sampled_from(list(scene.releases().values())))
+    place = data.draw(st.sampled_from(scene.workflow.environments))
+    changes: dict[str, Any] = {"revision": release.revision + 1} if what == "revision" else {"commit": "b" * 40}
+    moved = replace(release, **changes)
+    known = Facts(at=START, actor=user("anna", 11), members=scene.members)
+    case = Case(scene.workflow, moved, DeployRelease(place.name), known)
+    assert standing(case) == ()
+    assert GATES["quorum_met"](case).holds is False
+    # Who approved the old one may approve the new one: only what is bound to it counts.
+    assert GATES["approves_once"](replace(case, command=ApproveRelease(place.name))).holds is True
+
+
+@given(st.data(), workflows(), members())
+def test_law_8_no_approval_counts_twice_and_an_excluded_one_never(
+    data: st.DataObject, workflow: Workflow, team: tuple[Member, ...]
+) -> None:
+    """However the approvals came to be there, those that count are of distinct people who may approve today."""
+    place = data.draw(st.sampled_from(workflow.environments))
+    who = st.sampled_from(sorted(CAST))
+    names, creator = data.draw(st.lists(who, max_size=8)), data.draw(who)
+    approvals = tuple(
+        Approval(environment=place.name, by=user(name, CAST[name]), at=START, revision=1, commit="c") for name in names
+    )
+    made: dict[str, Any] = {"created_at": START, "updated_at": START, "created_by": user(creator, CAST[creator])}
+    release = Release(version="1.0.0", state="tested", ref="v1", commit="c", approvals=approvals, **made)
+    case = Case(workflow, release, DeployRelease(place.name), Facts(at=START, actor=user("anna", 11), members=team))
+    counted = [each.by.name for each in standing(case)]
+    assert len(counted) == len(set(counted))
+    for name in counted:
+        member = next(each for each in team if each.username == name)
+        least = Level[place.approvers.access.upper()]
+        assert member.access_level >= (Level.REPORTER if name in place.approvers.users else least)
+        assert not ("creator" in place.four_eyes and name == creator)
+    assert (GATES["quorum_met"](case).holds is True) == (len(counted) >= place.approvals)
+
+
+@given(scenes())
+def test_law_8_nobody_approves_twice(scene: Scene) -> None:
+    """In no life do two words of one person stand for one environment, or an approval of somebody excluded."""
+    for release in scene.releases().values():
+        for place in scene.workflow.environments:
+            given_by = [each.by.gitlab_user_id for each in release.approvals_for(place.name)]
+            assert len(given_by) == len(set(given_by))
+            assert not set(given_by) & {each.by.gitlab_user_id for each in release.rejections_for(place.name)}
+            if "creator" in place.four_eyes:
+                every = [each for each in release.approvals if each.environment == place.name]
+                assert release.created_by not in [each.by for each in every if each.decision == "approved"]
+
+
+@given(scenes(most=60))
+def test_law_9_one_deployment_is_open_in_an_environment(scene: Scene) -> None:
+    """At no time in any life of several releases is a second deployment requested while one is open."""
+    open_in: dict[str, int] = {}
+    for raw in scene.kept.records():
+        record = parsed(raw)
+        place, number = record["environment"], record["data"].get("deployment_id")
+        if record["event"] == "deployment_requested":
+            assert place not in open_in
+            open_in[place] = number
+        if record["event"] == "deployment_settled":
+            assert open_in.pop(place) == number
+
+
+@given(st.data(), releases())
+def test_law_10_a_refusal_is_final_or_says_what_clears_it(data: st.DataObject, reached: Reached) -> None:
+    """Nobody is left with a bare no: what does not hold is final, or names people, a command, or a time.
+
+    An open question (a fact that was not read) is no refusal of a rule. Anna may do everything, so there is somebody.
+    """
+    known = data.draw(facts(reached.workflow, reached.release))
+    anna = Member("anna", CAST["anna"], Level.OWNER)
+    known = replace(known, members=(anna, *(each for each in known.members or () if each.username != "anna")))
+    name = data.draw(st.sampled_from(reached.workflow.names))
+    asked: list[Command] = [ApproveRelease(name), UnapproveRelease(name), RejectRelease(name, ""), DeployRelease(name)]
+    command = data.draw(st.sampled_from(asked))
+    for gate in GATES.values():
+        result = gate(Case(reached.workflow, reached.release, command, known))
+        if result.holds is False:
+            assert result.why
+            assert result.final != bool(result.who or result.next or result.earliest), result
+
+
+@given(st.data(), scenes())
+def test_law_10_who_follows_the_advice_gets_there(data: st.DataObject, scene: Scene) -> None:
+    """From wherever a release is: doing what a refused deployment names leads to a deployment, or to a final no.
+
+    Everybody is made an owner first, so that each quorum can be met; jobs that wait are seen to their end.
+    """
+    for person in scene.world.people.values():
+        person.level = Level.OWNER
+    scene.create("3.0.0", "anna")
+    version = data.draw(st.sampled_from(sorted(scene.releases())))
+    environment = scene.workflow.names[-1]
+    for _ in range(60):
+        decision = scene.deploy(version, environment, "anna")
+        if isinstance(decision, Accepted) or follow(scene, version, decision):
+            return
+    raise AssertionError("no end")
+
+
+def follow(scene: Scene, version: str, decision: Refused) -> bool:
+    """Do what the first refusal says, as the first person it names; whether the end is a final no."""
+    if any(result.final for result in decision.refusals):
+        return True
+    result = decision.refusals[0]
+    words, who = (result.next or "").split(), [*result.who, "anna"][0]
+    made: Decision | None = None
+    match words[1:2]:
+        case ["test"]:
+            for job in scene.world.jobs.values():
+                if job.name in {"build", "test"}:
+                    scene.world.jobs[job.id] = replace(job, status="success")
+            made = scene.test(version, who)
+        case ["approve"]:
+            made = scene.approve(version, words[3], who)
+        case ["deploy"]:
+            made = scene.deploy(version, words[3], who)
+            finish(scene)
+        case ["amend"]:
+            made = scene.amend(version, who)
+        case ["resume"]:
+            made = scene.resume(version, who)
+        case ["reconcile"]:
+            finish(scene)
+        case _:
+            raise AssertionError(f"nobody can follow {result}")
+    return isinstance(made, Refused) and follow(scene, version, made)
+
+
+def finish(scene: Scene) -> None:
+    """Whatever is open comes to its end."""
+    for version, deployment in scene.open_deployments():
+        if deployment.phase == "intended":
+            scene.arm(version, deployment)
+            scene.play(deployment)
+        if deployment.job_id in scene.world.jobs:
+            scene.world.finish(deployment.job_id)
+        scene.settle(version, deployment)
+        if scene.releases()[version].open_deployment(deployment.environment):
+            scene.wait(timedelta(minutes=11))
+            scene.abandon(version, deployment, "anna")

@@ -1,0 +1,399 @@
+"""What the properties range over: policies, people, facts of a careless world, and releases that commands can reach.
+
+`scenes` and `releases` are driven by `decide` itself, so that nothing here can be a state that no history leads to;
+`facts` and `commands` know no such bound, because `decide` must bear whatever is asked.
+"""
+
+import string
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from relflow.core.answers import PlayAnswer
+from relflow.core.check import APPROVING
+from relflow.core.commands import (
+    AbandonDeployment,
+    AmendRelease,
+    ApproveRelease,
+    ArmDeployment,
+    Command,
+    CreateRelease,
+    DeployRelease,
+    HoldRelease,
+    RecordAnswer,
+    RejectRelease,
+    ResumeRelease,
+    SettleDeployment,
+    TestRelease,
+    UnapproveRelease,
+)
+from relflow.core.facts import FINISHED, UNDERWAY, EnvironmentFacts, Facts, Job, Live, Pipeline
+from relflow.core.people import Actor, Level, Member, itself, user
+from relflow.core.release import Deployment, Release
+from relflow.core.workflow import Approvers, Environment, Workflow, approved, before
+from tests.properties.scene import CAST, Scene
+
+STATUSES = tuple(sorted({"created", "manual", "scheduled", *UNDERWAY, *FINISHED}))
+ENDS = ("success", "failed", "canceled")
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+VERSIONS = ("1.0.0", "1.1.0", "2.0.0-rc.1")
+NAMES = tuple(CAST)
+
+#: Text as people and GitLab write it, in the form that records keep: NFC, no lone surrogate.
+texts = st.text(st.characters(codec="utf-8"), max_size=20).map(lambda text: unicodedata.normalize("NFC", text))
+times = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds are naive
+
+
+@st.composite
+def workflows(draw: st.DrawFn, least: int = 1, most: int = 4) -> Workflow:
+    """Policies that can be adopted."""
+    word = st.text(string.ascii_lowercase + string.digits + "-", max_size=6)
+    name = st.builds(str.__add__, st.sampled_from(string.ascii_lowercase), word)
+    names = draw(st.lists(name, min_size=least, max_size=most, unique=True))
+    required = draw(st.sampled_from([None, None, (), ("test",), ("build", "test")]))
+    return Workflow("group/data-provider", tuple(draw(_environments(each)) for each in names), required)
+
+
+@st.composite
+def later_policies(draw: st.DrawFn, workflow: Workflow) -> Workflow:
+    """The policy with an environment dropped or renamed, and any number of approvals; at least one is left."""
+    kept = list(workflow.environments)
+    if len(kept) > 1:
+        kept.remove(draw(st.sampled_from(kept)))
+    else:
+        kept = [replace(kept[0], name=f"new-{kept[0].name}")]
+    return replace(workflow, environments=tuple(replace(each, approvals=draw(st.integers(1, 3))) for each in kept))
+
+
+@st.composite
+def _environments(draw: st.DrawFn, name: str) -> Environment:
+    named = draw(st.lists(st.sampled_from(NAMES), max_size=2, unique=True))
+    approvers = Approvers(draw(st.sampled_from(APPROVING)), tuple(named))
+    four_eyes = draw(st.sampled_from([("creator",), (), ("creator", "deployer"), ("deployer",)]))
+    return Environment(name, f"deploy-{name}", f"env/{name}", draw(st.integers(1, 3)), approvers, four_eyes)
+
+
+def levels() -> st.SearchStrategy[dict[str, Level]]:
+    """An access level for everybody in the cast; NONE is no member."""
+    return st.fixed_dictionaries({name: st.sampled_from(Level) for name in CAST})
+
+
+def members() -> st.SearchStrategy[tuple[Member, ...]]:
+    """Some of the cast as members, with any access level, also one between GitLab's."""
+    one = st.builds(lambda name, level: Member(name, CAST[name], level), st.sampled_from(NAMES), st.integers(0, 60))
+    return st.lists(one, max_size=7, unique_by=lambda member: member.user_id).map(tuple)
+
+
+def actors() -> st.SearchStrategy[Actor]:
+    """Somebody of the cast, a stranger, or relflow itself."""
+    cast = st.sampled_from([user(name, user_id) for name, user_id in CAST.items()])
+    return cast | st.sampled_from([user("stranger", 99), itself("reconcile"), itself("deploy")])
+
+
+@st.composite
+def jobs(draw: st.DrawFn, *, id: int, name: str, commit: str, statuses: tuple[str, ...] = STATUSES) -> Job:  # noqa: A002 - the field's name
+    """A job in any status, started by anybody, mostly of that commit."""
+    who = draw(st.sampled_from([None, *NAMES]))
+    return Job(
+        id=id,
+        name=name,
+        stage=draw(st.sampled_from(["build", "test", "deploy"])),
+        status=draw(st.sampled_from(statuses)),
+        commit=draw(st.sampled_from([commit, commit, commit, "f" * 40])),
+        url=f"https://gitlab.example.org/-/jobs/{id}",
+        allow_failure=draw(st.booleans()),
+        user_id=CAST.get(who or ""),
+        username=who,
+        retried=draw(st.booleans()),
+    )
+
+
+@st.composite
+def pipelines(draw: st.DrawFn, workflow: Workflow, commit: str, first_job: int = 1) -> Pipeline:
+    """A pipeline with any of its jobs missing, doubled, or retried, in any status."""
+    names = draw(st.lists(st.sampled_from(["build", "test", "lint", *workflow.deploy_jobs]), max_size=8))
+    listed = draw(st.none() | st.just(names))
+    made = (
+        None
+        if listed is None
+        else tuple(draw(jobs(id=first_job + at, name=name, commit=commit)) for at, name in enumerate(listed))
+    )
+    return Pipeline(
+        id=draw(st.integers(1, 9)),
+        ref=draw(st.sampled_from(["v1.0.0", "main"])),
+        commit=draw(st.sampled_from([commit, commit, "f" * 40])),
+        status=draw(st.sampled_from(STATUSES)),
+        url="https://gitlab.example.org/-/pipelines/1",
+        jobs=made,
+    )
+
+
+def lives() -> st.SearchStrategy[Live]:
+    """What may be live: any version, also one that is no semantic version."""
+    return st.builds(
+        Live,
+        version=st.sampled_from([*VERSIONS, "0.9.0", "9.0.0", "tuesday"]),
+        revision=st.just(1),
+        commit=st.just("e" * 40),
+        since=st.just(START),
+        by=st.just("user:anna"),
+        pipeline_id=st.integers(1, 500),
+    )
+
+
+def deployments(environment: str, commit: str) -> st.SearchStrategy[Deployment]:
+    """A deployment in any phase but the last."""
+    return st.builds(
+        Deployment,
+        id=st.integers(1, 5),
+        revision=st.just(1),
+        environment=st.just(environment),
+        commit=st.just(commit),
+        pipeline_id=st.just(1),
+        job_id=st.integers(1, 9),
+        job_name=st.just(f"deploy-{environment}"),
+        job_url=st.just(""),
+        requested_by=actors(),
+        requested_at=st.just(START),
+        phase=st.sampled_from(["intended", "armed", "accepted", "unknown"]),
+        played_at=st.none() | st.just(START),
+        odd=st.none() | st.just("a sibling ran"),
+    )
+
+
+@st.composite
+def facts(draw: st.DrawFn, workflow: Workflow, release: Release | None = None) -> Facts:
+    """Anything that a use case may have read, or not read: no fact is promised to fit another."""
+    commit = release.commit if release else "c" * 40
+    place = draw(st.sampled_from(workflow.environments))
+    found = pipelines(workflow, commit)
+    ids = [each.job_id for each in release.deployments] if release else []
+    job = jobs(id=draw(st.sampled_from([*ids, 1])), name=place.job, commit=commit)
+    there = st.builds(
+        EnvironmentFacts,
+        live=st.none() | lives(),
+        open_deployment=st.none() | deployments(place.name, commit),
+        open_version=st.none() | st.sampled_from(VERSIONS),
+    )
+    return Facts(
+        at=draw(st.just(START) | times),
+        actor=draw(actors()),
+        members=draw(st.none() | members()),
+        resolved=draw(st.sampled_from([None, commit])),
+        pipelines=draw(st.none() | st.lists(found, max_size=2).map(tuple)),
+        pipeline_of=draw(st.sampled_from([None, *VERSIONS])),
+        environment=draw(st.none() | there),
+        newest_pipeline=draw(st.sampled_from([None, 0, 1, 500])),
+        tagged=draw(st.sampled_from([None, "", commit, "f" * 40])),
+        job=draw(st.none() | job),
+        next_deployment_id=draw(st.integers(1, 9)),
+    )
+
+
+@st.composite
+def commands(draw: st.DrawFn, workflow: Workflow, release: Release | None = None) -> Command:
+    """Any command, the steps of the protocol among them, also for what does not exist."""
+    place = draw(st.sampled_from([*workflow.names, "nowhere"]))
+    number = draw(st.sampled_from([*(each.id for each in release.deployments), 99]) if release else st.just(1))
+    reason = st.sampled_from(["wait", "", " ", "é\u202e"])
+    row = st.sampled_from([release.row_version if release else 1, 1])
+    every: st.SearchStrategy[Command] = st.one_of(
+        st.builds(CreateRelease, st.sampled_from([*VERSIONS, "", "é", "x" * 65]), st.just("main"), st.none() | texts),
+        st.just(TestRelease()),
+        st.builds(ApproveRelease, st.just(place), st.none() | texts),
+        st.just(DeployRelease(place)),
+        st.just(UnapproveRelease(place)),
+        st.builds(RejectRelease, st.just(place), reason),
+        st.builds(AmendRelease, st.just("main"), reason),
+        st.builds(HoldRelease, reason, st.booleans()),
+        st.builds(ResumeRelease, reason),
+        st.builds(ArmDeployment, st.just(place), st.just(number), row),
+        st.builds(
+            RecordAnswer,
+            st.just(place),
+            st.just(number),
+            st.sampled_from(["accepted", "unknown", "refused", "something else"]),
+            st.just("a sentence"),
+        ),
+        st.just(SettleDeployment(place, number)),
+        st.builds(AbandonDeployment, st.just(place), st.just(number), reason),
+    )
+    return draw(every)
+
+
+@st.composite
+def scenes(draw: st.DrawFn, most: int = 40, environments: int = 3) -> Scene:
+    """A project after some of its life: most steps lead on, some are asked by the wrong person or at the wrong time.
+
+    Anna may always do everything, so that there is somebody to go on with.
+    """
+    scene = Scene(draw(workflows(most=environments)), {**draw(levels()), "anna": Level.OWNER})
+    scene.create(VERSIONS[0], draw(st.sampled_from(["anna", "ben", "chris"])))
+    for _ in range(draw(st.integers(0, most))):
+        move = draw(st.sampled_from([_go_on] * 3 + [_disturb]))
+        move(scene, draw)
+    draw(st.sampled_from([lambda _: None] * 3 + [_stop, _lose]))(scene)
+    return scene
+
+
+def _stop(scene: Scene) -> None:
+    """The first release is held: left to chance, hardly any scene ended with one."""
+    scene.hold(VERSIONS[0], "anna")
+
+
+def _lose(scene: Scene) -> None:
+    """The job of an open deployment is gone, and somebody notices."""
+    for version, deployment in scene.open_deployments():
+        scene.world.jobs.pop(deployment.job_id, None)
+        scene.settle(version, deployment)
+
+
+def _go_on(scene: Scene, draw: st.DrawFn) -> None:
+    """The next step of the deployment that is open, else of a release."""
+    if open_ := scene.open_deployments():
+        version, deployment = open_[0]
+        _play_on(scene, draw, version, deployment)
+        return
+    found = scene.releases()
+    if not found:
+        scene.create(VERSIONS[0], "anna")
+        return
+    version = draw(st.sampled_from(sorted(found)))
+    release, who = found[version], draw(st.sampled_from(NAMES))
+    if release.closed:
+        scene.push_again(version, moved=draw(st.booleans()))
+        scene.amend(version, "anna")
+    elif release.state == "held":
+        scene.resume(version, "anna")
+    elif release.state == "draft":
+        scene.test(version, "anna")
+    else:
+        _towards(scene, version, release.state, who)
+
+
+def _towards(scene: Scene, version: str, state: str, who: str) -> None:
+    for name in scene.workflow.names:
+        if state == before(scene.workflow, name):
+            scene.approve(version, name, who)
+            return
+        if state == approved(name):
+            scene.deploy(version, name, who if scene.levels[who] >= Level.DEVELOPER else "anna")
+            return
+
+
+def _play_on(scene: Scene, draw: st.DrawFn, version: str, deployment: Deployment) -> None:
+    if deployment.phase == "intended":
+        scene.arm(version, deployment)
+    elif deployment.phase == "armed":
+        scene.answer(version, deployment, scene.play(deployment))
+    else:
+        status = draw(st.sampled_from(["success", "success", "success", "failed", "running"]))
+        if deployment.job_id in scene.world.jobs:
+            scene.world.finish(deployment.job_id, status)
+        scene.settle(version, deployment)
+        if scene.open_deployments():
+            scene.wait(timedelta(minutes=11))
+            scene.abandon(version, deployment, "anna")
+
+
+def _disturb(scene: Scene, draw: st.DrawFn) -> None:
+    """Somebody does what was not asked of them."""
+    version, who = draw(st.sampled_from(VERSIONS)), draw(st.sampled_from(NAMES))
+    place = draw(st.sampled_from(scene.workflow.names))
+    moves: list[Callable[[], object]] = [
+        lambda: scene.create(version, who),
+        lambda: scene.create(version, who, f"v{VERSIONS[0]}"),
+        lambda: scene.test(version, who),
+        lambda: scene.approve(version, place, who),
+        lambda: scene.deploy(version, place, who),
+        lambda: scene.unapprove(version, place, who),
+        lambda: scene.reject(version, place, who),
+        lambda: scene.push_again(version, moved=draw(st.booleans())),
+        lambda: scene.amend(version, "anna"),
+        lambda: scene.amend(version, who),
+        lambda: scene.hold(version, who, close=draw(st.booleans())),
+        lambda: scene.resume(version, who),
+        lambda: scene.wait(timedelta(seconds=draw(st.integers(-7200, 7200)))),
+        lambda: _click(scene, place, who),
+    ]
+    if open_ := scene.open_deployments():
+        known, deployment = open_[0]
+        moves += [
+            lambda: scene.settle(known, deployment),
+            lambda: scene.abandon(known, deployment, who),
+            lambda: scene.world.jobs.pop(deployment.job_id, None),
+        ]
+    draw(st.sampled_from(moves))()
+
+
+def _click(scene: Scene, place: str, who: str) -> None:
+    """Somebody plays a deploy job in GitLab, past relflow."""
+    environment = scene.workflow.environment(place)
+    name = environment.job if environment else ""
+    for job in [each for each in scene.world.jobs.values() if each.name == name][:1]:
+        scene.world.play(job.id, who)
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A release that commands led to, with the policy and the people of its project."""
+
+    workflow: Workflow
+    release: Release
+    members: tuple[Member, ...]
+
+
+@st.composite
+def releases(draw: st.DrawFn) -> Reached:
+    """One release of a scene: whatever state, approvals and deployments can be reached."""
+    scene = draw(scenes().filter(lambda each: each.releases()))
+    version = draw(st.sampled_from(sorted(scene.releases())))
+    return Reached(scene.workflow, scene.releases()[version], scene.members)
+
+
+@st.composite
+def underway(draw: st.DrawFn) -> Scene:
+    """A scene with exactly one open deployment, in any phase, perhaps of a release that was held meanwhile."""
+    scene = Scene(draw(workflows(most=2)), dict.fromkeys(NAMES, Level.OWNER))
+    version, place = VERSIONS[0], scene.workflow.environments[0]
+    scene.create(version, "otto")
+    scene.test(version, "anna")
+    for name in NAMES[: place.approvals]:
+        scene.approve(version, place.name, name)
+    scene.deploy(version, place.name, draw(st.sampled_from(NAMES[3:])))  # nobody who approved
+    deployment = scene.opened(version, place.name)
+    phase = draw(st.sampled_from(["intended", "armed", "accepted", "unknown"]))
+    if phase != "intended":
+        scene.arm(version, deployment)
+    if phase in {"accepted", "unknown"}:
+        played = scene.play(deployment)
+        armed = scene.opened(version, place.name)
+        scene.answer(version, armed, played if phase == "accepted" else PlayAnswer(None, None, "timed out"))
+    if draw(st.booleans()):
+        scene.hold(version, "anna")
+    return scene
+
+
+@st.composite
+def looks(draw: st.DrawFn, workflow: Workflow, deployment: Deployment) -> Facts:
+    """What a look may show of the deployment's job and of its siblings; mostly that it is there, and at its commit."""
+    common: dict[str, Any] = {"name": deployment.job_name, "commit": deployment.commit, "statuses": STATUSES + ENDS * 5}
+    number = draw(st.sampled_from([deployment.job_id] * 4 + [deployment.job_id + 1]))
+    job = draw(st.none() | jobs(id=number, **common) | jobs(id=number, **common))
+    younger = draw(st.none() | jobs(id=deployment.job_id + 2, **common))
+    listed = tuple(each for each in (job, younger) if each is not None)
+    pipeline = Pipeline(
+        id=deployment.pipeline_id, ref="v1.0.0", commit=deployment.commit, status="", url="", jobs=listed
+    )
+    found = draw(st.sampled_from([None, (), (pipeline,), (pipeline,)]))
+    team = tuple(Member(name, CAST[name], Level.OWNER) for name in NAMES)
+    return Facts(at=START, actor=draw(actors()), members=team, job=job, pipelines=found)
+
+
+def histories() -> st.SearchStrategy[tuple[bytes, ...]]:
+    """The log of a scene."""
+    return scenes().map(lambda scene: scene.kept.records())
