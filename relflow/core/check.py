@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from relflow.core.gates import GATES
 from relflow.core.machine import GUARDS
 from relflow.core.people import Level
-from relflow.core.workflow import DRAFT, ENVIRONMENT_NAME, Environment, Rule, Workflow, deployed, rules, states
+from relflow.core.workflow import DRAFT, ENVIRONMENT_NAME, HELD, Environment, Rule, Workflow, deployed, rules, states
 
 MAX_ENVIRONMENTS = 20
 FOUR_EYES = ("creator", "deployer")
@@ -62,18 +62,25 @@ def _requirements(workflow: Workflow) -> Iterator[str]:
 
 
 def check_table(known: tuple[str, ...], table: tuple[Rule, ...], goal: str) -> tuple[str, ...]:
-    """Problems of a transition table: unknown names, two ways at once, states without a way in or out."""
-    problems = [
+    """Problems of a transition table: unknown names, two ways at once, states without a way in or on, ways around one.
+
+    The way to the goal must lead through every state but `held`.
+    """
+    begin = (DRAFT, None)
+    reached = _reached(table, begin)
+    return (
         *(f"unknown state {state}" for state in sorted(_mentioned(table) - set(known))),
         *(f"unknown gate {gate}" for gate in sorted({gate for rule in table for gate in rule.gates} - set(GATES))),
         *(f"unknown guard {guard}" for guard in sorted(_guards(table) - set(GUARDS))),
         *_two_ways(table),
-    ]
-    reached = _reached(table)
-    problems += [f"state {state} is never reached" for state in known if state not in reached]
-    sources = {rule.source for rule in table if rule.target != rule.source}
-    problems += [f"state {state} can never be left" for state in known if state not in sources and state != goal]
-    return tuple(problems)
+        *(f"state {state} is never reached" for state in known if state not in reached),
+        *(f"no way leads from {state} to {goal}" for state in known if goal not in _reached(table, _place(state))),
+        *(
+            f"a way to {goal} misses {state}"
+            for state in known
+            if state not in {DRAFT, HELD, goal} and goal in _reached(table, begin, around=state)
+        ),
+    )
 
 
 def _mentioned(table: tuple[Rule, ...]) -> set[str]:
@@ -85,17 +92,37 @@ def _guards(table: tuple[Rule, ...]) -> set[str]:
 
 
 def _two_ways(table: tuple[Rule, ...]) -> Iterator[str]:
-    seen = Counter((rule.trigger, rule.environment, rule.source, rule.guard) for rule in table)
-    for (trigger, environment, source, _), count in seen.items():
-        if count > 1:
-            yield f"{' '.join(filter(None, (trigger, environment)))} leads {count} ways from {source}"
+    """Rows that may apply to one case: guards that differ exclude each other, and a row without one excludes none."""
+    rows: dict[tuple[str, str | None, str], list[str | None]] = {}
+    for rule in table:
+        rows.setdefault((rule.trigger, rule.environment, rule.source), []).append(rule.guard)
+    for (trigger, environment, source), guards in rows.items():
+        if len(guards) > 1 and (None in guards or len(set(guards)) < len(guards)):
+            yield f"{' '.join(filter(None, (trigger, environment)))} leads {len(guards)} ways from {source}"
 
 
-def _reached(table: tuple[Rule, ...]) -> set[str]:
-    reached, todo = {DRAFT}, [DRAFT]
+#: A state, and for `held` the one that the release was held in: `resume` leads back there and nowhere else.
+_Place = tuple[str, str | None]
+
+
+def _place(state: str) -> _Place:
+    return (state, DRAFT if state == HELD else None)
+
+
+def _reached(table: tuple[Rule, ...], begin: _Place, around: str | None = None) -> set[str]:
+    """The states that can be reached without setting foot in `around`."""
+    rows: dict[str, list[Rule]] = {}
+    for rule in table:
+        rows.setdefault(rule.source, []).append(rule)
+    seen, todo = {begin}, [begin]
     while todo:
-        here = todo.pop()
-        found = {rule.target for rule in table if rule.source == here} - reached
-        reached |= found
-        todo += found
-    return reached
+        state, held_in = todo.pop()
+        for rule in rows.get(state, ()):
+            asks, _, where = (rule.guard or "").partition(" ")
+            if rule.target == around or (asks == "held_in" and where != held_in):
+                continue
+            after: _Place = (rule.target, (held_in or state) if rule.target == HELD else None)
+            if after not in seen:
+                seen.add(after)
+                todo.append(after)
+    return {state for state, _ in seen}

@@ -1,6 +1,6 @@
 """The gates about the place a release goes to: its job, who else is there, and what runs there now."""
 
-from relflow.core.case import Case
+from relflow.core.case import Case, command_line
 from relflow.core.facts import UNDERWAY, Job
 from relflow.core.gates_of_pipeline import how
 from relflow.core.verdict import GateResult, blocked, final, passed, unknown
@@ -13,7 +13,7 @@ def job_playable(case: Case) -> GateResult:
     if release.pipeline is None:
         why = f"no pipeline is bound to {release.version} yet"
         return blocked(name, why, next=f"relflow test {release.version}")
-    if pipeline is None or pipeline.jobs is None:
+    if pipeline is None or pipeline.jobs is None or pipeline.id != release.pipeline.id:
         return unknown(name, "whether the job waits to be played")
     current = pipeline.current(case.environment.job)
     if len(current) != 1:
@@ -33,7 +33,8 @@ def _playable(name: str, job: Job, case: Case) -> GateResult:
     if job.status in {"failed", "canceled"}:
         why = f"job {job.id} {how(job.status)}, and this version of relflow makes no second attempt with one pipeline"
         return final(name, why)
-    return blocked(name, f"job {job.id} is {job.status}, not manual: something before it is not done")
+    why = f"job {job.id} is {job.status}, not manual: something before it is not done"
+    return blocked(name, why, next=command_line(case))
 
 
 def environment_free(case: Case) -> GateResult:

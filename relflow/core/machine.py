@@ -133,8 +133,10 @@ def _add(machine: Machine, table: tuple[Rule, ...], *, gated: bool) -> None:
 
 def judge(case: Case) -> Judgement:
     """What the machine says of the case. Pure: the probe is thrown away."""
-    probe = Probe(case.release.state)
-    event = compiled(case.workflow).events.get(event_name(case.command.trigger, case.command.environment))
+    machine, probe = compiled(case.workflow), Probe(case.release.state)
+    if probe.state not in machine.states:  # the policy dropped the environment on which the release stands
+        return Judgement(None, None)
+    event = machine.events.get(event_name(case.command.trigger, case.command.environment))
     moved = event is not None and event.trigger(probe, case=case)
     return Judgement(probe.state if moved else None, probe.results)
 

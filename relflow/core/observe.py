@@ -44,6 +44,8 @@ def observe(deployment: Deployment, job: Job | None, pipeline: Pipeline | None) 
     """What the job, and the other runs of its name in the pipeline, say of the deployment."""
     if job is None:
         return Odd(f"job {deployment.job_id} is gone from GitLab")
+    if job.id != deployment.job_id:
+        return Odd(f"job {job.id} is not this deployment's, which is job {deployment.job_id}")
     if job.commit != deployment.commit:
         return Odd(f"job {job.id} belongs to commit {job.commit[:12]}, not {deployment.commit[:12]}")
     if job.status in UNDERWAY:

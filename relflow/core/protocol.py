@@ -91,10 +91,10 @@ def _answer(case: Case, command: RecordAnswer, deployment: Deployment) -> Decisi
     said: dict[str, Any] = {**common, "deployment_id": deployment.id, "detail": command.detail}
     if command.answer == "accepted":
         return Accepted((e.PlayAccepted(**said),))
-    if command.answer == "unknown":
-        return Accepted((e.PlayUnknown(**said),))
-    closed = e.DeploymentSettled(**common, deployment_id=deployment.id, outcome="abandoned", reason=command.detail)
-    return Accepted((e.PlayRefused(**said), closed))
+    if command.answer == "refused":
+        closed = e.DeploymentSettled(**common, deployment_id=deployment.id, outcome="abandoned", reason=command.detail)
+        return Accepted((e.PlayRefused(**said), closed))
+    return Accepted((e.PlayUnknown(**said),))  # whatever else it is called proves nothing
 
 
 def _settle(case: Case, deployment: Deployment) -> Decision:
@@ -133,7 +133,7 @@ def _ended(case: Case, deployment: Deployment, seen: Ended) -> tuple[e.Event, ..
         events.append(e.ReleaseDeployed(**{**common, "target": target}, deployment_id=deployment.id))
         stands = target
     if seen.foreign:
-        events.append(_drift(common, deployment, job))
+        events.append(_drift({**common, "source": stands}, deployment, job))
         why = f"job {job.id} was started by {job.username or 'somebody'}, not by {deployment.requested_by.name}"
         events.append(e.ReleaseHeld(**{**common, "source": stands, "target": HELD}, reason=why))
     return tuple(events)

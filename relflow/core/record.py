@@ -71,7 +71,10 @@ def _check(value: Any) -> None:
 
 def parsed(raw: bytes) -> dict[str, Any]:
     """The object of a record's bytes. Raises ValueError unless they are the canonical bytes of one."""
-    value = json.loads(raw.decode(), parse_float=_no_float, parse_constant=_no_float)
+    try:
+        value = json.loads(raw.decode(), parse_float=_no_float, parse_constant=_no_float)
+    except RecursionError as exc:
+        raise ValueError("nested deeper than any record") from exc
     if not isinstance(value, dict):
         raise ValueError("a record is one JSON object")  # noqa: TRY004 - wrong bytes, not a wrong call
     if canonical(value) != raw:

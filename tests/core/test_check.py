@@ -1,0 +1,169 @@
+"""A policy is refused before it can hurt: every planted mistake is found, by its own sentence."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from relflow.core.check import check_table, check_workflow
+from relflow.core.workflow import Approvers, Environment, Rule, Workflow, rules, states
+from tests.core.examples import WORKFLOW, environment
+from tests.strategies import workflows
+
+DEV, PROD = WORKFLOW.environments
+MANY = tuple(Environment(f"e{number}", f"job-{number}", f"place-{number}") for number in range(21))
+
+POLICIES = [
+    (replace(WORKFLOW, environments=()), "there is no environment: a release needs one to go to"),
+    (replace(WORKFLOW, environments=MANY), "there are 21 environments, at most 20 are handled"),
+    (
+        replace(WORKFLOW, environments=(DEV, replace(PROD, name="dev"))),
+        "environment dev is used 2 times: each environment needs its own",
+    ),
+    (environment("prod", job="deploy-dev"), "deploy job deploy-dev is used 2 times: each environment needs its own"),
+    (
+        environment("prod", gitlab_environment="dev"),
+        "GitLab environment dev is used 2 times: each environment needs its own",
+    ),
+    (
+        environment("dev", name="Dev"),
+        "environment 'Dev': a name is lower-case letters, digits and -, beginning with a letter",
+    ),
+    (
+        environment("dev", name="dev\n"),
+        r"environment 'dev\n': a name is lower-case letters, digits and -, beginning with a letter",
+    ),
+    (environment("dev", job=""), "environment dev: without a deploy job nothing can be played"),
+    (environment("dev", approvals=0), "environment dev: approvals is 0, and a way to it without approval is none"),
+    (
+        environment("dev", approvers=Approvers("boss")),
+        "environment dev: approvers need one of reporter, developer, maintainer, owner, not boss",
+    ),
+    (
+        environment("dev", approvers=Approvers("guest")),
+        "environment dev: approvers need one of reporter, developer, maintainer, owner, not guest",
+    ),
+    (environment("dev", four_eyes=("author",)), "environment dev: four_eyes knows creator and deployer, not author"),
+    (
+        replace(WORKFLOW, required_jobs=("deploy-prod",)),
+        "job deploy-prod is required before it can be played: it is a deploy job",
+    ),
+]
+
+
+@pytest.mark.parametrize(("workflow", "problem"), POLICIES, ids=[each[1][:40] for each in POLICIES])
+def test_a_mistake_in_a_policy(workflow: Workflow, problem: str) -> None:
+    """It is named in a sentence."""
+    assert check_workflow(workflow) == (problem,)
+
+
+def test_every_mistake_is_reported() -> None:
+    """Whoever mends a policy sees all of it at once."""
+    assert len(check_workflow(replace(environment("dev", job="", approvals=0), required_jobs=("deploy-prod",)))) == 3
+
+
+@given(workflows())
+def test_policies_that_can_be_adopted_are(workflow: Workflow) -> None:
+    """Nothing is wrong with whatever the strategy draws, which is what all other properties range over."""
+    assert check_workflow(workflow) == ()
+
+
+words = st.text(max_size=8)
+places = st.builds(
+    Environment,
+    words,
+    words,
+    words,
+    st.integers(),
+    st.builds(Approvers, words, st.lists(words).map(tuple)),
+    st.lists(words, max_size=2).map(tuple),
+)
+
+
+@given(st.builds(Workflow, words, st.lists(places, max_size=3).map(tuple), st.none() | st.lists(words).map(tuple)))
+def test_no_policy_makes_it_raise(workflow: Workflow) -> None:
+    """Whatever a file may hold, the answer is sentences."""
+    assert all(isinstance(problem, str) for problem in check_workflow(workflow))
+
+
+Plant = Callable[[tuple[Rule, ...]], tuple[Rule, ...]]
+
+
+def without(trigger: str, source: str | None = None, target: str | None = None) -> Plant:
+    """The table without the rows of a trigger, from a state, to a state."""
+
+    def drop(rule: Rule) -> bool:
+        return (
+            rule.trigger == trigger
+            and rule.source in {source or rule.source}
+            and rule.target in {target or rule.target}
+        )
+
+    return lambda table: tuple(rule for rule in table if not drop(rule))
+
+
+def plus(rule: Rule) -> Plant:
+    """The table with one more row."""
+    return lambda table: (*table, rule)
+
+
+DEFECTS: list[tuple[str, Plant, str]] = [
+    ("unknown target", plus(Rule("test", None, "tested", "certified")), "unknown state certified"),
+    ("unknown source", plus(Rule("test", None, "certified", "tested")), "unknown state certified"),
+    ("unknown gate", plus(Rule("check", None, "draft", "draft", ("quorum_mett",))), "unknown gate quorum_mett"),
+    ("unknown guard", plus(Rule("check", None, "draft", "draft", (), "sometimes")), "unknown guard sometimes"),
+    ("two unguarded ways", plus(Rule("test", None, "draft", "draft")), "test leads 2 ways from draft"),
+    (
+        "same guard twice",
+        plus(Rule("deploy", "dev", "approved-dev", "draft", (), "job_succeeded")),
+        "deploy dev leads 3 ways from approved-dev",
+    ),
+    (
+        "guarded and not",
+        plus(Rule("deploy", "dev", "approved-dev", "draft")),
+        "deploy dev leads 3 ways from approved-dev",
+    ),
+    ("never reached", without("test"), "state tested is never reached"),
+    (
+        "not reached though resume leads there",
+        without("approve", "tested", "approved-dev"),
+        "state approved-dev is never reached",
+    ),
+    (
+        "a dead end beside hold",
+        without("deploy", "approved-dev", "deployed-dev"),
+        "no way leads from approved-dev to deployed-prod",
+    ),
+    ("held for ever", without("resume"), "no way leads from held to deployed-prod"),
+    ("around the tests", plus(Rule("skip", None, "draft", "approved-dev")), "a way to deployed-prod misses tested"),
+    (
+        "around an approval",
+        plus(Rule("skip", None, "deployed-dev", "deployed-prod")),
+        "a way to deployed-prod misses approved-prod",
+    ),
+    (
+        "around an environment",
+        plus(Rule("skip", None, "approved-dev", "approved-prod")),
+        "a way to deployed-prod misses deployed-dev",
+    ),
+    (
+        "out of hold to anywhere",
+        plus(Rule("release", None, "held", "deployed-prod")),
+        "a way to deployed-prod misses tested",
+    ),
+]
+
+
+def amendless(table: tuple[Rule, ...]) -> tuple[Rule, ...]:
+    """The table without amend, which leads out of every dead end and hides none of the others."""
+    return tuple(rule for rule in table if rule.trigger != "amend")
+
+
+@pytest.mark.parametrize(("plant", "problem"), [each[1:] for each in DEFECTS], ids=[each[0] for each in DEFECTS])
+def test_a_defect_in_the_table(plant: Plant, problem: str) -> None:
+    """Each planted defect is among the problems, by name; the table without it has none."""
+    table = amendless(rules(WORKFLOW))
+    assert check_table(states(WORKFLOW), table, "deployed-prod") == ()
+    assert problem in check_table(states(WORKFLOW), plant(table), "deployed-prod")

@@ -1,0 +1,394 @@
+"""Each gate by example: when it holds, when it can be cleared and by whom, when it is final, when it cannot be told."""
+
+from typing import Any
+
+import pytest
+
+from relflow.core.commands import (
+    AmendRelease,
+    ApproveRelease,
+    Command,
+    DeployRelease,
+    HoldRelease,
+    RejectRelease,
+    ResumeRelease,
+    TestRelease,
+    UnapproveRelease,
+)
+from relflow.core.facts import EnvironmentFacts, Facts
+from relflow.core.gates import GATES
+from relflow.core.release import Release
+from relflow.core.verdict import GateResult
+from relflow.core.workflow import rules
+from tests.core.examples import (
+    ANNA,
+    BEN,
+    CHRIS,
+    COMMIT,
+    DANA,
+    OTHER,
+    RITA,
+    STRANGER,
+    WORKFLOW,
+    deployment,
+    facts,
+    gate,
+    job,
+    live,
+    pipeline,
+    ready,
+    release,
+    word,
+)
+
+TEST, APPROVE, DEPLOY = TestRelease(), ApproveRelease("dev"), DeployRelease("dev")
+DRAFT = release()
+TESTED = release("tested")
+FREE: dict[str, Any] = {"environment": EnvironmentFacts()}
+
+HOLDS = [
+    ("may_act", DEPLOY, facts(CHRIS), None),
+    ("may_act", HoldRelease("x"), facts(RITA), None),
+    ("may_act", RejectRelease("dev", "x"), facts(RITA), None),
+    ("reason_given", HoldRelease("broken"), facts(), None),
+    ("pipeline_found", TEST, ready(), DRAFT),
+    ("pipeline_unclaimed", TEST, ready(), DRAFT),
+    ("pipeline_unclaimed", TEST, ready(pipeline_of="1.4.0"), DRAFT),
+    ("jobs_passed", TEST, ready(), DRAFT),
+    ("may_approve", APPROVE, facts(DANA), None),
+    ("may_approve", ApproveRelease("prod"), facts(DANA), None),
+    ("four_eyes", APPROVE, facts(ANNA), None),
+    ("four_eyes", DEPLOY, facts(CHRIS), None),
+    ("approves_once", APPROVE, facts(BEN), None),
+    ("approves_once", APPROVE, facts(ANNA), release("tested", approvals=(word(ANNA, decision="withdrawn"),))),
+    ("own_approval", UnapproveRelease("dev"), facts(ANNA), None),
+    ("quorum_met", DEPLOY, facts(), None),
+    ("evidence_current", DEPLOY, ready(), None),
+    ("evidence_current", DEPLOY, ready(newest_pipeline=0), None),
+    ("evidence_current", DEPLOY, ready(newest_pipeline=None), DRAFT),
+    ("ref_unmoved", DEPLOY, ready(), None),
+    ("ref_unmoved", DEPLOY, ready(tagged=""), None),
+    ("job_playable", DEPLOY, ready(), None),
+    ("environment_free", DEPLOY, ready(), None),
+    ("not_older", DEPLOY, ready(), None),
+    ("not_older", DEPLOY, ready(environment=live()), None),
+    ("not_older", DEPLOY, ready(environment=live("1.4.0")), None),
+    ("not_older", DEPLOY, ready(environment=live("tuesday", 6)), None),
+    ("nothing_under_way", AmendRelease("main", "x"), facts(), None),
+    ("nothing_under_way", RejectRelease("prod", "x"), facts(), release("tested", deployments=(deployment(),))),
+    ("binds_anew", AmendRelease("main", "x"), facts(resolved=OTHER), None),
+    ("binds_anew", AmendRelease("main", "x"), facts(resolved=COMMIT, pipelines=(pipeline(id=8),)), None),
+    ("not_recalled", AmendRelease("main", "x"), facts(), release("held", held_from="deployed-dev")),
+    ("not_closed", ResumeRelease("x"), facts(), None),
+]
+
+
+@pytest.mark.parametrize(("name", "command", "known", "of"), HOLDS)
+def test_what_holds(name: str, command: Command, known: Facts, of: Release | None) -> None:
+    """The rule is kept: nothing has to be said but, at most, what showed it."""
+    found = gate(name, command, known, of)
+    assert (found.gate, found.holds, found.why, found.next, found.who) == (name, True, None, None, ())
+
+
+ONE = release("tested", approvals=(word(ANNA, "prod"),))
+BLOCKED = [
+    (
+        "may_act",
+        DEPLOY,
+        facts(STRANGER),
+        None,
+        "stranger is no member of group/data-provider",
+        "anna ben chris dana",
+        None,
+    ),
+    (
+        "may_act",
+        DEPLOY,
+        facts(RITA),
+        None,
+        "rita has access level 20, deploy needs Developer (30)",
+        "anna ben chris dana",
+        None,
+    ),
+    ("reason_given", HoldRelease(" "), facts(), None, "a reason is needed", "", "relflow hold 1.4.0 -m REASON"),
+    (
+        "pipeline_found",
+        TEST,
+        facts(pipelines=()),
+        DRAFT,
+        "GitLab has no pipeline for commit cccccccccccc of v1.4.0",
+        "",
+        "relflow test 1.4.0 --wait",
+    ),
+    (
+        "jobs_passed",
+        TEST,
+        ready(pipelines=(pipeline(job("test", "failed", id=71), job(id=73)),)),
+        DRAFT,
+        "test failed in pipeline 7",
+        "anna ben chris dana",
+        "relflow test 1.4.0",
+    ),
+    (
+        "jobs_passed",
+        TEST,
+        ready(pipelines=(pipeline(job("test", "running", id=71), job(id=73)),)),
+        DRAFT,
+        "test is running in pipeline 7",
+        "anna ben chris dana",
+        "relflow test 1.4.0 --wait",
+    ),
+    (
+        "may_approve",
+        APPROVE,
+        facts(RITA),
+        None,
+        "rita may not approve for dev: that needs Developer access",
+        "anna ben dana",
+        "relflow approve 1.4.0 dev",
+    ),
+    (
+        "may_approve",
+        ApproveRelease("prod"),
+        facts(CHRIS),
+        None,
+        "chris may not approve for prod: that needs Maintainer access, or to be one of dana",
+        "anna ben dana",
+        "relflow approve 1.4.0 prod",
+    ),
+    (
+        "four_eyes",
+        APPROVE,
+        facts(CHRIS),
+        None,
+        "chris created 1.4.0, and its creator may not approve it",
+        "ben dana",
+        "relflow approve 1.4.0 dev",
+    ),
+    (
+        "approves_once",
+        APPROVE,
+        facts(ANNA),
+        None,
+        "anna approved 1.4.0 for dev already",
+        "ben dana",
+        "relflow approve 1.4.0 dev",
+    ),
+    (
+        "own_approval",
+        UnapproveRelease("dev"),
+        facts(BEN),
+        None,
+        "no approval of ben's for dev stands",
+        "anna",
+        "relflow unapprove 1.4.0 dev",
+    ),
+    ("quorum_met", DEPLOY, facts(), TESTED, "0 of 1 approvals given", "anna ben dana", "relflow approve 1.4.0 dev"),
+    (
+        "quorum_met",
+        DeployRelease("prod"),
+        facts(),
+        ONE,
+        "1 of 2 approvals given: anna",
+        "ben dana",
+        "relflow approve 1.4.0 prod",
+    ),
+    (
+        "quorum_met",
+        DEPLOY,
+        facts(),
+        release("tested", approvals=(word(ANNA), word(BEN, decision="rejected"))),
+        "rejected for dev by ben",
+        "ben",
+        "relflow approve 1.4.0 dev",
+    ),
+    (
+        "evidence_current",
+        DEPLOY,
+        ready(newest_pipeline=9),
+        None,
+        "pipeline 9 is newer than 7, by which it was tested",
+        "",
+        "relflow amend 1.4.0 --pipeline 9 -m REASON",
+    ),
+    (
+        "ref_unmoved",
+        DEPLOY,
+        ready(tagged=OTHER),
+        None,
+        "the tag v1.4.0 names dddddddddddd now, not cccccccccccc",
+        "",
+        "relflow amend 1.4.0 --ref v1.4.0 -m REASON",
+    ),
+    ("job_playable", DEPLOY, ready(), DRAFT, "no pipeline is bound to 1.4.0 yet", "", "relflow test 1.4.0"),
+    (
+        "job_playable",
+        DEPLOY,
+        ready(pipelines=(pipeline(job(status="created")),)),
+        None,
+        "job 73 is created, not manual: something before it is not done",
+        "",
+        "relflow deploy 1.4.0 dev",
+    ),
+    (
+        "environment_free",
+        DEPLOY,
+        ready(environment=EnvironmentFacts(open_deployment=deployment(), open_version="1.3.0")),
+        None,
+        "deployment 1 of 1.3.0 to dev is open: armed",
+        "",
+        "relflow reconcile",
+    ),
+    (
+        "nothing_under_way",
+        UnapproveRelease("dev"),
+        facts(),
+        release("approved-dev", deployments=(deployment(),)),
+        "deployment 1 to dev is open: armed",
+        "",
+        "relflow reconcile",
+    ),
+    (
+        "not_closed",
+        ResumeRelease("x"),
+        facts(),
+        release("held", closed=True),
+        "1.4.0 is closed",
+        "",
+        "relflow amend 1.4.0 --ref REF -m REASON",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "command", "known", "of", "why", "who", "then"), BLOCKED)
+def test_what_can_be_cleared(
+    name: str, command: Command, known: Facts, of: Release | None, why: str, who: str, then: str | None
+) -> None:
+    """The refusal is a sentence, and names the people, the command, or both, that clear it."""
+    found = gate(name, command, known, of)
+    assert found == GateResult(gate=name, holds=False, why=why, who=tuple(who.split()), next=then)
+
+
+RETRIED = pipeline(job(id=73), job(id=75))
+FINAL = [
+    (
+        "pipeline_found",
+        TEST,
+        ready(pipelines=(pipeline(commit=OTHER),)),
+        DRAFT,
+        "pipeline 7 is of commit dddddddddddd, not cccccccccccc",
+    ),
+    ("pipeline_unclaimed", TEST, ready(pipeline_of="1.3.0"), DRAFT, "pipeline 7 belongs to 1.3.0 already"),
+    (
+        "jobs_passed",
+        TEST,
+        ready(pipelines=(pipeline(job()),)),
+        DRAFT,
+        "pipeline 7 has no job before the deploy jobs; [requirements] jobs names those that count",
+    ),
+    ("own_approval", UnapproveRelease("dev"), facts(BEN), TESTED, "no approval of ben's for dev stands"),
+    (
+        "job_playable",
+        DEPLOY,
+        ready(pipelines=(pipeline(job("test", id=72)),)),
+        None,
+        "pipeline 7 has no job named deploy-dev",
+    ),
+    ("job_playable", DEPLOY, ready(pipelines=(RETRIED,)), None, "pipeline 7 has 2 jobs named deploy-dev"),
+    (
+        "job_playable",
+        DEPLOY,
+        ready(pipelines=(pipeline(job(commit=OTHER)),)),
+        None,
+        "job 73 is of commit dddddddddddd, not cccccccccccc",
+    ),
+    (
+        "job_playable",
+        DEPLOY,
+        ready(pipelines=(pipeline(job(status="running", username="ben")),)),
+        None,
+        "deploy-dev was started by ben already: job 73 is running",
+    ),
+    (
+        "job_playable",
+        DEPLOY,
+        ready(pipelines=(pipeline(job(status="success")),)),
+        None,
+        "deploy-dev was started already: job 73 is success",
+    ),
+    (
+        "job_playable",
+        DEPLOY,
+        ready(pipelines=(pipeline(job(status="canceled")),)),
+        None,
+        "job 73 was canceled, and this version of relflow makes no second attempt with one pipeline",
+    ),
+    ("not_older", DEPLOY, ready(environment=live("1.10.0")), None, "1.10.0 is live in dev, and it is newer than 1.4.0"),
+    (
+        "not_older",
+        DEPLOY,
+        ready(environment=live("tuesday", 8)),
+        None,
+        "tuesday is live in dev, and it is newer than 1.4.0",
+    ),
+    ("binds_anew", AmendRelease("v1.4.0", "x"), facts(resolved=COMMIT), None, "1.4.0 is bound to cccccccccccc already"),
+    (
+        "binds_anew",
+        AmendRelease("v1.4.0", "x"),
+        facts(resolved=COMMIT, pipelines=(pipeline(),)),
+        None,
+        "1.4.0 is bound to cccccccccccc already",
+    ),
+    (
+        "not_recalled",
+        AmendRelease("main", "x"),
+        facts(),
+        release("held", held_from="deployed-prod"),
+        "1.4.0 was recalled from prod: make a new version",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "command", "known", "of", "why"), FINAL)
+def test_what_is_final(name: str, command: Command, known: Facts, of: Release | None, why: str) -> None:
+    """Nothing clears it for this release and trigger, and so nobody and no command is named."""
+    assert gate(name, command, known, of) == GateResult(gate=name, holds=False, why=why, final=True)
+
+
+NOBODY: dict[str, Any] = {"members": None}
+UNREAD = [
+    ("may_act", DEPLOY, facts(**NOBODY)),
+    ("pipeline_found", TEST, facts()),
+    ("pipeline_unclaimed", TEST, facts()),
+    ("jobs_passed", TEST, facts()),
+    ("jobs_passed", TEST, facts(pipelines=(pipeline(jobs=None),))),
+    ("may_approve", APPROVE, facts(**NOBODY)),
+    ("four_eyes", APPROVE, facts(**NOBODY)),
+    ("approves_once", APPROVE, facts(**NOBODY)),
+    ("own_approval", UnapproveRelease("dev"), facts(**NOBODY)),
+    ("quorum_met", DEPLOY, facts(**NOBODY)),
+    ("evidence_current", DEPLOY, facts()),
+    ("ref_unmoved", DEPLOY, facts()),
+    ("job_playable", DEPLOY, facts()),
+    ("job_playable", DEPLOY, facts(pipelines=(pipeline(jobs=None),))),
+    # Facts of another pipeline say nothing of the one that the release was tested by.
+    ("job_playable", DEPLOY, ready(pipelines=(pipeline(id=8),))),
+    ("environment_free", DEPLOY, facts()),
+    ("not_older", DEPLOY, facts()),
+    ("binds_anew", AmendRelease("main", "x"), facts()),
+]
+
+
+@pytest.mark.parametrize(("name", "command", "known"), UNREAD)
+def test_what_was_not_read_is_no_answer(name: str, command: Command, known: Facts) -> None:
+    """A gate that needs a fact which nobody read neither holds nor refuses: it says what is missing."""
+    found = gate(name, command, known)
+    assert (found.holds, found.final, found.next) == (None, False, None)
+    assert (found.why or "").endswith("is known to GitLab only")
+
+
+def test_the_examples_leave_no_gate_out() -> None:
+    """Every gate of the list has an example, and each gate that can fail one for it; every gate is of some trigger."""
+    assert {each[0] for each in HOLDS} == set(GATES)
+    assert {str(each[0]) for each in (*BLOCKED, *FINAL)} == set(GATES)
+    assert {name for rule in rules(WORKFLOW) for name in rule.gates} == set(GATES)

@@ -1,0 +1,272 @@
+"""The steps of playing a job, by example: arm, record the answer, settle, abandon; and what a look proves."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from relflow.core import events as e
+from relflow.core.commands import (
+    AbandonDeployment,
+    ArmDeployment,
+    DeployRelease,
+    RecordAnswer,
+    SettleDeployment,
+    Step,
+)
+from relflow.core.evolve import evolve
+from relflow.core.people import itself
+from relflow.core.release import Release
+from tests.core.examples import (
+    ANNA,
+    AT,
+    BEN,
+    DANA,
+    IDS,
+    OTHER,
+    RITA,
+    accepted,
+    after,
+    deployment,
+    environment,
+    facts,
+    job,
+    pipeline,
+    ready,
+    refused,
+    release,
+    word,
+)
+
+ARM, SETTLE = ArmDeployment("dev", 1, 5), SettleDeployment("dev", 1)
+ABANDON = AbandonDeployment("dev", 1, "the runner is gone")
+QUIET = timedelta(minutes=10)
+
+
+def at_phase(phase: str, state: str = "approved-dev", **fields: Any) -> Release:
+    """A release whose deployment 1 to dev is open in that phase."""
+    held_from = "approved-dev" if state == "held" else None
+    made = (deployment(phase, **fields),)
+    return release(state, row_version=5, held_from=held_from, approvals=(word(ANNA),), deployments=made)
+
+
+def played(status: str, by: str = "dana", **fields: Any) -> Any:
+    """The deployment's job after somebody played it."""
+    return job(status=status, username=by, user_id=IDS[by], **fields)
+
+
+def names(events: tuple[e.Event, ...]) -> list[str]:
+    """What happened, in order."""
+    return [each.name for each in events]
+
+
+def test_a_request_names_the_job_and_keeps_the_gates() -> None:
+    """Nothing was played yet; what was asked for, and why it was allowed, stands in one record."""
+    of = release("approved-dev", approvals=(word(ANNA),))
+    (made,) = accepted(of, DeployRelease("dev"), ready(DANA, next_deployment_id=4))
+    assert isinstance(made, e.DeploymentRequested)
+    assert (made.deployment_id, made.kind, made.attempt, made.pipeline_id, made.job_id) == (4, "deploy", 1, 7, 73)
+    assert all(each.holds for each in made.gates)
+    asked = evolve(of, made)
+    assert asked is not None
+    assert asked.state == "approved-dev"
+    assert asked.open_deployment("dev") == asked.deployment(4)
+
+
+def test_attempts_count_by_environment_and_revision() -> None:
+    """A second request after an abandoned one is attempt 2; what was tried for an older revision is another matter."""
+    tried = (deployment("settled", outcome="abandoned"), deployment("settled", id=2, revision=0, outcome="failed"))
+    of = release("approved-dev", approvals=(word(ANNA),), deployments=tried)
+    (made,) = accepted(of, DeployRelease("dev"), ready(DANA))
+    assert isinstance(made, e.DeploymentRequested)
+    assert made.attempt == 2
+
+
+def test_arming_says_so_before_the_post() -> None:
+    """The job waits and the release stands as the request left it: the play may leave once this is committed."""
+    armed = after(at_phase("intended"), ARM, facts(DANA, job=job())).deployment(1)
+    assert armed is not None
+    assert (armed.phase, armed.played_at) == ("armed", AT)
+
+
+@pytest.mark.parametrize(
+    ("of", "seen", "why"),
+    [
+        (at_phase("intended", "held"), job(), "1.4.0 was held meanwhile"),
+        (at_phase("intended"), None, "job 73 is gone from GitLab"),
+        (at_phase("intended"), job(commit=OTHER), "job 73 belongs to commit dddddddddddd"),
+        (at_phase("intended"), played("running", "ben"), "job 73 is running, started by ben"),
+        (at_phase("intended"), job(status="pending"), "job 73 is pending, started by somebody"),
+        (
+            release("approved-dev", row_version=6, deployments=at_phase("intended").deployments),
+            job(),
+            "1.4.0 was changed by somebody else meanwhile",
+        ),
+    ],
+)
+def test_what_moved_meanwhile_is_not_played(of: Release, seen: Any, why: str) -> None:
+    """The deployment is abandoned on the spot, and the environment is free again."""
+    (settled,) = accepted(of, ARM, facts(DANA, job=seen))
+    assert isinstance(settled, e.DeploymentSettled)
+    assert (settled.outcome, settled.reason) == ("abandoned", f"nothing was played: {why}")
+    assert after(of, ARM, facts(DANA, job=seen)).open_deployment("dev") is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "happened", "phase"),
+    [
+        ("accepted", ["play_accepted"], "accepted"),
+        ("unknown", ["play_unknown"], "unknown"),
+        ("refused", ["play_refused", "deployment_settled"], "settled"),
+        ("no word of ours", ["play_unknown"], "unknown"),
+    ],
+)
+def test_an_answer_moves_the_deployment_and_never_the_release(answer: str, happened: list[str], phase: str) -> None:
+    """Only a refusal closes it; what is not understood proves nothing, and is not taken for one."""
+    command, of = RecordAnswer("dev", 1, answer, "said so"), at_phase("armed")
+    assert names(accepted(of, command, facts(itself("deploy")))) == happened
+    then = after(of, command, facts(itself("deploy")))
+    assert [each.phase for each in then.deployments] == [phase]
+    assert then.state == "approved-dev"
+
+
+STEPS: list[tuple[Release, Step, str, str]] = [
+    (at_phase("armed"), ARM, "deployment_intended", "deployment 1 is armed already"),
+    (
+        at_phase("intended"),
+        RecordAnswer("dev", 1, "accepted", ""),
+        "deployment_armed",
+        "deployment 1 is intended, not armed",
+    ),
+    (at_phase("settled", outcome="failed"), SETTLE, "deployment_open", "deployment 1 is settled: failed"),
+    (at_phase("armed"), SettleDeployment("dev", 9), "deployment_open", "1.4.0 has no deployment 9 to dev"),
+    (at_phase("armed"), SettleDeployment("prod", 1), "deployment_open", "1.4.0 has no deployment 1 to prod"),
+]
+
+
+@pytest.mark.parametrize(("of", "command", "gate", "why"), STEPS)
+def test_a_step_out_of_turn_is_refused(of: Release, command: Step, gate: str, why: str) -> None:
+    """Two processes may be at the same deployment: the one that comes second is told."""
+    assert refused(of, command, facts(DANA)) == {gate: why}
+
+
+def test_success_deploys() -> None:
+    """A look at the job, and nothing else, makes the release deployed-dev."""
+    of = at_phase("accepted")
+    seen = facts(itself("deploy"), job=played("success"), pipelines=(pipeline(),))
+    assert names(accepted(of, SETTLE, seen)) == ["deployment_settled", "release_deployed"]
+    assert after(of, SETTLE, seen).state == "deployed-dev"
+
+
+@pytest.mark.parametrize("status", ["failed", "canceled"])
+def test_failure_leaves_the_release_where_it_stands(status: str) -> None:
+    """The state says what is true, the deployment says what was tried."""
+    then = after(at_phase("accepted"), SETTLE, facts(itself("deploy"), job=played(status)))
+    assert (then.state, then.deployments[0].outcome) == ("approved-dev", status)
+
+
+def test_success_while_held_is_not_lost() -> None:
+    """The release stays held; resuming leads to where the job brought it."""
+    then = after(at_phase("accepted", "held"), SETTLE, facts(itself("deploy"), job=played("success")))
+    assert (then.state, then.held_from, then.stands_in) == ("held", "deployed-dev", "deployed-dev")
+
+
+@pytest.mark.parametrize("phase", ["armed", "accepted", "unknown"])
+def test_somebody_elses_success_deploys_and_holds(phase: str) -> None:
+    """One drift names them; each record begins where the one before ended."""
+    events = accepted(at_phase(phase), SETTLE, facts(itself("deploy"), job=played("success", "ben")))
+    assert names(events) == ["deployment_settled", "release_deployed", "drift_detected", "release_held"]
+    assert [(each.source, each.target) for each in events] == [
+        ("approved-dev", "approved-dev"),
+        ("approved-dev", "deployed-dev"),
+        ("deployed-dev", "deployed-dev"),
+        ("deployed-dev", "held"),
+    ]
+    drift, held = events[2:]
+    assert isinstance(drift, e.DriftDetected)
+    assert (drift.played_by, drift.job_id) == ("gitlab:ben", 73)
+    assert held.reason == "job 73 was started by ben, not by dana"
+
+
+def test_what_ran_before_arming_was_not_ours() -> None:
+    """Relflow had sent nothing: even the requester's own click is a stranger's run."""
+    events = accepted(at_phase("intended"), SETTLE, facts(itself("reconcile"), job=played("success", "dana")))
+    assert names(events)[2:] == ["drift_detected", "release_held"]
+
+
+def test_what_cannot_be_explained_holds_once() -> None:
+    """The deployment stays open with the reason, each foreign run is noted; a second look says how to close it."""
+    other = job(id=79, status="running", username="ben", user_id=12)
+    seen = facts(itself("reconcile"), job=played("success"), pipelines=(pipeline(job(), other),))
+    assert names(accepted(at_phase("accepted"), SETTLE, seen)) == ["drift_detected", "release_held"]
+    then = after(at_phase("accepted"), SETTLE, seen)
+    why = "deploy-dev ran again outside this deployment (job 79 by ben: running)"
+    assert (then.state, then.held_from, then.deployments[0].odd) == ("held", "approved-dev", why)
+    assert then.deployments[0].is_open
+    assert refused(then, SETTLE, seen) == {"job_finished": why}
+
+
+@pytest.mark.parametrize(
+    ("seen", "why"),
+    [(played("running"), "job 73 is running: running"), (job(), "job 73 is not started: manual")],
+)
+def test_what_is_not_over_cannot_be_settled(seen: Any, why: str) -> None:
+    """Look again later."""
+    assert refused(at_phase("armed"), SETTLE, facts(itself("deploy"), job=seen)) == {"job_finished": why}
+
+
+def test_the_end_is_kept_though_the_policy_dropped_the_environment() -> None:
+    """What was begun can end; the release cannot move to a state that is no more."""
+    elsewhere = environment("dev", name="qa")
+    events = accepted(at_phase("accepted"), SETTLE, facts(itself("deploy"), job=played("success")), elsewhere)
+    assert names(events) == ["deployment_settled"]
+
+
+def test_an_intended_deployment_can_be_abandoned_at_once() -> None:
+    """Nothing was sent for it."""
+    then = after(at_phase("intended"), ABANDON, facts(ANNA))
+    assert (then.deployments[0].outcome, then.state) == ("abandoned", "approved-dev")
+
+
+def test_an_odd_deployment_is_closed_on_a_persons_word() -> None:
+    """Its end cannot be recorded any other way, not even where its job succeeded."""
+    of = at_phase("accepted", "held", odd="deploy-dev ran again")
+    assert after(of, ABANDON, facts(ANNA, job=played("success"))).open_deployment("dev") is None
+
+
+NOT_YET = [
+    (at_phase("accepted"), played("running"), "job_at_rest", "job 73 is running: cancel it in GitLab, or wait"),
+    (at_phase("intended"), played("pending"), "job_at_rest", "job 73 is pending: cancel it in GitLab, or wait"),
+    (at_phase("accepted"), played("success"), "job_at_rest", "job 73 is success: its end can be recorded"),
+    (at_phase("unknown"), job(), "job_at_rest", "the play of job 73 may still arrive at GitLab"),
+    (at_phase("unknown"), None, "job_at_rest", "the play of job 73 may still arrive at GitLab"),
+]
+
+
+@pytest.mark.parametrize(("of", "seen", "gate", "why"), NOT_YET)
+def test_what_may_still_deploy_is_not_abandoned(of: Release, seen: Any, gate: str, why: str) -> None:
+    """An abandoned deployment must not deploy later."""
+    assert refused(of, ABANDON, facts(ANNA, job=seen)) == {gate: why}
+
+
+def test_after_the_quiet_period_it_can_be_abandoned() -> None:
+    """A play that did not arrive within ten minutes will not."""
+    of = at_phase("unknown")
+    assert refused(of, ABANDON, facts(ANNA, job=job(), at=AT + QUIET - timedelta(seconds=1)))
+    assert after(of, ABANDON, facts(ANNA, job=job(), at=AT + QUIET)).open_deployment("dev") is None
+
+
+def test_abandoning_needs_a_reason_and_the_right_to() -> None:
+    """Both are said at once."""
+    said = refused(at_phase("intended"), AbandonDeployment("dev", 1, ""), facts(RITA))
+    assert said == {
+        "may_act": "rita has access level 20, abandon needs Developer (30)",
+        "reason_given": "a reason is needed",
+    }
+
+
+def test_a_hold_before_arming_stops_it_and_after_arming_does_not() -> None:
+    """Once armed the play may have left: the deployment goes on, whatever the release does."""
+    assert after(at_phase("intended", "held"), ARM, facts(BEN, job=job())).open_deployment("dev") is None
+    then = after(at_phase("armed", "held"), RecordAnswer("dev", 1, "accepted", "x"), facts(itself("deploy")))
+    assert then.deployments[0].phase == "accepted"
