@@ -62,7 +62,8 @@ def observe(deployment: Deployment, job: Job | None, pipeline: Pipeline | None) 
 
 def _younger_runs(deployment: Deployment, pipeline: Pipeline | None) -> tuple[Job, ...]:
     runs = pipeline.named(deployment.job_name) if pipeline else ()
-    return tuple(run for run in runs if run.id > deployment.job_id and run.is_started)
+    # A clone is `created` before it is queued; nothing but a play or a retry makes a younger job of that name.
+    return tuple(run for run in runs if run.id > deployment.job_id and (run.is_started or run.status == "created"))
 
 
 def _is_foreign(deployment: Deployment, job: Job) -> bool:

@@ -364,3 +364,16 @@ def test_somebody_who_clicks_while_ours_is_only_intended_is_seen(ready: Team) ->
     troubled(result, "failed")
     assert (result.release.state, result.release.held_from) == ("held", "deployed-dev")
     assert "drift_detected" in names(result)
+
+
+def test_a_clone_that_is_only_created_is_a_run(ready: Team) -> None:
+    """Somebody pressed retry in the moment our job ended: the clone is not queued yet, and it will be."""
+
+    def cloned(job: Job) -> None:
+        ready.gitlab.finish(job.id)
+        clone = ready.gitlab.retry(job.id, "emil")
+        ready.gitlab.change(clone.id, "created")
+
+    ready.heard.on_look = cloned
+    result = troubled(deploy(ready.app("chris"), "1.4.0", "dev"), "unknown")
+    assert result.release.state == "held"
