@@ -54,8 +54,8 @@ def _completes_quorum(case: Case) -> bool:
     if actor in {each.user_id for each in eligible(case)}:
         given.add(actor)
     # Whoever approves takes their own no back; another's no stands.
-    noes = {each.by.gitlab_user_id for each in case.release.rejections_for(case.environment.name)} - {actor}
-    return len(given) >= case.environment.approvals and not noes
+    against = {each.by.gitlab_user_id for each in case.release.rejections_for(case.environment.name)} - {actor}
+    return len(given) >= case.environment.approvals and not against
 
 
 def _stands_without(case: Case) -> bool:
