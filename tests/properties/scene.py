@@ -4,9 +4,9 @@ Each method is one step of one person: it reads the facts as a use case does, de
 wants to know of the past stands in `steps`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from relflow.core.answers import PlayAnswer, classify
@@ -27,7 +27,7 @@ from relflow.core.commands import (
     UnapproveRelease,
 )
 from relflow.core.decide import decide
-from relflow.core.events import PolicyAdopted, ProjectRegistered
+from relflow.core.events import Event, PolicyAdopted, ProjectRegistered
 from relflow.core.facts import Facts, Job, Pipeline
 from relflow.core.people import Actor, Level, Member, itself, user
 from relflow.core.release import Deployment, Release
@@ -35,7 +35,7 @@ from relflow.core.verdict import Accepted, Decision
 from relflow.core.workflow import Workflow, digest, policy
 from relflow.service.app import events_of
 from relflow.service.ports import Store, Transaction
-from tests.doubles.clock import SteppingClock
+from tests.doubles.clock import START, SteppingClock
 from tests.doubles.gitlab_world import PROJECT, Planned, World
 from tests.doubles.store import MemoryStore
 
@@ -44,6 +44,17 @@ TOOL = "test"
 #: Everybody there is, with the ids that the small GitLab gives them.
 CAST = {"anna": 11, "ben": 12, "chris": 13, "dana": 14, "emil": 15, "rita": 16, "otto": 17}
 RECONCILE = itself("reconcile")
+
+
+class NotedClock(SteppingClock):
+    """A stepping clock that remembers what it showed last."""
+
+    shown = START
+
+    def now(self) -> datetime:
+        """The time, noted."""
+        self.shown = super().now()
+        return self.shown
 
 
 @dataclass(frozen=True)
@@ -86,8 +97,10 @@ class Scene:
     workflow: Workflow
     levels: Mapping[str, Level]
     keep: Callable[[SteppingClock], Kept] = in_memory
-    clock: SteppingClock = field(default_factory=SteppingClock)
+    clock: NotedClock = field(default_factory=NotedClock)
     steps: list[Step] = field(default_factory=list)
+    #: What each transaction was given to record, and the time that the clock showed it.
+    written: list[tuple[datetime, tuple[Event, ...]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Register the project and adopt the workflow."""
@@ -100,7 +113,7 @@ class Scene:
             common: dict[str, Any] = {"at": tx.at, "actor": user("anna", CAST["anna"])}
             adopted = PolicyAdopted(**common, policy=policy(self.workflow), digest=digest(self.workflow))
             named: dict[str, Any] = {"path": PROJECT.path, "url": PROJECT.url, "project_id": PROJECT.id}
-            tx.record([ProjectRegistered(**common, **named), adopted])
+            self._record(tx, [ProjectRegistered(**common, **named), adopted])
 
     def __repr__(self) -> str:
         """The policy, the people, and what each step led to: what a failing property shows."""
@@ -236,10 +249,14 @@ class Scene:
             before = tx.release(version)
             facts = Facts(at=tx.at, actor=actor, members=self.members, **dict(self._read(tx, command, before)))
             decision = decide(self.workflow, before, command, facts)
-            tx.record(events_of(decision, command, facts, version))
+            self._record(tx, events_of(decision, command, facts, version))
             after = tx.release(version)
         self.steps.append(Step(command, facts, before, decision, after))
         return decision
+
+    def _record(self, tx: Transaction, events: Iterable[Event]) -> None:
+        self.written.append((self.clock.shown, tuple(events)))
+        tx.record(self.written[-1][1])
 
     def _read(self, tx: Transaction, command: Command, release: Release | None) -> Iterator[tuple[str, Any]]:
         if isinstance(command, CreateRelease):

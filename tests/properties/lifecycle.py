@@ -1,0 +1,254 @@
+"""The whole life as a state machine: several people, three releases, a small GitLab, and a clock that jumps.
+
+The store is a parameter (`Lifecycle.keep`), so that every store runs the same lives.
+"""
+
+from datetime import timedelta
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from relflow.core.answers import PlayAnswer
+from relflow.core.events import ReleaseDeployed, from_record
+from relflow.core.evolve import fold
+from relflow.core.facts import UNDERWAY
+from relflow.core.people import Level
+from relflow.core.record import Break, parsed, verified
+from relflow.core.release import Deployment
+from relflow.core.verdict import Accepted
+from relflow.core.workflow import Workflow, approved, before
+from tests.doubles.clock import SteppingClock
+from tests.properties.scene import LOG, Kept, Scene, in_memory
+from tests.properties.walk import walk
+from tests.strategies import NAMES, VERSIONS, levels, workflows
+
+people = st.sampled_from(NAMES)
+versions = st.sampled_from(VERSIONS)
+places = st.integers(0, 1)
+
+
+class Lifecycle(RuleBasedStateMachine):
+    """Rules do what people, GitLab and time do, in any order; what must always be true is checked after each."""
+
+    def keep(self, clock: SteppingClock) -> Kept:
+        """The store that this life is kept in."""
+        return in_memory(clock)
+
+    @initialize(workflow=workflows(least=2, most=2), access=levels())
+    def begin(self, workflow: Workflow, access: dict[str, Level]) -> None:
+        """A project with two environments; anna and ben may do everything."""
+        self.scene = Scene(workflow, {**access, "anna": Level.OWNER, "ben": Level.OWNER}, keep=self.keep)
+        self.checked = 0
+        self.plays: list[int] = []
+        self.go_on(VERSIONS[0], 2)
+
+    def place(self, number: int) -> str:
+        """The name of an environment."""
+        return self.scene.workflow.names[number]
+
+    def open_deployments(self, phase: str | None = None) -> list[tuple[str, Deployment]]:
+        """The open deployments, perhaps of one phase."""
+        return [each for each in self.scene.open_deployments() if phase in (None, each[1].phase)]
+
+    @rule(version=versions, steps=st.integers(1, 6))
+    def go_on(self, version: str, steps: int) -> None:
+        """Those who may do what comes next: left to chance, hardly any life gets as far as a deployment."""
+        for _ in range(steps):
+            release = self.scene.releases().get(version)
+            mine = [deployment for known, deployment in self.open_deployments() if known == version]
+            if mine:
+                self._play_on(version, mine[0])
+            elif release is None:
+                self.scene.create(version, "ben")
+            elif release.closed:
+                self.scene.push_again(version, moved=True)
+                self.scene.amend(version, "anna")
+            elif release.state == "held":
+                self.scene.resume(version, "anna")
+            elif release.state == "draft":
+                self.scene.test(version, "anna")
+            else:
+                self._towards(version, release.state)
+
+    def _towards(self, version: str, state: str) -> None:
+        for name in self.scene.workflow.names:
+            if state == before(self.scene.workflow, name):
+                for who in NAMES:
+                    self.scene.approve(version, name, who)
+            if state == approved(name) and not any(
+                isinstance(self.scene.deploy(version, name, who), Accepted) for who in ("anna", "ben", "chris")
+            ):
+                self.scene.push_again(version, moved=False)
+                self.scene.amend(version, "anna")
+
+    def _play_on(self, version: str, deployment: Deployment) -> None:
+        if deployment.phase == "intended":
+            self.scene.arm(version, deployment)
+        elif deployment.phase == "armed":
+            self.play("arrives")
+        else:
+            job = self.scene.world.jobs.get(deployment.job_id)
+            if job is not None and job.status in UNDERWAY:
+                self.scene.world.finish(job.id)
+            self.scene.settle(version, deployment)
+
+    @rule(version=versions, who=people, ref=st.none() | versions.map("v{}".format))
+    def create(self, version: str, who: str, ref: str | None) -> None:
+        """Two releases may be created of one ref."""
+        self.scene.create(version, who, ref)
+
+    @rule(version=versions, moved=st.booleans())
+    def push(self, version: str, moved: bool) -> None:
+        """The tag moves, or its pipeline is run again."""
+        self.scene.push_again(version, moved=moved)
+
+    @rule(version=versions, who=people)
+    def test(self, version: str, who: str) -> None:
+        """The pipeline is taken as evidence."""
+        self.scene.test(version, who)
+
+    @rule(version=versions, place=places, who=people)
+    def approve(self, version: str, place: int, who: str) -> None:
+        """Somebody says yes."""
+        self.scene.approve(version, self.place(place), who)
+
+    @rule(version=versions, place=places, who=people)
+    def unapprove(self, version: str, place: int, who: str) -> None:
+        """Somebody takes it back."""
+        self.scene.unapprove(version, self.place(place), who)
+
+    @rule(version=versions, place=places, who=people)
+    def reject(self, version: str, place: int, who: str) -> None:
+        """Somebody says no."""
+        self.scene.reject(version, self.place(place), who)
+
+    @rule(version=versions, who=people, close=st.booleans())
+    def hold(self, version: str, who: str, close: bool) -> None:
+        """Somebody stops the line."""
+        self.scene.hold(version, who, close=close)
+
+    @rule(version=versions, who=people)
+    def resume(self, version: str, who: str) -> None:
+        """Somebody lets it go on."""
+        self.scene.resume(version, who)
+
+    @rule(version=versions, who=people)
+    def amend(self, version: str, who: str) -> None:
+        """Somebody binds it anew."""
+        self.scene.amend(version, who)
+
+    @rule(version=versions, place=places, who=people)
+    def deploy(self, version: str, place: int, who: str) -> None:
+        """Somebody asks for a deployment."""
+        self.scene.deploy(version, self.place(place), who)
+
+    @precondition(lambda self: self.open_deployments("intended"))
+    @rule(stale=st.booleans())
+    def arm(self, stale: bool) -> None:
+        """The step before the POST, perhaps with an old look at the release."""
+        version, deployment = self.open_deployments("intended")[0]
+        self.scene.arm(version, deployment, 1 if stale else None)
+
+    @precondition(lambda self: self.open_deployments("armed"))
+    @rule(how=st.sampled_from(["arrives", "arrives", "answer lost", "never arrives", "refused"]))
+    def play(self, how: str) -> None:
+        """The one POST of an attempt, over a network that loses things in either direction."""
+        version, deployment = next(iter(self.open_deployments("armed")), (None, None))
+        if version is None or deployment is None or deployment.id in self.plays:
+            return
+        self.plays.append(deployment.id)
+        answer = PlayAnswer(403, None, "Forbidden") if how == "refused" else PlayAnswer(None, None, "timed out")
+        if how in {"arrives", "answer lost"} and deployment.job_id in self.scene.world.jobs:
+            arrived = self.scene.play(deployment)
+            answer = arrived if how == "arrives" else answer
+        self.scene.answer(version, deployment, answer)
+
+    @precondition(lambda self: self.open_deployments())
+    @rule()
+    def settle(self) -> None:
+        """Somebody looks, at whatever is open."""
+        for version, deployment in self.open_deployments():
+            self.scene.settle(version, deployment)
+
+    @precondition(lambda self: self.open_deployments())
+    @rule(who=people)
+    def abandon(self, who: str) -> None:
+        """Somebody gives a deployment up."""
+        self.scene.abandon(*self.open_deployments()[0], who)
+
+    @rule(status=st.sampled_from(["success", "success", "failed", "canceled", "running"]))
+    def runners_go_on(self, status: str) -> None:
+        """Every job that is under way ends, or at least runs."""
+        for job in list(self.scene.world.jobs.values()):
+            if job.status in UNDERWAY:
+                self.scene.world.change(job.id, status)
+
+    @rule(place=places, who=people, at=st.integers(0, 5))
+    def click(self, place: int, who: str, at: int) -> None:
+        """Somebody plays a deploy job in GitLab, past relflow; a finished one is cloned."""
+        name = self.scene.workflow.deploy_jobs[place]
+        found = [job for job in self.scene.world.jobs.values() if job.name == name]
+        if found:
+            self.scene.world.play(found[at % len(found)].id, who)
+
+    @precondition(lambda self: self.open_deployments())
+    @rule()
+    def delete(self) -> None:
+        """The job of an open deployment is gone."""
+        _, deployment = self.open_deployments()[0]
+        self.scene.world.jobs.pop(deployment.job_id, None)
+
+    @rule(minutes=st.sampled_from([-90, -1, 1, 11, 600]))
+    def time_jumps(self, minutes: int) -> None:
+        """Forwards, past the quiet period, and backwards."""
+        self.scene.wait(timedelta(minutes=minutes))
+
+    @invariant()
+    def law_3_and_4(self) -> None:
+        """New steps took ways of the table; a deployment was told by a look at the job that GitLab shows as success."""
+        ways = {(source, target) for _, _, source, target in walk(self.scene.workflow.names)}
+        for step in self.scene.steps[self.checked :]:
+            for event in step.decision.events if isinstance(step.decision, Accepted) else ():
+                assert event.source in {None, event.target} or (event.source, event.target) in ways
+                if isinstance(event, ReleaseDeployed):
+                    job = step.facts.job
+                    assert job is not None
+                    assert self.scene.world.jobs[job.id].status == "success"
+                    assert job.commit == event.commit
+        self.checked = len(self.scene.steps)
+
+    @invariant()
+    def law_5_and_the_chain(self) -> None:
+        """The log verifies, and tells all that the store knows."""
+        log = self.scene.kept.records()
+        assert not any(isinstance(step, Break) for step in verified(LOG, log))
+        history = fold(LOG, (from_record(parsed(raw)) for raw in log))
+        assert history.releases == self.scene.releases()
+
+    @invariant()
+    def law_8_and_9(self) -> None:
+        """One word of a person stands for an environment; one deployment is open in it; ids count from 1."""
+        found = self.scene.releases().values()
+        for release in found:
+            for name in self.scene.workflow.names:
+                words = [*release.approvals_for(name), *release.rejections_for(name)]
+                assert len({each.by.gitlab_user_id for each in words}) == len(words)
+        open_in = [deployment.environment for _, deployment in self.open_deployments()]
+        assert len(open_in) == len(set(open_in))
+        numbers = sorted(each.id for release in found for each in release.deployments)
+        assert numbers == list(range(1, len(numbers) + 1))
+
+    @invariant()
+    def at_most_one_play_by_us(self) -> None:
+        """Every POST had its `play_requested` before it, and no attempt has two."""
+        armed = [parsed(raw)["data"] for raw in self.scene.kept.records() if parsed(raw)["event"] == "play_requested"]
+        asked = [each["deployment_id"] for each in armed]
+        assert len(asked) == len(set(asked))
+        assert set(self.plays) <= set(asked)
+
+    @invariant()
+    def a_pipeline_serves_one_release(self) -> None:
+        """Of those that stand on its evidence: its deploy jobs can be played once."""
+        standing = [each for each in self.scene.releases().values() if each.evidence]
+        bound = [each.pipeline.id for each in standing if each.pipeline is not None]
+        assert len(bound) == len(set(bound))

@@ -1,0 +1,113 @@
+"""The store in memory and the one in SQLite are one store: the same steps leave the same bytes and the same facts."""
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+
+from relflow.service.ports import Book
+from relflow.store.book import SqlBook
+from relflow.store.checking import records, verify_log
+from relflow.store.opening import open_reader
+from relflow.store.rebuilding import rebuild
+from relflow.store.schema import upgrade
+from relflow.store.sqlite import SqliteStore
+from tests.doubles.clock import SteppingClock
+from tests.properties.lifecycle import Lifecycle
+from tests.properties.scene import LOG, TOOL, Kept, Scene
+from tests.strategies import scenes
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database, made once and copied for each life."""
+    file = tmp_path_factory.mktemp("empty") / "releases.db"
+    upgrade(file)
+    return file
+
+
+def in_sqlite(folder: Path, empty: Path) -> Callable[[SteppingClock], Kept]:
+    """How to keep a life in a file of that folder."""
+
+    def keep(clock: SteppingClock) -> Kept:
+        file = folder / "releases.db"
+        shutil.copyfile(empty, file)
+        return Kept(SqliteStore(file, LOG, clock, TOOL), lambda: _records(file))
+
+    return keep
+
+
+def _records(file: Path) -> tuple[bytes, ...]:
+    connection = open_reader(file)
+    try:
+        return tuple(records(connection, SqlBook(connection, LOG)))
+    finally:
+        connection.close()
+
+
+def replayed(scene: Scene, keep: Callable[[SteppingClock], Kept]) -> Kept:
+    """The scene's events, recorded in another store transaction by transaction, each at the same time of its clock."""
+    clock = SteppingClock()
+    kept = keep(clock)
+    for at, events in scene.written:
+        clock.set(at)
+        with kept.store.write() as tx:
+            tx.record(events)
+    return kept
+
+
+def facts_of(book: Book, scene: Scene) -> dict[str, object]:
+    """All that a book can be asked about what the scene did."""
+    versions = book.versions()
+    pipelines = {each.id: book.release_of_pipeline(each.id) for each in scene.world.pipelines.values()}
+    return {
+        "project": book.project(),
+        "versions": versions,
+        "releases": [book.release(version) for version in (*versions, "nothing")],
+        "environments": [book.environment(name) for name in (*scene.workflow.names, "nowhere")],
+        "open": book.open_deployments(),
+        "next": book.next_deployment_id(),
+        "found": [book.find_deployment(number) for number in range(book.next_deployment_id() + 1)],
+        "pipelines": pipelines,
+    }
+
+
+@settings(max_examples=settings().max_examples // 3)
+@given(scene=scenes())
+def test_the_same_steps_leave_the_same_bytes_and_facts(empty: Path, scene: Scene) -> None:
+    """Every record byte for byte, every answer of a book; the chain holds and a rebuild changes nothing."""
+    with tempfile.TemporaryDirectory() as name:
+        kept = replayed(scene, in_sqlite(Path(name), empty))
+        assert kept.records() == scene.kept.records()
+        with scene.store.read() as ours, kept.store.read() as theirs:
+            assert facts_of(ours, scene) == facts_of(theirs, scene)
+        file = Path(name) / "releases.db"
+        assert verify_log(file, LOG).ok
+        rebuild(file)
+        with scene.store.read() as ours, kept.store.read() as theirs:
+            assert facts_of(ours, scene) == facts_of(theirs, scene)
+
+
+class LifecycleInSqlite(Lifecycle):
+    """The same lives on a database file: every step is committed to disk and read back."""
+
+    folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def keep(self, clock: SteppingClock) -> Kept:
+        """A new database for each life."""
+        self.folder = tempfile.TemporaryDirectory()
+        file = Path(self.folder.name) / "empty.db"
+        upgrade(file)
+        return in_sqlite(Path(self.folder.name), file)(clock)
+
+    def teardown(self) -> None:
+        """The file is gone after each life."""
+        if self.folder is not None:
+            self.folder.cleanup()
+
+
+TestLifecycleInSqlite = LifecycleInSqlite.TestCase
+TestLifecycleInSqlite.settings = settings(max_examples=max(4, settings().max_examples // 12), stateful_step_count=25)
