@@ -1,5 +1,7 @@
 """Stopping the line, and other people's hands on the same jobs: what GitLab did is never lost."""
 
+import pytest
+
 from relflow.service.releases import hold
 from tests.acceptance.person import eventually
 from tests.acceptance.site import Site
@@ -78,6 +80,7 @@ def test_a_click_between_arming_and_playing(site: Site, team: Team) -> None:
     assert (site.plays(version, "dev"), site.runs(version, "dev"), team.open_deployments()) == (1, 1, [])
 
 
+@pytest.mark.slow
 def test_a_second_run_while_we_watch(site: Site, team: Team) -> None:
     """Play on the finished job starts a clone: the release is held, and a person closes the deployment."""
     chris, dana, version = team.person("chris"), team.person("dana"), team.approved()

@@ -3,10 +3,13 @@
 import socket
 from pathlib import Path
 
+import pytest
+
 from relflow.sandbox.repo.git import git
 from tests.acceptance.person import Person, Shell
 
 
+@pytest.mark.slow
 def test_the_demo(tmp_path: Path) -> None:
     """It runs to its end, and leaves a database that can be read without GitLab and without a token."""
     me = Person("me", Shell(tmp_path), None)

@@ -1,5 +1,7 @@
 """The way of a release from draft to production, as the people of a team walk it."""
 
+import pytest
+
 from tests.acceptance.fixtures import Gather
 from tests.acceptance.site import Site
 from tests.acceptance.team import Team
@@ -47,6 +49,7 @@ def test_the_whole_walk(site: Site, gather: Gather) -> None:
     assert (site.plays(version, "dev"), site.plays(version, "prod")) == (1, 1)
 
 
+@pytest.mark.slow
 def test_a_third_environment_between_the_two(site: Site, gather: Gather) -> None:
     """`staging` comes with its own approval and job, and no way leads around it."""
     team = gather(dev=1, staging=1, prod=1).settled()

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.acceptance.person import eventually
 from tests.acceptance.site import Site
 from tests.acceptance.team import Team
@@ -56,6 +58,7 @@ def test_ctrl_c_while_watching(site: Site, team: Team) -> None:
     assert (team.release(version).state, site.plays(version, "dev")) == ("deployed-dev", 1)
 
 
+@pytest.mark.slow
 def test_killed_before_arming(site: Site, team: Team) -> None:
     """Nothing was sent: reconcile says so, anybody closes it with the command it names, and dana deploys."""
     dana, version = team.person("dana"), team.approved()
@@ -86,6 +89,7 @@ def test_killed_after_arming(site: Site, team: Team) -> None:
     assert (team.release(version).state, site.runs(version, "dev")) == ("deployed-dev", 1)
 
 
+@pytest.mark.slow
 def test_killed_while_watching_and_found_by_four(site: Site, team: Team) -> None:
     """Four reconcile at once what a dead process left: one settlement, and all are told the same."""
     version = team.approved()

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.acceptance.site import Site
 from tests.acceptance.team import Team
 
@@ -35,6 +37,7 @@ def test_gitlab_goes_down_while_we_watch(site: Site, team: Team) -> None:
     assert (team.release(version).state, site.plays(version, "dev")) == ("deployed-dev", 1)
 
 
+@pytest.mark.slow
 def test_gitlab_dies_while_we_watch(tmp_path: Path) -> None:
     """Nobody listens at its address any more: exit 5 for what is open, exit 4 for what has not begun."""
     place, home = tmp_path / "site", tmp_path / "team"

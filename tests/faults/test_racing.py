@@ -31,6 +31,7 @@ def told(ended: list[Ended]) -> dict[int, str]:
     return found
 
 
+@pytest.mark.slow
 def test_eight_people_at_once(site: Site, team: Team) -> None:
     """Of two that do the same, one does it; all that is told as done stands in the log."""
     new, wanted = team.version(), team.tested()
