@@ -209,7 +209,9 @@ def test_law_4_deployed_means_tested_agreed_and_succeeded(scene: Scene) -> None:
     for release in scene.releases().values():
         reached = [name for name in scene.workflow.names if _has_been(scene.workflow, release, name)]
         for name in reached:
-            brought = [each for each in release.deployments if (each.environment, each.outcome) == (name, "success")]
+            wanted = (name, release.revision, "success")
+            tried = release.deployments
+            brought = [each for each in tried if (each.environment, each.revision, each.outcome) == wanted]
             assert [scene.world.jobs[each.job_id].status for each in brought] == ["success"]
             assert scene.world.jobs[brought[0].job_id].commit == release.commit
             assert all(result.holds for result in release.evidence)
