@@ -32,7 +32,7 @@ def decide_step(case: Case) -> Decision:
         return Refused((final("deployment_open", why),))
     if not deployment.is_open:
         return Refused((final("deployment_open", f"deployment {deployment.id} is settled: {deployment.outcome}"),))
-    match command:
+    match command:  # pragma: no branch - every step is here
         case ArmDeployment():
             return _arm(case, command, deployment)
         case RecordAnswer():

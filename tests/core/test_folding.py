@@ -8,6 +8,7 @@ import pytest
 from relflow.core import events as e
 from relflow.core.adopting import decide_adoption, effects
 from relflow.core.codec import build, plain
+from relflow.core.errors import GitLabError, SetupError
 from relflow.core.evolve import changes_release, evolve, evolve_project, fold, replay
 from relflow.core.machine import picture
 from relflow.core.people import Actor
@@ -106,6 +107,14 @@ def test_the_picture_shows_every_state_and_arrow() -> None:
         if source != target
     }
     assert arrows == expected
+
+
+def test_what_is_broken_is_said_in_three_parts() -> None:
+    """What happened, why, and what to do next; GitLab's trouble has its status, where it answered."""
+    trouble = GitLabError("GitLab said no", ("it is Sunday",), ("try tomorrow",), status=503)
+    assert (trouble.what, trouble.why, trouble.next_step) == ("GitLab said no", ("it is Sunday",), ("try tomorrow",))
+    assert (str(trouble), trouble.status) == ("GitLab said no", 503)
+    assert SetupError("no database").next_step == ()
 
 
 def adopted(known: Project | None, by: Actor = ANNA) -> list[str]:
