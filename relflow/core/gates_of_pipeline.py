@@ -87,6 +87,8 @@ def binds_anew(case: Case) -> GateResult:
     name, release, pipeline = "binds_anew", case.release, case.facts.pipeline
     if not case.facts.resolved:
         return unknown(name, "what the ref names")
+    if pipeline is not None and not (unclaimed := pipeline_unclaimed(case)).holds:
+        return final(name, unclaimed.why or name)
     bound = release.pipeline.id if release.pipeline else None
     if case.facts.resolved != release.commit or (pipeline is not None and pipeline.id != bound):
         return passed(name)

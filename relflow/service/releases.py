@@ -110,7 +110,15 @@ def amend(app: App, version: str, reason: str, *, ref: str | None = None, pipeli
         commit = found
 
     def facts(tx: Transaction) -> Facts:
-        return Facts(at=tx.at, actor=seen.actor, members=seen.members, resolved=commit, pipelines=pipelines)
+        owner = tx.release_of_pipeline(pipeline_id) if pipeline_id is not None else None
+        return Facts(
+            at=tx.at,
+            actor=seen.actor,
+            members=seen.members,
+            resolved=commit,
+            pipelines=pipelines,
+            pipeline_of=owner,
+        )
 
     return _outcome(app, seen, AmendRelease(name, kept), facts)
 

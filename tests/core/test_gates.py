@@ -340,6 +340,13 @@ FINAL = [
         "1.4.0 is bound to cccccccccccc already",
     ),
     (
+        "binds_anew",
+        AmendRelease("main", "x"),
+        facts(resolved=OTHER, pipelines=(pipeline(id=8, commit=OTHER),), pipeline_of="1.3.0"),
+        None,
+        "pipeline 8 belongs to 1.3.0 already",
+    ),
+    (
         "not_recalled",
         AmendRelease("main", "x"),
         facts(),

@@ -267,7 +267,9 @@ class Scene:
             yield "pipeline_of", tx.release_of_pipeline(found[0].id) if found else None
         if isinstance(command, AmendRelease):
             yield "resolved", self.world.refs.get(command.ref)
-            yield "pipelines", self._newest(command.ref)
+            newest = self._newest(command.ref)
+            yield "pipelines", newest
+            yield "pipeline_of", tx.release_of_pipeline(newest[0].id) if newest else None
         if isinstance(command, DeployRelease) and release is not None:
             yield "pipelines", self._listed(release.pipeline.id) if release.pipeline else None
             yield "newest_pipeline", max((each.id for each in self._own(release)), default=0)
