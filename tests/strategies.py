@@ -226,7 +226,7 @@ def commands(draw: st.DrawFn, workflow: Workflow, release: Release | None = None
 
 
 @st.composite
-def scenes(draw: st.DrawFn, most: int = 40, environments: int = 3) -> Scene:
+def scenes(draw: st.DrawFn, most: int = 60, environments: int = 3) -> Scene:
     """A project after some of its life: most steps lead on, some are asked by the wrong person or at the wrong time.
 
     Anna may always do everything, so that there is somebody to go on with.
@@ -234,7 +234,7 @@ def scenes(draw: st.DrawFn, most: int = 40, environments: int = 3) -> Scene:
     scene = Scene(draw(workflows(most=environments)), {**draw(levels()), "anna": Level.OWNER})
     scene.create(VERSIONS[0], draw(st.sampled_from(["anna", "ben", "chris"])))
     for _ in range(draw(st.integers(0, most))):
-        move = draw(st.sampled_from([_go_on] * 3 + [_disturb]))
+        move = draw(st.sampled_from([_go_on] * 5 + [_disturb]))
         move(scene, draw)
     draw(st.sampled_from([lambda _: None] * 3 + [_stop, _lose]))(scene)
     return scene
@@ -254,17 +254,14 @@ def _lose(scene: Scene) -> None:
 
 def _go_on(scene: Scene, draw: st.DrawFn) -> None:
     """The next step of the deployment that is open, else of a release."""
-    if open_ := scene.open_deployments():
-        version, deployment = open_[0]
-        _play_on(scene, draw, version, deployment)
-        return
-    found = scene.releases()
-    if not found:
-        scene.create(VERSIONS[0], "anna")
-        return
-    version = draw(st.sampled_from(sorted(found)))
-    release, who = found[version], draw(st.sampled_from(NAMES))
-    if release.closed:
+    version = draw(st.sampled_from(VERSIONS[:2]))
+    release, who = scene.releases().get(version), draw(st.sampled_from(NAMES))
+    mine = [deployment for known, deployment in scene.open_deployments() if known == version]
+    if release is None:
+        scene.create(version, "anna", draw(st.sampled_from([None, None, f"v{VERSIONS[0]}"])))
+    elif mine:
+        _play_on(scene, draw, version, mine[0])
+    elif release.closed:
         scene.push_again(version, moved=draw(st.booleans()))
         scene.amend(version, "anna")
     elif release.state == "held":
@@ -295,7 +292,7 @@ def _play_on(scene: Scene, draw: st.DrawFn, version: str, deployment: Deployment
         if deployment.job_id in scene.world.jobs:
             scene.world.finish(deployment.job_id, status)
         scene.settle(version, deployment)
-        if scene.open_deployments():
+        if deployment.id in [each.id for _, each in scene.open_deployments()]:
             scene.wait(timedelta(minutes=11))
             scene.abandon(version, deployment, "anna")
 
@@ -317,7 +314,7 @@ def _disturb(scene: Scene, draw: st.DrawFn) -> None:
         lambda: scene.amend(version, who),
         lambda: scene.hold(version, who, close=draw(st.booleans())),
         lambda: scene.resume(version, who),
-        lambda: scene.wait(timedelta(seconds=draw(st.integers(-7200, 7200)))),
+        lambda: scene.wait(timedelta(seconds=draw(st.sampled_from([-7200, -3, -2, -1.5, -1.2, 0.5, 660])))),
         lambda: _click(scene, place, who),
     ]
     if open_ := scene.open_deployments():

@@ -50,8 +50,8 @@ class Lifecycle(RuleBasedStateMachine):
         """The open deployments, perhaps of one phase."""
         return [each for each in self.scene.open_deployments() if phase in (None, each[1].phase)]
 
-    @rule(version=versions, steps=st.integers(1, 6))
-    def go_on(self, version: str, steps: int) -> None:
+    @rule(version=versions, steps=st.integers(1, 6), ref=st.sampled_from([None, None, f"v{VERSIONS[0]}"]))
+    def go_on(self, version: str, steps: int, ref: str | None = None) -> None:
         """Those who may do what comes next: left to chance, hardly any life gets as far as a deployment."""
         for _ in range(steps):
             release = self.scene.releases().get(version)
@@ -59,7 +59,7 @@ class Lifecycle(RuleBasedStateMachine):
             if mine:
                 self._play_on(version, mine[0])
             elif release is None:
-                self.scene.create(version, "ben")
+                self.scene.create(version, "ben", ref)
             elif release.closed:
                 self.scene.push_again(version, moved=True)
                 self.scene.amend(version, "anna")

@@ -3,11 +3,15 @@
 import shutil
 import tempfile
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 
+from relflow.core.people import Level
+from relflow.core.record import parsed
+from relflow.core.workflow import Approvers, Environment, Workflow
 from relflow.service.ports import Book
 from relflow.store.book import SqlBook
 from relflow.store.checking import records, verify_log
@@ -19,6 +23,8 @@ from tests.doubles.clock import SteppingClock
 from tests.properties.lifecycle import Lifecycle
 from tests.properties.scene import LOG, TOOL, Kept, Scene
 from tests.strategies import scenes
+
+PLACE = Environment("dev", "deploy-dev", "dev", 1, Approvers(), ())
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +95,35 @@ def test_the_same_steps_leave_the_same_bytes_and_facts(empty: Path, scene: Scene
         rebuild(file)
         with scene.store.read() as ours, kept.store.read() as theirs:
             assert facts_of(ours, scene) == facts_of(theirs, scene)
+
+
+def test_what_is_live_is_what_came_last(tmp_path: Path, empty: Path) -> None:
+    """Two versions brought to one environment in turn: both stores say the same of it."""
+    scene = Scene(Workflow("group/data-provider", (PLACE,)), {"anna": Level.OWNER})
+    for version in ("1.0.0", "1.1.0"):
+        scene.create(version, "anna")
+        scene.test(version, "anna")
+        scene.approve(version, "dev", "anna")
+        scene.bring(version, "dev", "anna")
+    kept = replayed(scene, in_sqlite(tmp_path, empty))
+    with scene.store.read() as ours, kept.store.read() as theirs:
+        live = ours.environment("dev").live
+        assert facts_of(ours, scene) == facts_of(theirs, scene)
+    assert live is not None
+    assert live.version == "1.1.0"
+
+
+@pytest.mark.parametrize("back", [0.5, 0.999, 1.0, 3600.0])
+def test_clocks_that_differ_leave_the_same_bytes(tmp_path: Path, empty: Path, back: float) -> None:
+    """What is noted of a clock that ran back, and what is passed over, is one rule in both stores."""
+    scene = Scene(Workflow("group/data-provider", (PLACE,)), {"anna": Level.OWNER})
+    scene.create("1.0.0", "anna")
+    scene.wait(timedelta(seconds=-1 - back))
+    scene.test("1.0.0", "anna")
+    kept = replayed(scene, in_sqlite(tmp_path, empty))
+    assert kept.records() == scene.kept.records()
+    noted = [parsed(raw)["event"] for raw in kept.records()].count("clock_anomaly")
+    assert noted == (1 if back >= 1 else 0)
 
 
 class LifecycleInSqlite(Lifecycle):
