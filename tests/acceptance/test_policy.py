@@ -1,10 +1,13 @@
 """The policy in force is what the database adopted, whatever a file says."""
 
+import pytest
+
 from tests.acceptance.fixtures import Gather
 from tests.acceptance.site import Site
 from tests.acceptance.team import settings
 
 
+@pytest.mark.slow
 def test_a_file_is_a_proposal(site: Site, gather: Gather) -> None:
     """A changed file stops every writing command with exit 8; only a maintainer puts it in force."""
     team = gather().settled()

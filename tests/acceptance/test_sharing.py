@@ -88,6 +88,7 @@ def machine(site: Site) -> Iterator[Machine]:
         yield Machine(site, Path(place))
 
 
+@pytest.mark.slow
 def test_two_unix_users_share_one_history(machine: Machine, site: Site) -> None:
     """One begins, both write in turn, into one log that verifies; their umask takes everything from the others."""
     begun = machine.types(

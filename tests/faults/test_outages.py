@@ -23,6 +23,7 @@ def test_gitlab_is_down_before_the_play(site: Site, team: Team) -> None:
     assert (site.plays(version, "dev"), team.open_deployments()) == (0, [])
 
 
+@pytest.mark.slow
 def test_gitlab_goes_down_while_we_watch(site: Site, team: Team) -> None:
     """Exit 5 and the way on; when GitLab is back, anybody's reconcile records what the job did meanwhile."""
     chris, dana, version = team.person("chris"), team.person("dana"), team.approved()
