@@ -62,10 +62,11 @@ def workflows(draw: st.DrawFn, least: int = 1, most: int = 4) -> Workflow:
 def later_policies(draw: st.DrawFn, workflow: Workflow) -> Workflow:
     """The policy with an environment dropped or renamed, and any number of approvals; at least one is left."""
     kept = list(workflow.environments)
-    if len(kept) > 1:
-        kept.remove(draw(st.sampled_from(kept)))
+    gone = draw(st.sampled_from(kept))
+    if len(kept) > 1 and draw(st.booleans()):
+        kept.remove(gone)
     else:
-        kept = [replace(kept[0], name=f"new-{kept[0].name}")]
+        kept[kept.index(gone)] = replace(gone, name=f"new-{gone.name}")
     return replace(workflow, environments=tuple(replace(each, approvals=draw(st.integers(1, 3))) for each in kept))
 
 
@@ -95,14 +96,14 @@ def actors() -> st.SearchStrategy[Actor]:
 
 
 @st.composite
-def jobs(draw: st.DrawFn, *, id: int, name: str, commit: str, statuses: tuple[str, ...] = STATUSES) -> Job:  # noqa: A002 - the field's name
+def jobs(draw: st.DrawFn, *, id: int, name: str, commit: str) -> Job:  # noqa: A002 - the field's name
     """A job in any status, started by anybody, mostly of that commit."""
     who = draw(st.sampled_from([None, *NAMES]))
     return Job(
         id=id,
         name=name,
         stage=draw(st.sampled_from(["build", "test", "deploy"])),
-        status=draw(st.sampled_from(statuses)),
+        status=draw(st.sampled_from(STATUSES)),
         commit=draw(st.sampled_from([commit, commit, commit, "f" * 40])),
         url=f"https://gitlab.example.org/-/jobs/{id}",
         allow_failure=draw(st.booleans()),
@@ -378,17 +379,26 @@ def underway(draw: st.DrawFn) -> Scene:
 @st.composite
 def looks(draw: st.DrawFn, workflow: Workflow, deployment: Deployment) -> Facts:
     """What a look may show of the deployment's job and of its siblings; mostly that it is there, and at its commit."""
-    common: dict[str, Any] = {"name": deployment.job_name, "commit": deployment.commit, "statuses": STATUSES + ENDS * 5}
-    number = draw(st.sampled_from([deployment.job_id] * 4 + [deployment.job_id + 1]))
-    job = draw(st.none() | jobs(id=number, **common) | jobs(id=number, **common))
-    younger = draw(st.none() | jobs(id=deployment.job_id + 2, **common))
-    listed = tuple(each for each in (job, younger) if each is not None)
+    common: dict[str, Any] = {"name": deployment.job_name, "commit": deployment.commit}
+    number = deployment.job_id
+    seen: Job | None = replace(draw(jobs(id=number, **common)), status="success", commit=deployment.commit)
+    match draw(st.sampled_from(["as expected", "another status", "another commit", "another job", "gone"])):
+        case "another status":
+            seen = seen and replace(seen, status=draw(st.sampled_from(ENDS[1:]) | st.sampled_from(STATUSES)))
+        case "another commit":
+            seen = seen and replace(seen, commit="f" * 40)
+        case "another job":
+            seen = seen and replace(seen, id=number + 1)
+        case "gone":
+            seen = None
+    younger = draw(st.none() | st.none() | jobs(id=number + 2, **common))
+    listed = tuple(each for each in (seen, younger) if each is not None)
     pipeline = Pipeline(
         id=deployment.pipeline_id, ref="v1.0.0", commit=deployment.commit, status="", url="", jobs=listed
     )
     found = draw(st.sampled_from([None, (), (pipeline,), (pipeline,)]))
     team = tuple(Member(name, CAST[name], Level.OWNER) for name in NAMES)
-    return Facts(at=START, actor=draw(actors()), members=team, job=job, pipelines=found)
+    return Facts(at=START, actor=draw(actors()), members=team, job=seen, pipelines=found)
 
 
 def histories() -> st.SearchStrategy[tuple[bytes, ...]]:
