@@ -382,9 +382,11 @@ def looks(draw: st.DrawFn, workflow: Workflow, deployment: Deployment) -> Facts:
     common: dict[str, Any] = {"name": deployment.job_name, "commit": deployment.commit}
     number = deployment.job_id
     seen: Job | None = replace(draw(jobs(id=number, **common)), status="success", commit=deployment.commit)
-    match draw(st.sampled_from(["as expected", "another status", "another commit", "another job", "gone"])):
+    match draw(st.sampled_from(["as expected", *ENDS[1:], "another status", "another commit", "another job", "gone"])):
         case "another status":
-            seen = seen and replace(seen, status=draw(st.sampled_from(ENDS[1:]) | st.sampled_from(STATUSES)))
+            seen = seen and replace(seen, status=draw(st.sampled_from(STATUSES)))
+        case "failed" | "canceled" as status:
+            seen = seen and replace(seen, status=status)
         case "another commit":
             seen = seen and replace(seen, commit="f" * 40)
         case "another job":
