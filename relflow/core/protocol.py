@@ -32,14 +32,14 @@ def decide_step(case: Case) -> Decision:
         return Refused((final("deployment_open", why),))
     if not deployment.is_open:
         return Refused((final("deployment_open", f"deployment {deployment.id} is settled: {deployment.outcome}"),))
-    match command:  # pragma: no branch - every step is here
+    match command:
         case ArmDeployment():
             return _arm(case, command, deployment)
         case RecordAnswer():
             return _answer(case, command, deployment)
         case SettleDeployment():
             return _settle(case, deployment)
-        case AbandonDeployment():
+        case AbandonDeployment():  # pragma: no branch - every step is here
             return _abandon(case, command, deployment)
 
 
