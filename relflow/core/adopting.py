@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator
 
 from relflow.core import events as e
 from relflow.core.case import standing_level
+from relflow.core.decision import Accepted, Decision, Refused
 from relflow.core.facts import Facts
 from relflow.core.people import Level
 from relflow.core.project import Project
 from relflow.core.release import Release
-from relflow.core.verdict import Accepted, Decision, Refused, final
+from relflow.core.verdict import final
 from relflow.core.workflow import Workflow, digest, policy, states
 
 

@@ -18,6 +18,7 @@ from relflow.core.commands import (
     TestRelease,
     UnapproveRelease,
 )
+from relflow.core.decision import Accepted, Decision, Refused
 from relflow.core.facts import Facts
 from relflow.core.gates import may_act
 from relflow.core.judging import results_of
@@ -26,7 +27,7 @@ from relflow.core.people import Level
 from relflow.core.protocol import decide_step
 from relflow.core.release import PipelineRef, Release
 from relflow.core.text import text_problem, version_problem
-from relflow.core.verdict import Accepted, Decision, GateResult, Refused, blocked, final, passed
+from relflow.core.verdict import GateResult, blocked, final, passed
 from relflow.core.workflow import DRAFT, HELD, Workflow, before
 
 

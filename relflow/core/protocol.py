@@ -9,13 +9,14 @@ from typing import Any
 from relflow.core import events as e
 from relflow.core.case import Case
 from relflow.core.commands import AbandonDeployment, ArmDeployment, RecordAnswer, SettleDeployment, Step
+from relflow.core.decision import Accepted, Decision, Refused
 from relflow.core.facts import UNDERWAY
 from relflow.core.gates import may_act, reason_given
 from relflow.core.machine import judge
 from relflow.core.observe import Ended, Odd, Running, Waiting, observe
 from relflow.core.people import seen_in_gitlab
 from relflow.core.release import Deployment
-from relflow.core.verdict import Accepted, Decision, GateResult, Refused, blocked, final, passed
+from relflow.core.verdict import GateResult, blocked, final, passed
 from relflow.core.workflow import HELD
 
 #: How long a play whose answer was lost may still arrive at GitLab.

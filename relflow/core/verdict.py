@@ -1,11 +1,7 @@
-"""Answers: what a gate says, and what a decision is."""
+"""What a gate says of a case, and what all the gates of a trigger say together."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from relflow.core.events import Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,23 +30,6 @@ class Verdict:
     environment: str | None
     allowed: bool | None
     gates: tuple[GateResult, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """The command was accepted: at least one event, in order."""
-
-    events: "tuple[Event, ...]"
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A rule said no: the gates that do not hold, all of them, at least one."""
-
-    refusals: tuple[GateResult, ...]
-
-
-Decision = Accepted | Refused
 
 
 def passed(gate: str, evidence: str | None = None) -> GateResult:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from relflow.core.commands import ArmDeployment, Command, RecordAnswer, SettleDeployment
 from relflow.core.decide import decide
+from relflow.core.decision import Decision, Refused
 from relflow.core.errors import SetupError, UsageError
 from relflow.core.events import CommandRefused, Event
 from relflow.core.facts import Facts, Job
@@ -13,7 +14,7 @@ from relflow.core.people import Actor, Member
 from relflow.core.project import Project
 from relflow.core.release import Deployment, Release
 from relflow.core.text import nearest
-from relflow.core.verdict import Decision, GateResult, Refused
+from relflow.core.verdict import GateResult
 from relflow.core.workflow import Workflow
 from relflow.service.ports import Book, Clock, GitLab, Identity, Recorded, Store, Transaction
 

@@ -11,11 +11,11 @@ from dataclasses import replace
 
 from relflow.core.answers import classify
 from relflow.core.commands import AbandonDeployment, ArmDeployment, DeployRelease, RecordAnswer
+from relflow.core.decision import Refused
 from relflow.core.errors import GitLabError, RelflowError
 from relflow.core.facts import Facts
 from relflow.core.people import itself
 from relflow.core.release import Deployment
-from relflow.core.verdict import Refused
 from relflow.service.app import App, Conflict, Done, No, Outcome, Seen, Trouble, identified, look_up, settle_command
 from relflow.service.pipelines import bound_pipeline, newest_of_ref
 from relflow.service.ports import Recorded, Transaction

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from relflow.core.adopting import decide_adoption, effects
+from relflow.core.decision import Refused
 from relflow.core.events import CommandRefused
 from relflow.core.facts import Facts
 from relflow.core.project import Project
-from relflow.core.verdict import Refused
 from relflow.core.workflow import Workflow
 from relflow.service.app import App, No, identify
 from relflow.service.ports import Recorded, RemoteProject

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from relflow.core.commands import AbandonDeployment
+from relflow.core.decision import Refused
 from relflow.core.errors import UsageError
 from relflow.core.facts import Facts
 from relflow.core.people import itself
 from relflow.core.release import Deployment
-from relflow.core.verdict import Refused
 from relflow.service.app import (
     App,
     Conflict,

@@ -14,10 +14,10 @@ from relflow.core.commands import (
     UnapproveRelease,
 )
 from relflow.core.decide import decide
+from relflow.core.decision import Refused
 from relflow.core.errors import UsageError
 from relflow.core.facts import Facts, Pipeline
 from relflow.core.text import normalised, shortened, text_problem, version_identity, version_problem
-from relflow.core.verdict import Refused
 from relflow.service.app import (
     App,
     Conflict,

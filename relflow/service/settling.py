@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 from relflow.core.commands import SettleDeployment
+from relflow.core.decision import Refused
 from relflow.core.errors import GitLabError
 from relflow.core.facts import Facts, Job, Pipeline
 from relflow.core.observe import Ended, Odd, Running, Waiting, observe
 from relflow.core.people import Actor
 from relflow.core.release import Deployment, PipelineRef
-from relflow.core.verdict import Refused
 from relflow.service.app import App, Conflict, Done, Seen, Trouble, settle_command
 from relflow.service.pipelines import jobs_now, pauses
 

@@ -7,13 +7,14 @@ from typing import Any
 from relflow.core.case import Case
 from relflow.core.commands import Command
 from relflow.core.decide import decide
+from relflow.core.decision import Accepted, Refused
 from relflow.core.events import Event
 from relflow.core.evolve import evolve
 from relflow.core.facts import EnvironmentFacts, Facts, Job, Live, Pipeline
 from relflow.core.gates import GATES
 from relflow.core.people import Actor, Level, Member, user
 from relflow.core.release import Approval, Deployment, PipelineRef, Release
-from relflow.core.verdict import Accepted, GateResult, Refused
+from relflow.core.verdict import GateResult
 from relflow.core.workflow import Approvers, Environment, Workflow
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -8,13 +8,13 @@ import pytest
 from relflow.core import events as e
 from relflow.core.adopting import decide_adoption, effects
 from relflow.core.codec import build, plain
+from relflow.core.decision import Accepted, Refused
 from relflow.core.errors import GitLabError, SetupError
 from relflow.core.evolve import changes_release, evolve, evolve_project, fold, replay
 from relflow.core.machine import picture
 from relflow.core.people import Actor
 from relflow.core.project import Project
 from relflow.core.record import Head
-from relflow.core.verdict import Accepted, Refused
 from relflow.core.workflow import digest, policy, states, workflow_of
 from tests.core.examples import ANNA, AT, CHRIS, COMMIT, WORKFLOW, environment, facts, release, word
 from tests.properties.walk import walk

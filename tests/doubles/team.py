@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from relflow.core.adopting import decide_adoption
+from relflow.core.decision import Accepted
 from relflow.core.facts import Facts, Job
 from relflow.core.people import Member, user
 from relflow.core.project import Project
 from relflow.core.release import Release
-from relflow.core.verdict import Accepted
 from relflow.core.workflow import Approvers, Environment, Workflow
 from relflow.service.app import App, Done
 from relflow.service.ports import Store

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from relflow.core.answers import PlayAnswer
+from relflow.core.decision import Accepted
 from relflow.core.events import ReleaseDeployed, from_record
 from relflow.core.evolve import fold
 from relflow.core.facts import UNDERWAY
 from relflow.core.people import Level
 from relflow.core.record import Break, parsed, verified
 from relflow.core.release import Deployment
-from relflow.core.verdict import Accepted
 from relflow.core.workflow import Workflow, approved, before
 from tests.doubles.clock import SteppingClock
 from tests.properties.scene import LOG, Kept, Scene, in_memory

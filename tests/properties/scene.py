@@ -27,11 +27,11 @@ from relflow.core.commands import (
     UnapproveRelease,
 )
 from relflow.core.decide import decide
+from relflow.core.decision import Accepted, Decision
 from relflow.core.events import Event, PolicyAdopted, ProjectRegistered
 from relflow.core.facts import Facts, Job, Pipeline
 from relflow.core.people import Actor, Level, Member, itself, user
 from relflow.core.release import Deployment, Release
-from relflow.core.verdict import Accepted, Decision
 from relflow.core.workflow import Workflow, digest, policy
 from relflow.service.app import events_of
 from relflow.service.ports import Store, Transaction

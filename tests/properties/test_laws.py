@@ -23,6 +23,7 @@ from relflow.core.commands import (
     UnapproveRelease,
 )
 from relflow.core.decide import decide
+from relflow.core.decision import Accepted, Decision, Refused
 from relflow.core.events import CommandRefused, ReleaseDeployed, from_record
 from relflow.core.evolve import evolve, fold
 from relflow.core.facts import Facts
@@ -32,7 +33,6 @@ from relflow.core.machine import compiled, judge
 from relflow.core.people import Level, Member, user
 from relflow.core.record import parsed
 from relflow.core.release import Approval, Release
-from relflow.core.verdict import Accepted, Decision, Refused
 from relflow.core.workflow import Workflow, rules
 from relflow.service.app import events_of
 from tests.properties.scene import CAST, LOG, Scene

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from relflow.core.commands import DeployRelease
 from relflow.core.decide import decide
+from relflow.core.decision import Refused
 from relflow.core.facts import EnvironmentFacts
 from relflow.core.release import Deployment
-from relflow.core.verdict import Refused
 from tests.strategies import Reached, facts, releases
 
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from relflow.core.answers import PlayAnswer, classify
 from relflow.core.commands import AbandonDeployment, SettleDeployment
 from relflow.core.decide import decide
+from relflow.core.decision import Accepted
 from relflow.core.evolve import evolve
 from relflow.core.facts import UNDERWAY, Pipeline
 from relflow.core.observe import Ended, Odd, Running, Waiting, observe
-from relflow.core.verdict import Accepted
 from tests.core.examples import ANNA, AT, WORKFLOW, deployment, facts, job, pipeline, release, word
 from tests.strategies import STATUSES, jobs
 
