@@ -27,6 +27,7 @@ from relflow.core.commands import (
     RecordAnswer,
     RejectRelease,
     ResumeRelease,
+    RollbackRelease,
     SettleDeployment,
     TestRelease,
     UnapproveRelease,
@@ -34,7 +35,7 @@ from relflow.core.commands import (
 from relflow.core.facts import FINISHED, UNDERWAY, EnvironmentFacts, Facts, Job, Live, Pipeline
 from relflow.core.people import Actor, Level, Member, itself, user
 from relflow.core.release import Deployment, Release
-from relflow.core.workflow import Approvers, Environment, Workflow, approved, before
+from relflow.core.workflow import Approvers, Environment, Workflow, approved, before, ladder
 from tests.properties.scene import CAST, Scene
 
 STATUSES = tuple(sorted({"created", "manual", "scheduled", *UNDERWAY, *FINISHED}))
@@ -155,9 +156,11 @@ def deployments(environment: str, commit: str) -> st.SearchStrategy[Deployment]:
         environment=st.just(environment),
         commit=st.just(commit),
         pipeline_id=st.just(1),
-        job_id=st.integers(1, 9),
+        job_id=st.none() | st.integers(1, 9),
         job_name=st.just(f"deploy-{environment}"),
         job_url=st.just(""),
+        kind=st.sampled_from(["deploy", "deploy", "rollback"]),
+        base_job=st.none() | st.integers(1, 9),
         requested_by=actors(),
         requested_at=st.just(START),
         phase=st.sampled_from(["intended", "armed", "accepted", "unknown"]),
@@ -166,13 +169,19 @@ def deployments(environment: str, commit: str) -> st.SearchStrategy[Deployment]:
     )
 
 
+def replaced(state: str) -> Release:
+    """Another release, which stands in that state."""
+    known: dict[str, Any] = {"created_by": user("anna", 11), "created_at": START, "updated_at": START}
+    return Release(version="0.9.0", state=state, ref="v0.9.0", commit="e" * 40, **known)
+
+
 @st.composite
 def facts(draw: st.DrawFn, workflow: Workflow, release: Release | None = None) -> Facts:
     """Anything that a use case may have read, or not read: no fact is promised to fit another."""
     commit = release.commit if release else "c" * 40
     place = draw(st.sampled_from(workflow.environments))
     found = pipelines(workflow, commit)
-    ids = [each.job_id for each in release.deployments] if release else []
+    ids = [each.job_id or each.starts for each in release.deployments] if release else []
     job = jobs(id=draw(st.sampled_from([*ids, 1])), name=place.job, commit=commit)
     there = st.builds(
         EnvironmentFacts,
@@ -191,6 +200,7 @@ def facts(draw: st.DrawFn, workflow: Workflow, release: Release | None = None) -
         newest_pipeline=draw(st.sampled_from([None, 0, 1, 500])),
         tagged=draw(st.sampled_from([None, "", commit, "f" * 40])),
         job=draw(st.none() | job),
+        replaced=draw(st.none() | st.builds(replaced, st.sampled_from(ladder(workflow)))),
         next_deployment_id=draw(st.integers(1, 9)),
     )
 
@@ -210,7 +220,8 @@ def commands(draw: st.DrawFn, workflow: Workflow, release: Release | None = None
         st.just(UnapproveRelease(place)),
         st.builds(RejectRelease, st.just(place), reason),
         st.builds(AmendRelease, st.just("main"), reason),
-        st.builds(HoldRelease, reason, st.booleans()),
+        st.builds(HoldRelease, reason, st.booleans(), st.booleans()),
+        st.builds(RollbackRelease, st.just(place), reason),
         st.builds(ResumeRelease, reason),
         st.builds(ArmDeployment, st.just(place), st.just(number), row),
         st.builds(
@@ -219,6 +230,7 @@ def commands(draw: st.DrawFn, workflow: Workflow, release: Release | None = None
             st.just(number),
             st.sampled_from(["accepted", "unknown", "refused", "something else"]),
             st.just("a sentence"),
+            st.none() | jobs(id=7, name="deploy", commit="c" * 40),
         ),
         st.just(SettleDeployment(place, number)),
         st.builds(AbandonDeployment, st.just(place), st.just(number), reason),
@@ -249,7 +261,7 @@ def _stop(scene: Scene) -> None:
 def _lose(scene: Scene) -> None:
     """The job of an open deployment is gone, and somebody notices."""
     for version, deployment in scene.open_deployments():
-        scene.world.jobs.pop(deployment.job_id, None)
+        scene.lose(deployment)
         scene.settle(version, deployment)
 
 
@@ -290,8 +302,7 @@ def _play_on(scene: Scene, draw: st.DrawFn, version: str, deployment: Deployment
         scene.answer(version, deployment, scene.play(deployment))
     else:
         status = draw(st.sampled_from(["success", "success", "success", "failed", "running"]))
-        if deployment.job_id in scene.world.jobs:
-            scene.world.finish(deployment.job_id, status)
+        scene.finish(deployment, status)
         scene.settle(version, deployment)
         if deployment.id in [each.id for _, each in scene.open_deployments()]:
             scene.wait(timedelta(minutes=11))
@@ -315,6 +326,7 @@ def _disturb(scene: Scene, draw: st.DrawFn) -> None:
         lambda: scene.amend(version, who),
         lambda: scene.hold(version, who, close=draw(st.booleans())),
         lambda: scene.resume(version, who),
+        lambda: scene.rollback(version, place, "anna"),
         lambda: scene.wait(timedelta(seconds=draw(st.sampled_from([-7200, -3, -2, -1.5, -1.2, 0.5, 660])))),
         lambda: _click(scene, place, who),
     ]
@@ -323,7 +335,8 @@ def _disturb(scene: Scene, draw: st.DrawFn) -> None:
         moves += [
             lambda: scene.settle(known, deployment),
             lambda: scene.abandon(known, deployment, who),
-            lambda: scene.world.jobs.pop(deployment.job_id, None),
+            lambda: scene.lose(deployment),
+            lambda: scene.hold(known, who, cancel_job=True),
         ]
     draw(st.sampled_from(moves))()
 
@@ -380,7 +393,7 @@ def underway(draw: st.DrawFn) -> Scene:
 def looks(draw: st.DrawFn, workflow: Workflow, deployment: Deployment) -> Facts:
     """What a look may show of the deployment's job and of its siblings; mostly that it is there, and at its commit."""
     common: dict[str, Any] = {"name": deployment.job_name, "commit": deployment.commit}
-    number = deployment.job_id
+    number = deployment.job_id or deployment.starts + 1
     seen: Job | None = replace(draw(jobs(id=number, **common)), status="success", commit=deployment.commit)
     match draw(st.sampled_from(["as expected", *ENDS[1:], "another status", "another commit", "another job", "gone"])):
         case "another status":

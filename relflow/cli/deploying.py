@@ -1,11 +1,13 @@
-"""Playing a job and continuing what is open: deploy, reconcile."""
+"""Starting a job and continuing what is open: deploy, rollback, reconcile."""
 
+from shlex import quote
 from typing import Annotated
 
 import typer
 
+from relflow.cli import completing
 from relflow.cli.command import Answer, Call, register
-from relflow.cli.words import EnvironmentName, Timeout, Version, Yes, bounded_timeout
+from relflow.cli.words import EnvironmentName, NoWait, Reason, Timeout, Version, Yes, bounded_timeout
 from relflow.core.errors import UsageError
 from relflow.core.text import version_identity
 
@@ -13,6 +15,7 @@ from relflow.core.text import version_identity
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     register(app, "deploy", "relflow deploy 2.4.0 prod")(deploy)
+    register(app, "rollback", "relflow rollback prod -m 'invoices are rounded wrongly'")(rollback)
     register(app, "reconcile", "relflow reconcile --abandon 3 -m 'nobody played it'")(reconcile)
 
 
@@ -20,7 +23,7 @@ def deploy(
     call: Call,
     version: Version,
     environment: EnvironmentName,
-    no_wait: Annotated[bool, typer.Option("--no-wait", help="Return once GitLab accepted the play.")] = False,
+    no_wait: NoWait = False,
     timeout: Timeout = 3600,
     yes: Yes = False,
 ) -> Answer:
@@ -39,6 +42,39 @@ def deploy(
         if environment == workflow.names[-1] and not yes:
             confirmed(call, f"Deploy {known} to {environment}?", f"relflow deploy {known} {environment} --yes")
         return answer_in(app, deploy(app, known, environment, wait=not no_wait, timeout_s=seconds))
+
+
+def rollback(
+    call: Call,
+    environment: EnvironmentName,
+    message: Reason,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to", metavar="VERSION", help="Default: what ran there before.", autocompletion=completing.versions
+        ),
+    ] = None,
+    no_wait: NoWait = False,
+    timeout: Timeout = 3600,
+    yes: Yes = False,
+) -> Answer:
+    """Bring back what ran in an environment before: its job runs once more."""
+    from relflow.bootstrap import wired
+    from relflow.cli.asking import confirmed
+    from relflow.cli.progress import listening
+    from relflow.cli.results import answer_in
+    from relflow.service.playing import rollback
+    from relflow.service.way_back import target
+
+    seconds = bounded_timeout(timeout)
+    with listening(call) as listener:
+        app = wired(call.config, call.project, listener)
+        live, back = target(app, environment, version_identity(to) if to else None)
+        if not yes:
+            same_as = f"relflow rollback {environment} --to {back} -m {quote(message)} --yes"
+            confirmed(call, f"Roll {environment} back from {live} to {back}?", same_as)
+        done = rollback(app, back, environment, message, wait=not no_wait, timeout_s=seconds)
+        return answer_in(app, done)
 
 
 def reconcile(

@@ -94,11 +94,16 @@ def hold(
     version: Version,
     message: Reason,
     close: Annotated[bool, typer.Option("--close", help="Put it out of sight; only amend reopens it.")] = False,
+    cancel_job: Annotated[bool, typer.Option("--cancel-job", help="Cancel the job that deploys it now.")] = False,
 ) -> Answer:
     """Make a release wait, from wherever it is."""
-    from relflow.service import releases
+    if close and cancel_job:
+        step = ("relflow hold VERSION --cancel-job -m REASON     first; close it when the job has ended",)
+        raise UsageError("--close and --cancel-job exclude each other", (), step)
+    from relflow.service.holding import hold
 
-    return _changed(call, lambda app: releases.hold(app, version_identity(version), message, close=close))
+    known = version_identity(version)
+    return _changed(call, lambda app: hold(app, known, message, close=close, cancel_job=cancel_job))
 
 
 def resume(call: Call, version: Version, message: Reason) -> Answer:

@@ -3,6 +3,7 @@
 from relflow.cli.command import Answer
 from relflow.cli.failing import Failure, refusal
 from relflow.core.judging import way_on
+from relflow.core.release import Deployment
 from relflow.core.text import escaped
 from relflow.core.workflow import Workflow
 from relflow.service.app import App, Conflict, Done, No, Outcome
@@ -82,9 +83,14 @@ def _text(done: Done, workflow: Workflow, failure: Failure | None) -> str:
     release = done.release
     lines = [line for each in done.recorded if (line := _sentence(each, done, workflow))]
     step = way_on(workflow, release) if failure is None else None
-    if step and not (done.deployment and done.deployment.is_open):
+    if step and (done.deployment is None or _leads_on(done.deployment)):
         lines.append(f"  next:  {step}")
     return "\n".join(map(escaped, lines))
+
+
+def _leads_on(deployment: Deployment) -> bool:
+    """Whether the release's own way goes on behind it."""
+    return not deployment.is_open and deployment.kind != "rollback"
 
 
 def _sentence(recorded: Recorded, done: Done, workflow: Workflow) -> str | None:
@@ -99,9 +105,9 @@ def _sentence(recorded: Recorded, done: Done, workflow: Workflow) -> str | None:
         "release_amended": f"{version} is revision {release.revision}: {escaped(release.ref)} is {release.commit[:12]}",
         "release_closed": f"{version} is closed",
         "release_approved": f"{version} is approved for {where}",
-        "release_held": f"{version} is held: {event.reason or ''}",
+        "release_held": f"{event.release} is held: {event.reason or ''}",
         "release_resumed": f"{version} is back in {release.state}",
-        "deployment_requested": f"deployment {done.deployment.id if done.deployment else '?'} of {version} to {where}",
+        "deployment_requested": f"deployment {getattr(event, 'deployment_id', '?')} of {version} to {where}",
         "deployment_settled": f"deployment to {where}: {getattr(event, 'outcome', '')}",
         "release_deployed": f"{version} is live in {where}",
         "drift_detected": f"GitLab shows a run that relflow did not ask for: job {getattr(event, 'job_id', '')}",

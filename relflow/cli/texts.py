@@ -99,7 +99,8 @@ def _approval(each: Shape) -> tuple[str | None, ...]:
 
 def _deployment(each: Shape) -> tuple[object, ...]:
     how = each["outcome"] or f"open: {each['phase']}"
-    job = f"{each['job']['name']} {each['job']['id']}"
+    how = how if each["kind"] == "deploy" else f"{each['kind']}, {how}"
+    job = f"{each['job']['name']} {each['job']['id']}" if each["job"] else f"a retry of {each['base_job']}"
     return each["id"], each["environment"], how, job, name(each["requested_by"]), local(each["requested_at"])
 
 

@@ -28,6 +28,7 @@ OnlyEvent = Annotated[
 Reason = Annotated[str, typer.Option("-m", "--message", metavar="TEXT", help="Why; it stands in the audit log.")]
 Comment = Annotated[str | None, typer.Option("-m", "--message", metavar="TEXT", help="A comment for the audit log.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+NoWait = Annotated[bool, typer.Option("--no-wait", help="Return once GitLab accepted the play.")]
 Limit = Annotated[int, typer.Option("--limit", metavar="N", help="At most so many.")]
 Since = Annotated[str | None, typer.Option("--since", metavar="TIME", help="From this time on.")]
 Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="Before this time.")]

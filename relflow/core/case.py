@@ -91,8 +91,10 @@ def still_wanted(case: Case) -> tuple[str, ...]:
 
 def command_line(case: Case, trigger: str | None = None) -> str:
     """The command of the case as a person types it, or another trigger's on the same release and environment."""
-    words = ["relflow", trigger or case.command.trigger, case.release.version, case.command.environment]
-    return " ".join(word for word in words if word)
+    trigger, version, environment = trigger or case.command.trigger, case.release.version, case.command.environment
+    if trigger == "rollback":
+        return f"relflow rollback {environment} --to {version}"
+    return " ".join(word for word in ("relflow", trigger, version, environment) if word)
 
 
 def deployers(case: Case) -> tuple[Member, ...]:

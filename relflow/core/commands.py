@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from relflow.core.facts import Job
+
 
 @dataclass(frozen=True, slots=True)
 class CreateRelease:
@@ -69,6 +71,15 @@ class DeployRelease:
 
 
 @dataclass(frozen=True, slots=True)
+class RollbackRelease:
+    """Ask for one attempt to bring a release back to an environment where it ran before."""
+
+    trigger: ClassVar[str] = "rollback"
+    environment: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class HoldRelease:
     """Make the release wait."""
 
@@ -77,6 +88,8 @@ class HoldRelease:
     reason: str
     #: Out of sight for good: only an amend reopens it.
     close: bool = False
+    #: Cancel the jobs that run for it.
+    cancel_job: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +109,7 @@ Request = (
     | UnapproveRelease
     | RejectRelease
     | DeployRelease
+    | RollbackRelease
     | HoldRelease
     | ResumeRelease
     | AmendRelease
@@ -122,6 +136,8 @@ class RecordAnswer:
     deployment_id: int
     answer: str
     detail: str
+    #: The job that the answer shows as started.
+    job: Job | None = None
 
 
 @dataclass(frozen=True, slots=True)

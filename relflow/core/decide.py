@@ -14,6 +14,7 @@ from relflow.core.commands import (
     RejectRelease,
     Request,
     ResumeRelease,
+    RollbackRelease,
     Step,
     TestRelease,
     UnapproveRelease,
@@ -26,6 +27,7 @@ from relflow.core.machine import judge
 from relflow.core.people import Level
 from relflow.core.protocol import decide_step
 from relflow.core.release import PipelineRef, Release
+from relflow.core.starting import way_to_start
 from relflow.core.text import text_problem, version_problem
 from relflow.core.verdict import GateResult, blocked, final, passed
 from relflow.core.workflow import DRAFT, HELD, Workflow, before
@@ -120,7 +122,7 @@ def _events(case: Case, command: Request, target: str, gates: tuple[GateResult, 
         case ApproveRelease():
             given = e.ApprovalGiven(**{**common, "target": release.state}, comment=command.comment, gates=gates)
             return (given,) if target == release.state else (given, e.ReleaseApproved(**common))
-        case DeployRelease():
+        case DeployRelease() | RollbackRelease():
             return (_requested(common, case, gates),)
         case UnapproveRelease():
             return (e.ApprovalWithdrawn(**common),)
@@ -144,7 +146,9 @@ def _rejected(common: dict[str, Any], case: Case, command: RejectRelease) -> tup
 
 
 def _held(common: dict[str, Any], case: Case, command: HoldRelease) -> tuple[e.Event, ...]:
-    held = (e.ReleaseHeld(**common, reason=command.reason),) if case.release.state != HELD else ()
+    cancels = tuple(each.id for each in case.release.under_way()) if command.cancel_job else ()
+    says_more = case.release.state != HELD or cancels
+    held = (e.ReleaseHeld(**common, reason=command.reason, cancels=cancels),) if says_more else ()
     closed = (e.ReleaseClosed(**{**common, "source": HELD}, reason=command.reason),) if command.close else ()
     return (*held, *closed)
 
@@ -169,20 +173,22 @@ def _tested(common: dict[str, Any], facts: Facts, gates: tuple[GateResult, ...])
 
 
 def _requested(common: dict[str, Any], case: Case, gates: tuple[GateResult, ...]) -> e.DeploymentRequested:
-    pipeline, earlier = case.facts.pipeline, case.release.deployments
+    pipeline, kind = case.facts.pipeline, case.command.trigger
     assert pipeline is not None  # noqa: S101 - job_playable holds
     job = pipeline.current(case.environment.job)[0]
-    mine = [
-        each for each in earlier if (each.environment, each.revision) == (case.environment.name, case.release.revision)
-    ]
+    same = (case.environment.name, case.release.revision, kind)
+    earlier = [each for each in case.release.deployments if (each.environment, each.revision, each.kind) == same]
+    plays = way_to_start(kind, job.status) == "play"
     return e.DeploymentRequested(
         **common,
+        reason=case.command.reason if isinstance(case.command, RollbackRelease) else None,
         deployment_id=case.facts.next_deployment_id,
-        kind="deploy",
-        attempt=len(mine) + 1,
+        kind=kind,
+        attempt=len(earlier) + 1,
         pipeline_id=pipeline.id,
-        job_id=job.id,
+        job_id=job.id if plays else None,
         job_name=job.name,
-        job_url=job.url,
+        job_url=job.url if plays else None,
+        base_job=None if plays else job.id,
         gates=gates,
     )

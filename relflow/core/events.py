@@ -111,6 +111,8 @@ class ReleaseHeld(Event):
     deployment_id: int | None = None
     #: The state to resume to, where it is not the one that the release was held in.
     held_from: str | None = None
+    #: Deployments whose running jobs are to be canceled.
+    cancels: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,16 +149,17 @@ class DeploymentRequested(Event):
     kind: str
     attempt: int
     pipeline_id: int
-    job_id: int
+    #: The manual job; null where `base_job`, which ended before, is to be retried instead.
+    job_id: int | None
     job_name: str
-    job_url: str
+    job_url: str | None
     base_job: int | None = None
     gates: tuple[GateResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlayRequested(Event):
-    """The job is about to be played; written before the request leaves."""
+    """The job is about to be played, or retried; written before the request leaves."""
 
     name = "play_requested"
     deployment_id: int
@@ -170,6 +173,9 @@ class PlayAccepted(Event):
     name = "play_accepted"
     deployment_id: int
     detail: str
+    #: The job that runs: a new one where another was retried.
+    job_id: int | None = None
+    job_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +204,7 @@ class DeploymentSettled(Event):
     deployment_id: int
     outcome: str
     job_id: int | None = None
+    job_url: str | None = None
     job_status: str | None = None
     played_by: str | None = None
     finished_at: datetime | None = None

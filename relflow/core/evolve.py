@@ -124,7 +124,7 @@ def _(event: e.PlayRequested, release: Release) -> Release:
 
 @_applied.register
 def _(event: e.PlayAccepted, release: Release) -> Release:
-    return _with(release, event.deployment_id, phase="accepted")
+    return _with(release, event.deployment_id, phase="accepted", **_job_of(event))
 
 
 @_applied.register
@@ -134,14 +134,24 @@ def _(event: e.PlayUnknown, release: Release) -> Release:
 
 @_applied.register
 def _(event: e.DeploymentSettled, release: Release) -> Release:
-    return _with(release, event.deployment_id, phase="settled", outcome=event.outcome, settled_at=event.at)
+    ended: dict[str, object] = {"phase": "settled", "outcome": event.outcome, "settled_at": event.at}
+    return _with(release, event.deployment_id, **ended, **_job_of(event))
 
 
 @_applied.register
 def _(event: e.ReleaseDeployed, release: Release) -> Release:
+    deployment = release.deployment(event.deployment_id)
+    if deployment is not None and deployment.kind == "rollback":  # it had been there before
+        return release
     if event.source == event.target:  # held meanwhile: where it got is where resume leads
         return replace(release, held_from=deployed(event.environment or ""))
     return _moved(event, release)
+
+
+def _job_of(event: e.PlayAccepted | e.DeploymentSettled) -> dict[str, object]:
+    """The job that the event shows, where it shows one."""
+    shown = {"job_id": event.job_id, "job_url": event.job_url}
+    return {name: value for name, value in shown.items() if value is not None}
 
 
 def _said(release: Release, event: e.Event, decision: str) -> Release:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from relflow.core.people import Actor, Member
-from relflow.core.release import Deployment
+from relflow.core.release import Deployment, Release
 
 #: Job statuses in which GitLab has taken the job and it is not finished. Source: GitLab `ci/has_status.rb`.
 UNDERWAY = frozenset({"waiting_for_resource", "preparing", "waiting_for_callback", "pending", "running", "canceling"})
@@ -104,6 +104,8 @@ class Facts:
     tagged: str | None = None
     #: The deployment's job as just read; None where GitLab has none of that id, or it was not read.
     job: Job | None = None
+    #: The release that the command's environment runs now, where it is another one.
+    replaced: Release | None = None
     next_deployment_id: int = 1
 
     @property

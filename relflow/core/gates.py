@@ -11,7 +11,7 @@ from relflow.core.gates_of_approval import (
     own_approval,
     quorum_met,
 )
-from relflow.core.gates_of_deployment import environment_free, job_playable, not_older
+from relflow.core.gates_of_deployment import deployed_before, environment_free, job_playable, not_older
 from relflow.core.gates_of_pipeline import (
     binds_anew,
     evidence_current,
@@ -54,6 +54,7 @@ GATES: dict[str, Gate] = {
     "four_eyes": four_eyes,
     "approves_once": approves_once,
     "own_approval": own_approval,
+    "deployed_before": deployed_before,
     "quorum_met": quorum_met,
     "evidence_current": evidence_current,
     "ref_unmoved": ref_unmoved,

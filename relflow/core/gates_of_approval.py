@@ -1,7 +1,7 @@
 """The gates about people's agreement: who may say yes or no, and whether enough did."""
 
 from relflow.core.case import Case, command_line, deployers, eligible, is_excluded, may_approve, standing, still_wanted
-from relflow.core.commands import DeployRelease
+from relflow.core.commands import DeployRelease, RollbackRelease
 from relflow.core.verdict import GateResult, blocked, final, passed, unknown
 
 
@@ -46,8 +46,10 @@ def approves_once(case: Case) -> GateResult:
 
 
 def quorum_met(case: Case) -> GateResult:
-    """Enough distinct people said yes, each of whom may still approve."""
+    """Enough distinct people said yes, each of whom may still approve; for a rollback, as they did then."""
     name, environment, given = "quorum_met", case.environment, standing(case)
+    if isinstance(case.command, RollbackRelease):
+        return _agreed_then(case)
     if rejected := tuple(each.by.name for each in case.release.rejections_for(environment.name)):
         why = f"rejected for {environment.name} by {', '.join(rejected)}"
         return blocked(name, why, who=rejected, next=command_line(case, "approve"))
@@ -58,6 +60,15 @@ def quorum_met(case: Case) -> GateResult:
     if case.facts.members is None:
         return unknown(name, "whether they may still approve")
     return passed(name, f"{len(given)} of {environment.approvals}: {names}")
+
+
+def _agreed_then(case: Case) -> GateResult:
+    """Whoever approved may have left since, and the rule may have changed: that must not stop a way back."""
+    environment, version = case.environment.name, case.release.version
+    names = ", ".join(dict.fromkeys(each.by.name for each in case.release.approvals_for(environment)))
+    if not names:
+        return final("quorum_met", f"nobody approved {version} for {environment}")
+    return passed("quorum_met", f"as given when it was deployed: {names}")
 
 
 def _deployer_apart(case: Case) -> GateResult:

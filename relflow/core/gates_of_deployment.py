@@ -3,12 +3,13 @@
 from relflow.core.case import Case, command_line
 from relflow.core.facts import UNDERWAY, Job
 from relflow.core.gates_of_pipeline import how
+from relflow.core.starting import way_to_start
 from relflow.core.verdict import GateResult, blocked, final, passed, unknown
 from relflow.core.versions import is_newer
 
 
 def job_playable(case: Case) -> GateResult:
-    """The pipeline has exactly one current job of the configured name, at the release's commit, and it waits."""
+    """The pipeline has exactly one current job of the configured name, at the release's commit, that can be started."""
     name, release, pipeline = "job_playable", case.release, case.facts.pipeline
     if release.pipeline is None:
         why = f"no pipeline is bound to {release.version} yet"
@@ -19,22 +20,31 @@ def job_playable(case: Case) -> GateResult:
     if len(current) != 1:
         count = "no job" if not current else f"{len(current)} jobs"
         return final(name, f"pipeline {pipeline.id} has {count} named {case.environment.job}")
-    return _playable(name, current[0], case)
+    return _startable(name, current[0], case)
 
 
-def _playable(name: str, job: Job, case: Case) -> GateResult:
-    who = f" by {job.username}" if job.username else ""
+def _startable(name: str, job: Job, case: Case) -> GateResult:
+    who, rolls_back = f" by {job.username}" if job.username else "", case.command.trigger == "rollback"
     if job.commit != case.release.commit:
         return final(name, f"job {job.id} is of commit {job.commit[:12]}, not {case.release.commit[:12]}")
-    if job.status == "manual":
-        return passed(name, f"job {job.id} is manual")
+    if (way := way_to_start(case.command.trigger, job.status)) is not None:
+        return passed(name, f"job {job.id} {how(job.status)}" + (": it is run again" if way == "retry" else ""))
     if job.status in {"success", *UNDERWAY}:
-        return final(name, f"{job.name} was started{who} already: job {job.id} is {job.status}")
-    if job.status in {"failed", "canceled"}:
-        why = f"job {job.id} {how(job.status)}, and this version of relflow makes no second attempt with one pipeline"
-        return final(name, why)
+        why = f"{job.name} was started{who} already: job {job.id} is {job.status}"
+        return blocked(name, why, next=f"{command_line(case)} -m REASON") if rolls_back else final(name, why)
+    if rolls_back:
+        return final(name, f"job {job.id} is {job.status}: it never ran, and a rollback runs a job again")
     why = f"job {job.id} is {job.status}, not manual: something before it is not done"
     return blocked(name, why, next=command_line(case))
+
+
+def deployed_before(case: Case) -> GateResult:
+    """The release ran in the environment before, at its current revision."""
+    name, release, environment = "deployed_before", case.release, case.environment.name
+    if (brought := release.brought_to(environment)) is not None:
+        return passed(name, f"deployment {brought.id}")
+    revision = f", at revision {release.revision}" if release.revision > 1 else ""
+    return final(name, f"{release.version} was never deployed to {environment}{revision}")
 
 
 def environment_free(case: Case) -> GateResult:

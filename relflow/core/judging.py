@@ -1,6 +1,6 @@
 """What a trigger would be answered, gate by gate, and which triggers there are: for those who ask before they act."""
 
-from relflow.core.case import Case, command_line
+from relflow.core.case import Case
 from relflow.core.commands import (
     AmendRelease,
     ApproveRelease,
@@ -9,6 +9,7 @@ from relflow.core.commands import (
     RejectRelease,
     Request,
     ResumeRelease,
+    RollbackRelease,
     TestRelease,
     UnapproveRelease,
 )
@@ -31,15 +32,19 @@ def verdict(workflow: Workflow, release: Release, command: Request, facts: Facts
 
 
 def next_requests(workflow: Workflow, release: Release) -> tuple[Request, ...]:
-    """One request for each trigger that leaves the release's state or stays in it, in the order of the table."""
+    """One request for each trigger on the release's way, in the order of the table.
+
+    A rollback is not on its way: it is about what an environment runs, whatever the release's state.
+    """
     asked: dict[tuple[str, str | None], Request] = {}
     for rule in rules(workflow):
-        if rule.source == release.state and rule.gates:
-            asked.setdefault((rule.trigger, rule.environment), _request(rule.trigger, rule.environment or ""))
+        if rule.source == release.state and rule.gates and rule.trigger != "rollback":
+            asked.setdefault((rule.trigger, rule.environment), request_of(rule.trigger, rule.environment or ""))
     return tuple(asked.values())
 
 
-def _request(trigger: str, environment: str) -> Request:
+def request_of(trigger: str, environment: str) -> Request:
+    """The request that the trigger's name stands for; free text in it is a placeholder. KeyError: no such trigger."""
     makers: dict[str, Request] = {
         "test": TestRelease(),
         "approve": ApproveRelease(environment),
@@ -47,6 +52,7 @@ def _request(trigger: str, environment: str) -> Request:
         "reject": RejectRelease(environment, "…"),
         "amend": AmendRelease("…", "…"),
         "deploy": DeployRelease(environment),
+        "rollback": RollbackRelease(environment, "…"),
         "hold": HoldRelease("…"),
         "resume": ResumeRelease("…"),
     }
@@ -74,7 +80,8 @@ def _in_state(case: Case) -> GateResult:
         if trigger == "hold":
             return final("in_state", f"{release.version} is held already")
         return blocked("in_state", begin, next=f"relflow resume {release.version} -m REASON")
-    why = f"{begin}, and {' '.join(command_line(case).split()[1::2])} starts from {' or '.join(sources)}"
+    asked = " ".join(filter(None, (trigger, case.command.environment)))
+    why = f"{begin}, and {asked} starts from {' or '.join(sources)}"
     passed_by = all(order.index(release.state) > order.index(source) for source in sources if source in order)
     if trigger == "resume" or passed_by:
         return final("in_state", why)

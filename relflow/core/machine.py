@@ -64,8 +64,11 @@ def _stands_without(case: Case) -> bool:
     return len(left) >= case.environment.approvals
 
 
-def _closing(case: Case) -> bool:
-    return isinstance(case.command, HoldRelease) and case.command.close and not case.release.closed
+def _holds_more(case: Case) -> bool:
+    command, release = case.command, case.release
+    if not isinstance(command, HoldRelease):
+        return False
+    return (command.close and not release.closed) or (command.cancel_job and bool(release.under_way()))
 
 
 def _succeeded(case: Case) -> bool:
@@ -82,7 +85,7 @@ GUARDS: dict[str, Callable[[Case], bool]] = {
     "quorum_open": lambda case: not _completes_quorum(case),
     "quorum_stands_without": _stands_without,
     "quorum_falls": lambda case: not _stands_without(case),
-    "closing": _closing,
+    "holding_more": _holds_more,
     "requested": lambda case: isinstance(case.command, DeployRelease),
     "job_succeeded": _succeeded,
     "held_in": lambda case: True,

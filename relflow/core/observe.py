@@ -41,18 +41,33 @@ Observation = Waiting | Running | Ended | Odd
 
 
 def observe(deployment: Deployment, job: Job | None, pipeline: Pipeline | None) -> Observation:
-    """What the job, and the other runs of its name in the pipeline, say of the deployment."""
+    """What the job, and the other runs of its name in the pipeline, say of the deployment.
+
+    `job` is the one of the deployment's `job_id`; while that is unknown the pipeline must have been listed.
+    """
+    runs = runs_since(deployment, pipeline)
+    if deployment.job_id is None:
+        if pipeline is None:
+            return Odd(f"pipeline {deployment.pipeline_id} is gone from GitLab")
+        if not runs:
+            return Waiting("not made yet")
+        if len(runs) > 1:  # which of them is ours cannot be told
+            return _ran_again(deployment, runs)
+        job = runs[0]
     if job is None:
         return Odd(f"job {deployment.job_id} is gone from GitLab")
-    if job.id != deployment.job_id:
+    if deployment.job_id not in {None, job.id}:
         return Odd(f"job {job.id} is not this deployment's, which is job {deployment.job_id}")
     if job.commit != deployment.commit:
         return Odd(f"job {job.id} belongs to commit {job.commit[:12]}, not {deployment.commit[:12]}")
+    return _course(deployment, job, tuple(run for run in runs if run.id != job.id))
+
+
+def _course(deployment: Deployment, job: Job, others: tuple[Job, ...]) -> Observation:
     if job.status in UNDERWAY:
         return Running(job)
-    if runs := _younger_runs(deployment, pipeline):
-        also = ", ".join(f"job {run.id} by {run.username or 'somebody'}: {run.status}" for run in runs)
-        return Odd(f"{job.name} ran again outside this deployment ({also})", runs)
+    if others:
+        return _ran_again(deployment, others)
     if job.status in {"success", "failed", "canceled"}:
         return Ended(job, job.status, foreign=_is_foreign(deployment, job))
     if job.status == "manual" and deployment.phase == "accepted":
@@ -60,10 +75,16 @@ def observe(deployment: Deployment, job: Job | None, pipeline: Pipeline | None) 
     return Waiting(job.status)
 
 
-def _younger_runs(deployment: Deployment, pipeline: Pipeline | None) -> tuple[Job, ...]:
+def _ran_again(deployment: Deployment, runs: tuple[Job, ...]) -> Odd:
+    also = ", ".join(f"job {run.id} by {run.username or 'somebody'}: {run.status}" for run in runs)
+    return Odd(f"{deployment.job_name} ran again outside this deployment ({also})", runs)
+
+
+def runs_since(deployment: Deployment, pipeline: Pipeline | None) -> tuple[Job, ...]:
+    """The runs of its job's name that are younger than what it plays or retries, oldest first."""
     runs = pipeline.named(deployment.job_name) if pipeline else ()
     # A clone is `created` before it is queued; nothing but a play or a retry makes a younger job of that name.
-    return tuple(run for run in runs if run.id > deployment.job_id and (run.is_started or run.status == "created"))
+    return tuple(run for run in runs if run.id > deployment.starts and (run.is_started or run.status == "created"))
 
 
 def _is_foreign(deployment: Deployment, job: Job) -> bool:

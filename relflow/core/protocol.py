@@ -13,11 +13,12 @@ from relflow.core.decision import Accepted, Decision, Refused
 from relflow.core.facts import UNDERWAY
 from relflow.core.gates import may_act, reason_given
 from relflow.core.machine import judge
-from relflow.core.observe import Ended, Odd, Running, Waiting, observe
+from relflow.core.observe import Ended, Odd, Running, Waiting, observe, runs_since
 from relflow.core.people import seen_in_gitlab
 from relflow.core.release import Deployment
+from relflow.core.starting import way_of, way_to_start
 from relflow.core.verdict import GateResult, blocked, final, passed
-from relflow.core.workflow import HELD
+from relflow.core.workflow import HELD, approved, deployed
 
 #: How long a play whose answer was lost may still arrive at GitLab.
 QUIET = timedelta(minutes=10)
@@ -66,7 +67,7 @@ def _arm(case: Case, command: ArmDeployment, deployment: Deployment) -> Decision
         why = f"nothing was played: {problem}"
         settled = e.DeploymentSettled(**common, deployment_id=deployment.id, outcome="abandoned", reason=why)
         return Accepted((settled,))
-    return Accepted((e.PlayRequested(**common, deployment_id=deployment.id, job_id=deployment.job_id),))
+    return Accepted((e.PlayRequested(**common, deployment_id=deployment.id, job_id=deployment.starts),))
 
 
 def _moved(case: Case, command: ArmDeployment, deployment: Deployment) -> str | None:
@@ -77,10 +78,10 @@ def _moved(case: Case, command: ArmDeployment, deployment: Deployment) -> str | 
     if release.row_version != command.row_version:
         return f"{release.version} was changed by somebody else meanwhile"
     if job is None:
-        return f"job {deployment.job_id} is gone from GitLab"
+        return f"job {deployment.starts} is gone from GitLab"
     if job.commit != deployment.commit:
         return f"job {job.id} belongs to commit {job.commit[:12]}"
-    if job.status != "manual":
+    if way_to_start(deployment.kind, job.status) != way_of(deployment):
         return f"job {job.id} is {job.status}, started by {job.username or 'somebody'}"
     return None
 
@@ -91,7 +92,8 @@ def _answer(case: Case, command: RecordAnswer, deployment: Deployment) -> Decisi
     common = _common(case, deployment)
     said: dict[str, Any] = {**common, "deployment_id": deployment.id, "detail": command.detail}
     if command.answer == "accepted":
-        return Accepted((e.PlayAccepted(**said),))
+        shown: dict[str, Any] = {"job_id": command.job.id, "job_url": command.job.url} if command.job else {}
+        return Accepted((e.PlayAccepted(**said, **shown),))
     if command.answer == "refused":
         closed = e.DeploymentSettled(**common, deployment_id=deployment.id, outcome="abandoned", reason=command.detail)
         return Accepted((e.PlayRefused(**said), closed))
@@ -112,7 +114,7 @@ def _still_open(deployment: Deployment, seen: Waiting | Running | Odd) -> GateRe
         close = f"relflow reconcile --abandon {deployment.id} -m REASON"
         return blocked("job_finished", seen.why, next=close)
     what = f"running: {seen.job.status}" if isinstance(seen, Running) else f"not started: {seen.status}"
-    return blocked("job_finished", f"job {deployment.job_id} is {what}", next="relflow reconcile")
+    return blocked("job_finished", f"{deployment.job_label} is {what}", next="relflow reconcile")
 
 
 def _ended(case: Case, deployment: Deployment, seen: Ended) -> tuple[e.Event, ...]:
@@ -123,13 +125,14 @@ def _ended(case: Case, deployment: Deployment, seen: Ended) -> tuple[e.Event, ..
             deployment_id=deployment.id,
             outcome=seen.outcome,
             job_id=job.id,
+            job_url=job.url,
             job_status=job.status,
             played_by=f"gitlab:{job.username}" if job.username else None,
             finished_at=job.finished_at,
         )
     ]
     stands = case.release.state
-    target = judge(case).target if seen.outcome == "success" else None
+    target = _brought(case, deployment) if seen.outcome == "success" else None
     if target is not None:
         events.append(e.ReleaseDeployed(**{**common, "target": target}, deployment_id=deployment.id))
         stands = target
@@ -137,7 +140,39 @@ def _ended(case: Case, deployment: Deployment, seen: Ended) -> tuple[e.Event, ..
         events.append(_drift({**common, "source": stands}, deployment, job))
         why = f"job {job.id} was started by {job.username or 'somebody'}, not by {deployment.requested_by.name}"
         events.append(e.ReleaseHeld(**{**common, "source": stands, "target": HELD}, reason=why))
-    return tuple(events)
+    return (*events, *(_replaced(case, deployment) if seen.outcome == "success" else ()))
+
+
+def _brought(case: Case, deployment: Deployment) -> str | None:
+    """The state that the success leads to; a rollback leads to none but the release's own."""
+    return case.release.state if deployment.kind == "rollback" else judge(case).target
+
+
+def _replaced(case: Case, deployment: Deployment) -> tuple[e.Event, ...]:
+    """What a rollback took out of the environment must not go on as if it were still there."""
+    release = case.facts.replaced
+    if deployment.kind != "rollback" or release is None:
+        return ()
+    if release.state not in _there(case.workflow.names, deployment.environment):
+        return ()
+    held = e.ReleaseHeld(
+        at=case.facts.at,
+        actor=case.facts.actor,
+        release=release.version,
+        revision=release.revision,
+        environment=deployment.environment,
+        commit=release.commit,
+        source=release.state,
+        target=HELD,
+        reason=f"{deployment.environment} was rolled back to {case.release.version}",
+    )
+    return (held,)
+
+
+def _there(names: tuple[str, ...], environment: str) -> tuple[str, ...]:
+    """The states of a release that goes on from the environment."""
+    following = names[names.index(environment) + 1 :][:1] if environment in names else ()
+    return (deployed(environment), *map(approved, following))
 
 
 def _odd(case: Case, deployment: Deployment, seen: Odd) -> tuple[e.Event, ...]:
@@ -169,18 +204,22 @@ def _abandon(case: Case, command: AbandonDeployment, deployment: Deployment) -> 
 
 def _nothing_moves(case: Case, deployment: Deployment) -> GateResult:
     """An abandoned deployment must not deploy later: its job does not run, and no play is on its way."""
-    name, job, facts = "job_at_rest", case.facts.job, case.facts
-    if job is not None and job.status in UNDERWAY:
-        return blocked(name, f"job {job.id} is {job.status}: cancel it in GitLab, or wait", next="relflow reconcile")
+    name, facts = "job_at_rest", case.facts
+    known = (facts.job,) if deployment.job_id is not None else runs_since(deployment, facts.pipeline)
+    jobs = tuple(job for job in known if job is not None)
+    if moving := [job for job in jobs if job.status in UNDERWAY]:
+        why = f"job {moving[0].id} is {moving[0].status}: cancel it in GitLab, or wait"
+        return blocked(name, why, next="relflow reconcile")
     if deployment.odd or deployment.phase == "intended":
         return passed(name)
-    if job is not None and job.is_started:
-        return blocked(name, f"job {job.id} is {job.status}: its end can be recorded", next="relflow reconcile")
+    if ended := [job for job in jobs if job.is_started]:
+        why = f"job {ended[0].id} is {ended[0].status}: its end can be recorded"
+        return blocked(name, why, next="relflow reconcile")
     until = (deployment.played_at or deployment.requested_at) + QUIET
     if facts.at < until:
         return blocked(
             name,
-            f"the play of job {deployment.job_id} may still arrive at GitLab",
+            f"the {way_of(deployment)} of job {deployment.starts} may still arrive at GitLab",
             earliest=until,
             next=f"relflow reconcile --abandon {deployment.id} -m REASON",
         )

@@ -35,16 +35,20 @@ class Approval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """One attempt to bring a release to an environment; it owns one played GitLab job."""
+    """One attempt to bring a release to an environment; it owns one GitLab job.
+
+    A first attempt plays the manual job `job_id`. Any other retries `base_job`, which ended before; the job that
+    GitLab makes of it stands in `job_id` once it was seen.
+    """
 
     id: int
     revision: int
     environment: str
     commit: str
     pipeline_id: int
-    job_id: int
+    job_id: int | None
     job_name: str
-    job_url: str
+    job_url: str | None
     requested_by: Actor
     requested_at: datetime
     kind: str = "deploy"
@@ -61,6 +65,16 @@ class Deployment:
     def is_open(self) -> bool:
         """Whether its end is not recorded yet."""
         return self.phase != "settled"
+
+    @property
+    def starts(self) -> int:
+        """The job that the POST names: the one to be played, or to be retried."""
+        return self.base_job or self.job_id or 0
+
+    @property
+    def job_label(self) -> str:
+        """How its job is spoken of: `job 73`, or `the retry of job 73` while nobody has seen the new one."""
+        return f"job {self.job_id}" if self.job_id is not None else f"the retry of job {self.base_job}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +110,16 @@ class Release:
     def open_deployment(self, environment: str) -> Deployment | None:
         """The deployment to the environment that is not settled yet; there is at most one."""
         return next((each for each in self.deployments if each.environment == environment and each.is_open), None)
+
+    def under_way(self) -> tuple[Deployment, ...]:
+        """The deployments whose play may have left, and whose end is not recorded."""
+        return tuple(each for each in self.deployments if each.is_open and each.phase != "intended")
+
+    def brought_to(self, environment: str) -> Deployment | None:
+        """The last deployment that brought the current revision to the environment."""
+        wanted = (environment, self.revision, "success")
+        there = (each for each in self.deployments if (each.environment, each.revision, each.outcome) == wanted)
+        return max(there, key=lambda each: each.id, default=None)
 
     def approvals_for(self, environment: str) -> Iterator[Approval]:
         """The approvals that stand for the environment, revision and commit, oldest first."""

@@ -108,6 +108,7 @@ DEPLOY_GATES = (
     *("may_act", "quorum_met", "four_eyes", "evidence_current", "ref_unmoved", "job_playable", "environment_free"),
     "not_older",
 )
+ROLLBACK_GATES = ("may_act", "reason_given", "deployed_before", "quorum_met", "job_playable", "environment_free")
 HOLD_GATES = ("may_act", "reason_given")
 RESUME_GATES = ("may_act", "reason_given", "not_closed")
 AMEND_GATES = ("may_act", "reason_given", "binds_anew", "nothing_under_way", "not_recalled")
@@ -132,6 +133,14 @@ def _walk(workflow: Workflow) -> Iterator[Rule]:
         yield Rule("reject", name, agreed, HELD, REJECT_GATES)
         yield Rule("deploy", name, agreed, agreed, DEPLOY_GATES, "requested")
         yield Rule("deploy", name, agreed, deployed(name), (), "job_succeeded")
+        for state in _from(workflow, deployed(name)):
+            yield Rule("rollback", name, state, state, ROLLBACK_GATES)
+
+
+def _from(workflow: Workflow, state: str) -> tuple[str, ...]:
+    """The states on the way to production, from that one on."""
+    steps = ladder(workflow)
+    return steps[steps.index(state) :]
 
 
 def _holds(workflow: Workflow) -> Iterator[Rule]:
@@ -141,7 +150,7 @@ def _holds(workflow: Workflow) -> Iterator[Rule]:
         if state != deployed(workflow.names[-1]):
             yield Rule("amend", None, state, DRAFT, AMEND_GATES)
     yield Rule("amend", None, HELD, DRAFT, AMEND_GATES)
-    yield Rule("hold", None, HELD, HELD, HOLD_GATES, "closing")
+    yield Rule("hold", None, HELD, HELD, HOLD_GATES, "holding_more")
     for name in workflow.names:
         # A hold never loses what GitLab did: the job goes on, and resume leads to where it got.
         yield Rule("deploy", name, HELD, HELD, (), "job_succeeded")

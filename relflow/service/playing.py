@@ -1,4 +1,4 @@
-"""Deploying: P0 to P9 of the play protocol. The job is played with one POST, and only a look at it counts.
+"""Deploying and rolling back: P0 to P9 of the play protocol. One POST starts the job, and only a look at it counts.
 
     look · intend (T1) · look again · arm (T2) · POST · record the answer (T3) · watch · settle (T4)
 
@@ -9,30 +9,46 @@ deployment that says how far it came. Source: ADR 0002, why look before play.
 from collections.abc import Callable
 from dataclasses import replace
 
-from relflow.core.answers import classify
-from relflow.core.commands import AbandonDeployment, ArmDeployment, DeployRelease, RecordAnswer
+from relflow.core.answers import PlayAnswer, classify
+from relflow.core.commands import AbandonDeployment, ArmDeployment, DeployRelease, RecordAnswer, RollbackRelease
 from relflow.core.decision import Refused
 from relflow.core.errors import GitLabError, RelflowError
 from relflow.core.facts import Facts
 from relflow.core.people import itself
 from relflow.core.release import Deployment
+from relflow.core.starting import way_of
 from relflow.service.app import App, Conflict, Done, No, Outcome, Seen, Trouble, identified, look_up, settle_command
-from relflow.service.pipelines import bound_pipeline, newest_of_ref
-from relflow.service.ports import Recorded, Transaction
-from relflow.service.settling import follow, open_trouble
+from relflow.service.facts import ask
+from relflow.service.ports import Recorded
+from relflow.service.releases import asked, needed_reason
+from relflow.service.settling import course, follow, open_trouble
 
 PART = itself("deploy")
+Attempt = DeployRelease | RollbackRelease
 
 
 def deploy(app: App, version: str, environment: str, *, wait: bool = True, timeout_s: float = 3600) -> Outcome:
-    """Play the environment's job once and record how it ended. 8 requests before the play, 1 for it, then 1 a look.
+    """Start the environment's job once and record how it ended. 8 requests before the play, 1 for it, then 1 a look.
 
     After the play was armed every interruption and every failure ends with `trouble`, never with an exception:
     the deployment is open then, and `reconcile` continues it.
     """
     seen = identified(app, look_up(app, version, environment))
+    return _attempt(app, seen, DeployRelease(environment), wait=wait, timeout_s=timeout_s)
+
+
+def rollback(
+    app: App, version: str, environment: str, reason: str, *, wait: bool = True, timeout_s: float = 3600
+) -> Outcome:
+    """Run the job that brought the version there once more, as `deploy` does. 6 requests before it is sent."""
+    kept = needed_reason("rollback", f"{environment} --to {version}", reason)
+    seen = identified(app, look_up(app, version, environment))
+    return _attempt(app, seen, RollbackRelease(environment, kept), wait=wait, timeout_s=timeout_s)
+
+
+def _attempt(app: App, seen: Seen, command: Attempt, *, wait: bool, timeout_s: float) -> Outcome:
     _may_play(seen)
-    intended = _intend(app, seen, DeployRelease(environment))
+    intended = _intend(app, seen, command)
     if not isinstance(intended, Done):
         return intended
     try:
@@ -58,39 +74,21 @@ def _may_play(seen: Seen) -> None:
         )
 
 
-def _intend(app: App, seen: Seen, command: DeployRelease) -> Outcome:
-    project = seen.project.project_id
-    environment = seen.workflow.environment(command.environment)
-    assert environment is not None  # noqa: S101 - look_up found it
-    pipelines = bound_pipeline(app, seen)
-    newest = newest_of_ref(app, seen) if pipelines else None
-    tagged = app.gitlab.tag(project, seen.release.ref) or ""
-
-    def facts(tx: Transaction) -> Facts:
-        return Facts(
-            at=tx.at,
-            actor=seen.actor,
-            members=seen.members,
-            pipelines=pipelines,
-            environment=tx.environment(environment.name),
-            newest_pipeline=newest,
-            tagged=tagged,
-            next_deployment_id=tx.next_deployment_id(),
-        )
-
-    settled = settle_command(app, seen, command, facts)
+def _intend(app: App, seen: Seen, command: Attempt) -> Outcome:
+    facts = ask(app, seen, command)
+    settled = settle_command(app, seen, command, lambda tx: facts(tx, tx.at))
     if isinstance(settled, Conflict):
         return settled
     decision, release, recorded = settled
     if isinstance(decision, Refused):
-        return No(f"cannot deploy {release.version} to {environment.name}", decision.refusals, recorded)
-    return Done(release, recorded, release.open_deployment(environment.name))
+        return No(asked(release.version, command), decision.refusals, recorded)
+    return Done(release, recorded, release.open_deployment(command.environment))
 
 
 def _arm(app: App, seen: Seen, intended: Done) -> Outcome:
     """P4: look at the job again and commit that it is about to be played."""
     deployment = _deployment(intended)
-    job = app.gitlab.job(seen.project.project_id, deployment.job_id)
+    job = app.gitlab.job(seen.project.project_id, deployment.starts)
     command = ArmDeployment(deployment.environment, deployment.id, intended.release.row_version)
     settled = settle_command(app, seen, command, lambda tx: Facts(at=tx.at, actor=seen.actor, job=job))
     if isinstance(settled, Conflict):
@@ -120,10 +118,10 @@ def _withdraw(app: App, seen: Seen, intended: Done, reason: BaseException) -> Do
 def _play(app: App, seen: Seen, armed: Done, *, wait: bool, timeout_s: float) -> Done:
     """P5 to P9: the one POST, then only looks."""
     deployment = _deployment(armed)
-    app.listener.note(f"playing {deployment.job_name} (job {deployment.job_id}) for {deployment.environment}")
-    answer = app.gitlab.play(seen.project.project_id, deployment.job_id)
-    kind, detail = classify(answer, deployment.job_id)
-    command = RecordAnswer(deployment.environment, deployment.id, kind, detail)
+    answer = _post(app, seen, deployment)
+    kind, detail = classify(answer, deployment)
+    shown = answer.job if kind == "accepted" else None
+    command = RecordAnswer(deployment.environment, deployment.id, kind, detail, shown)
     settled = settle_command(app, seen, command, lambda tx: Facts(at=tx.at, actor=PART))
     if isinstance(settled, Conflict):
         return replace(armed, trouble=Trouble("unknown", settled.what, settled.why))
@@ -134,7 +132,14 @@ def _play(app: App, seen: Seen, armed: Done, *, wait: bool, timeout_s: float) ->
         return replace(done, trouble=_abandoned("gitlab", after, recorded))
     if kind == "accepted" and not wait:
         return done
-    return _guarded(done, lambda: follow(app, seen, done, PART, timeout_s=timeout_s))
+    return _guarded(done, lambda: follow(app, [course(app, seen, done, PART, timeout_s=timeout_s)])[0])
+
+
+def _post(app: App, seen: Seen, deployment: Deployment) -> PlayAnswer:
+    retries, job, name = way_of(deployment) == "retry", deployment.starts, deployment.job_name
+    app.listener.note(f"{'retrying' if retries else 'playing'} {name} (job {job}) for {deployment.environment}")
+    send = app.gitlab.retry if retries else app.gitlab.play
+    return send(seen.project.project_id, job)
 
 
 def _guarded(armed: Done, step: Callable[[], Done]) -> Done:

@@ -91,6 +91,12 @@ class GitLab(Protocol):
     def play(self, project: int, job_id: int) -> PlayAnswer:
         """Play the job with exactly one POST, never repeated; whatever comes back is in the answer."""
 
+    def retry(self, project: int, job_id: int) -> PlayAnswer:
+        """Run a job that ended again, as a new job, with exactly one POST, never repeated."""
+
+    def cancel(self, project: int, job_id: int) -> PlayAnswer:
+        """Ask for the end of a job that runs, with exactly one POST; 201 says no more than that it was asked for."""
+
 
 class Book(Protocol):
     """One project's state, read consistently. The reading half of the store."""
@@ -106,6 +112,9 @@ class Book(Protocol):
 
     def environment(self, name: str) -> EnvironmentFacts:
         """What is live in the environment, and whose deployment to it is open."""
+
+    def brought_to(self, environment: str, most: int) -> tuple[tuple[str, Deployment], ...]:
+        """The last successful deployments to the environment with their versions, newest first."""
 
     def open_deployments(self) -> tuple[tuple[str, Deployment], ...]:
         """The open deployments with their versions, oldest first."""

@@ -20,8 +20,9 @@ from relflow.service.app import (
     settle_command,
     standing_project,
 )
+from relflow.service.ports import Transaction
 from relflow.service.releases import checked_text
-from relflow.service.settling import STARTS_WITHIN_S, follow
+from relflow.service.settling import STARTS_WITHIN_S, Course, course, follow, look
 
 PART = itself("reconcile")
 
@@ -41,21 +42,20 @@ def reconcile(app: App, timeout_s: float = 3600) -> Reconciled:
     if not open_:
         return Reconciled(())
     identity = identify(app)
-    results = []
-    for release, deployment in open_:
-        if release is not None:
-            seen = Seen(project, workflow, release, identity)
-            results.append(_continue(app, seen, Done(release, (), deployment), timeout_s))
-    return Reconciled(tuple(results))
+    courses = [
+        _continued(app, Seen(project, workflow, release, identity), deployment, timeout_s)
+        for release, deployment in open_
+        if release is not None
+    ]
+    return Reconciled(follow(app, courses))
 
 
-def _continue(app: App, seen: Seen, done: Done, timeout_s: float) -> Done:
-    deployment = done.deployment
-    assert deployment is not None  # noqa: S101 - made just above
-    app.listener.note(f"deployment {deployment.id} of {done.release.version} to {deployment.environment}")
+def _continued(app: App, seen: Seen, deployment: Deployment, timeout_s: float) -> Course:
+    app.listener.note(f"deployment {deployment.id} of {seen.release.version} to {deployment.environment}")
     # Nothing was sent for an intended one, so there is no start to wait for: one look tells.
     patience = 0.0 if deployment.phase == "intended" else STARTS_WITHIN_S
-    return follow(app, seen, done, PART, timeout_s=timeout_s, starts_within_s=patience)
+    done = Done(seen.release, (), deployment)
+    return course(app, seen, done, PART, timeout_s=timeout_s, starts_within_s=patience)
 
 
 def abandon(app: App, deployment_id: int, reason: str) -> Outcome:
@@ -75,11 +75,14 @@ def abandon(app: App, deployment_id: int, reason: str) -> Outcome:
 
 
 def _abandon(app: App, seen: Seen, deployment: Deployment, reason: str) -> Outcome:
-    job = app.gitlab.job(seen.project.project_id, deployment.job_id)
+    job, pipeline = look(app, seen, deployment)
     command = AbandonDeployment(deployment.environment, deployment.id, reason)
-    settled = settle_command(
-        app, seen, command, lambda tx: Facts(at=tx.at, actor=seen.actor, members=seen.members, job=job)
-    )
+    shown = {"job": job, "pipelines": (pipeline,) if pipeline else None}
+
+    def facts(tx: Transaction) -> Facts:
+        return Facts(at=tx.at, actor=seen.actor, members=seen.members, **shown)  # type: ignore[arg-type]
+
+    settled = settle_command(app, seen, command, facts)
     if isinstance(settled, Conflict):
         return settled
     decision, after, recorded = settled

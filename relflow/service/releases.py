@@ -1,15 +1,14 @@
-"""The use cases that move a release without playing anything: create, test, approve, hold, resume."""
-
-from collections.abc import Callable
+"""The use cases that move a release and touch no job: create, test, approve, reject, amend, resume."""
 
 from relflow.core.commands import (
     AmendRelease,
     ApproveRelease,
     CreateRelease,
-    HoldRelease,
+    DeployRelease,
     RejectRelease,
     Request,
     ResumeRelease,
+    RollbackRelease,
     TestRelease,
     UnapproveRelease,
 )
@@ -32,8 +31,8 @@ from relflow.service.app import (
     settle_command,
     standing_project,
 )
-from relflow.service.pipelines import await_jobs, find_pipelines, named_pipeline
-from relflow.service.ports import Transaction
+from relflow.service.facts import Asked, ask, known
+from relflow.service.pipelines import await_jobs, named_pipeline
 
 
 def create(app: App, version: str, ref: str | None, title: str | None) -> Outcome:
@@ -65,38 +64,34 @@ def record_test(app: App, version: str, pipeline_id: int | None = None, *, wait:
     seen = identified(app, look_up(app, version))
     if wait:
         await_jobs(app, seen, pipeline_id)
-    pipelines = find_pipelines(app, seen, pipeline_id)
-    bound = pipelines[0].id if pipelines else None
-
-    def facts(tx: Transaction) -> Facts:
-        owner = tx.release_of_pipeline(bound) if bound is not None else None
-        return Facts(at=tx.at, actor=seen.actor, members=seen.members, pipelines=pipelines, pipeline_of=owner)
-
-    return _outcome(app, seen, TestRelease(), facts)
+    command = TestRelease()
+    return outcome_of(app, seen, command, ask(app, seen, command, pipeline_id))
 
 
 def approve(app: App, version: str, environment: str, comment: str | None = None) -> Outcome:
     """Say yes to one environment. 3 requests."""
     seen = identified(app, look_up(app, version, environment))
     command = ApproveRelease(environment, checked_text("comment", comment))
-    return _outcome(app, seen, command, lambda tx: Facts(at=tx.at, actor=seen.actor, members=seen.members))
+    return outcome_of(app, seen, command, ask(app, seen, command))
 
 
 def unapprove(app: App, version: str, environment: str) -> Outcome:
     """Take one's own yes back. 3 requests."""
     seen = identified(app, look_up(app, version, environment))
     command = UnapproveRelease(environment)
-    return _outcome(app, seen, command, lambda tx: Facts(at=tx.at, actor=seen.actor, members=seen.members))
+    return outcome_of(app, seen, command, ask(app, seen, command))
 
 
 def reject(app: App, version: str, environment: str, reason: str) -> Outcome:
     """Say no to one environment; the release waits. 3 requests."""
-    return _with_reason(app, version, RejectRelease(environment, checked_text("reason", reason) or ""))
+    command = RejectRelease(environment, needed_reason("reject", f"{version} {environment}", reason))
+    seen = identified(app, look_up(app, version, environment))
+    return outcome_of(app, seen, command, ask(app, seen, command))
 
 
 def amend(app: App, version: str, reason: str, *, ref: str | None = None, pipeline_id: int | None = None) -> Outcome:
     """Bind the release to what the ref names, or to another pipeline; a new revision begins. 4 requests."""
-    kept = _reason("amend", version, checked_text("reason", reason) or "")
+    kept = needed_reason("amend", version, reason)
     seen = identified(app, look_up(app, version))
     pipelines: tuple[Pipeline, ...] | None = None
     if pipeline_id is not None:
@@ -109,40 +104,24 @@ def amend(app: App, version: str, reason: str, *, ref: str | None = None, pipeli
             raise UsageError(f"GitLab knows no tag, branch or commit {shortened(name)}")
         commit = found
 
-    def facts(tx: Transaction) -> Facts:
-        owner = tx.release_of_pipeline(pipeline_id) if pipeline_id is not None else None
-        return Facts(
-            at=tx.at,
-            actor=seen.actor,
-            members=seen.members,
-            resolved=commit,
-            pipelines=pipelines,
-            pipeline_of=owner,
-        )
-
-    return _outcome(app, seen, AmendRelease(name, kept), facts)
-
-
-def hold(app: App, version: str, reason: str, *, close: bool = False) -> Outcome:
-    """Make the release wait; closed, it waits out of sight until an amend. 3 requests."""
-    return _with_reason(app, version, HoldRelease(checked_text("reason", reason) or "", close))
+    command = AmendRelease(name, kept)
+    said = {"resolved": commit, "pipelines": pipelines}
+    return outcome_of(app, seen, command, known(seen, command, said))
 
 
 def resume(app: App, version: str, reason: str) -> Outcome:
     """Take a held release back to where it was. 3 requests."""
-    return _with_reason(app, version, ResumeRelease(checked_text("reason", reason) or ""))
+    command = ResumeRelease(needed_reason("resume", version, reason))
+    seen = identified(app, look_up(app, version))
+    return outcome_of(app, seen, command, ask(app, seen, command))
 
 
-def _with_reason(app: App, version: str, command: HoldRelease | ResumeRelease | RejectRelease) -> Outcome:
-    _reason(command.trigger, version, command.reason)
-    seen = identified(app, look_up(app, version, command.environment))
-    return _outcome(app, seen, command, lambda tx: Facts(at=tx.at, actor=seen.actor, members=seen.members))
-
-
-def _reason(trigger: str, version: str, reason: str) -> str:
-    if not reason:
+def needed_reason(trigger: str, version: str, reason: str) -> str:
+    """The reason in its normal form. Raises UsageError where there is none, or it cannot be kept."""
+    kept = checked_text("reason", reason)
+    if not kept:
         raise UsageError(f"{trigger} needs a reason", (), (f"relflow {trigger} {version} -m REASON",))
-    return reason
+    return kept
 
 
 def checked_text(what: str, text: str | None) -> str | None:
@@ -158,8 +137,9 @@ def checked_text(what: str, text: str | None) -> str | None:
     return kept
 
 
-def _outcome(app: App, seen: Seen, command: Request, facts: Callable[[Transaction], Facts]) -> Outcome:
-    settled = settle_command(app, seen, command, facts)
+def outcome_of(app: App, seen: Seen, command: Request, facts: Asked) -> Outcome:
+    """Decide and record a request that plays nothing."""
+    settled = settle_command(app, seen, command, lambda tx: facts(tx, tx.at))
     if isinstance(settled, Conflict):
         return settled
     decision, release, recorded = settled
@@ -170,5 +150,7 @@ def _outcome(app: App, seen: Seen, command: Request, facts: Callable[[Transactio
 
 def asked(version: str, command: Request) -> str:
     """What was refused, in words: `cannot deploy 2.4.0 to prod`."""
-    where = f" for {command.environment}" if command.environment else ""
-    return f"cannot {command.trigger} {version}{where}"
+    if isinstance(command, RollbackRelease):
+        return f"cannot roll {command.environment} back to {version}"
+    to = "to" if isinstance(command, DeployRelease) else "for"
+    return f"cannot {command.trigger} {version}" + (f" {to} {command.environment}" if command.environment else "")

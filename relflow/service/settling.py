@@ -1,5 +1,6 @@
-"""Watching a played job and recording how it ended: P8 and P9, for `deploy` and for `reconcile`."""
+"""Watching started jobs and recording how they ended: P8 and P9, for `deploy`, `reconcile` and `watch`."""
 
+from collections.abc import Generator, Iterable
 from dataclasses import replace
 
 from relflow.core.commands import SettleDeployment
@@ -8,25 +9,49 @@ from relflow.core.errors import GitLabError
 from relflow.core.facts import Facts, Job, Pipeline
 from relflow.core.observe import Ended, Odd, Running, Waiting, observe
 from relflow.core.people import Actor
-from relflow.core.release import Deployment, PipelineRef
+from relflow.core.release import Deployment, PipelineRef, Release
 from relflow.service.app import App, Conflict, Done, Seen, Trouble, settle_command
 from relflow.service.pipelines import jobs_now, pauses
+from relflow.service.ports import Transaction
 
 #: How long a job that nobody has seen started is looked at, before a person is asked.
 STARTS_WITHIN_S = 15.0
+#: Looks at one deployment: yields the seconds it would wait for the next look, is sent those that passed, and
+#: returns what was recorded.
+Course = Generator[float, float, Done]
 
 
-def follow(
+def follow(app: App, courses: Iterable[Course]) -> tuple[Done, ...]:
+    """Run the courses side by side until each has its result; the results in the same order."""
+    results: dict[int, Done] = {}
+    running = dict(enumerate(courses))
+    slept: float | None = None
+    while running:
+        wanted = []
+        for place, course in tuple(running.items()):
+            try:
+                wanted.append(next(course) if slept is None else course.send(slept))
+            except StopIteration as end:
+                results[place] = end.value
+                del running[place]
+        if running:
+            slept = min(wanted)
+            app.clock.sleep(slept)
+    return tuple(results[place] for place in sorted(results))
+
+
+def course(
     app: App, seen: Seen, done: Done, observer: Actor, *, timeout_s: float, starts_within_s: float = STARTS_WITHIN_S
-) -> Done:
+) -> Course:
     """Look at the job until it ended, cannot be explained, does not start, or the time is over; then record it.
 
-    One request a look, two more at the end. The result has `trouble` unless the job succeeded as asked.
+    One request a look, two while a retry has not shown its job, two more at the end. The result has `trouble` unless
+    the job succeeded as asked.
     """
     deployment, waited = _deployment(done), 0.0
     for pause in pauses(deployment.id):
-        job = app.gitlab.job(seen.project.project_id, deployment.job_id)
-        found = observe(deployment, job, None)
+        job, pipeline = look(app, seen, deployment)
+        found = observe(deployment, job, pipeline)
         if isinstance(found, Ended | Odd):
             return settle(app, seen, done, observer, job)
         if isinstance(found, Running):
@@ -34,9 +59,15 @@ def follow(
         limit = starts_within_s if isinstance(found, Waiting) else timeout_s
         if waited >= min(limit, timeout_s):
             return replace(done, trouble=open_trouble(deployment, _state_of(found)))
-        app.clock.sleep(pause)
-        waited += pause
+        waited += yield pause
     raise AssertionError("pauses do not end")
+
+
+def look(app: App, seen: Seen, deployment: Deployment) -> tuple[Job | None, Pipeline | None]:
+    """The deployment's job as it is now; for a retry that has not shown its job, the pipeline with all its jobs."""
+    if deployment.job_id is None:
+        return None, _pipeline(app, seen, deployment)
+    return app.gitlab.job(seen.project.project_id, deployment.job_id), None
 
 
 def _state_of(found: Waiting | Running) -> str:
@@ -47,11 +78,13 @@ def settle(app: App, seen: Seen, done: Done, observer: Actor, job: Job | None) -
     """P9: list the jobs again, and record the end or what is odd about it."""
     deployment = _deployment(done)
     pipeline = _pipeline(app, seen, deployment)
-    command = SettleDeployment(deployment.environment, deployment.id)
     pipelines = (pipeline,) if pipeline else None
-    settled = settle_command(
-        app, seen, command, lambda tx: Facts(at=tx.at, actor=observer, job=job, pipelines=pipelines)
-    )
+
+    def facts(tx: Transaction) -> Facts:
+        replaced = _replaced(tx, deployment, seen.release.version)
+        return Facts(at=tx.at, actor=observer, job=job, pipelines=pipelines, replaced=replaced)
+
+    settled = settle_command(app, seen, SettleDeployment(deployment.environment, deployment.id), facts)
     if isinstance(settled, Conflict):
         return replace(done, trouble=open_trouble(deployment, settled.what, *settled.why))
     decision, release, recorded = settled
@@ -63,24 +96,39 @@ def settle(app: App, seen: Seen, done: Done, observer: Actor, job: Job | None) -
     return replace(result, trouble=_ended_badly(after, result))
 
 
+def _replaced(tx: Transaction, deployment: Deployment, version: str) -> Release | None:
+    live = tx.environment(deployment.environment).live
+    return tx.release(live.version) if live and live.version != version else None
+
+
 def _pipeline(app: App, seen: Seen, deployment: Deployment) -> Pipeline | None:
     try:
         return jobs_now(app, seen, PipelineRef(deployment.pipeline_id, ""))
     except GitLabError as exc:
-        if exc.status == 404:  # noqa: PLR2004 - the pipeline is gone; the job itself was just seen
+        if exc.status == 404:  # noqa: PLR2004 - the pipeline is gone
             return None
         raise
 
 
 def _ended_badly(deployment: Deployment, result: Done) -> Trouble | None:
-    version, where = result.release.version, f"job {deployment.job_id} {deployment.job_url}"
+    version = result.release.version
     if deployment.outcome != "success":
-        return Trouble("failed", f"deploying {version} to {deployment.environment}: {deployment.outcome}", (where,))
-    held = next((each.event.reason for each in result.recorded if each.event.name == "release_held"), None)
+        what = f"deployment {deployment.id} of {version} to {deployment.environment}: {deployment.outcome}"
+        return Trouble(
+            "failed", what, (_where(deployment),), (f"{_again(deployment, version)}     runs the job again",)
+        )
+    mine = (each.event for each in result.recorded if each.event.release == version)
+    held = next((event.reason for event in mine if event.name == "release_held"), None)
     if held:
         step = (f"relflow show {version}", f"relflow resume {version} -m REASON")
         return Trouble("failed", f"{version} is in {deployment.environment} and was held", (held,), step)
     return None
+
+
+def _again(deployment: Deployment, version: str) -> str:
+    if deployment.kind == "rollback":
+        return f"relflow rollback {deployment.environment} --to {version} -m REASON"
+    return f"relflow deploy {version} {deployment.environment}"
 
 
 def open_trouble(deployment: Deployment, *why: str) -> Trouble:
@@ -89,7 +137,11 @@ def open_trouble(deployment: Deployment, *why: str) -> Trouble:
     steps = ["relflow reconcile"]
     if deployment.odd or deployment.phase == "intended":
         steps = [f"relflow reconcile --abandon {deployment.id} -m REASON"]
-    return Trouble("unknown", what, (*why, f"job {deployment.job_id} {deployment.job_url}"), tuple(steps))
+    return Trouble("unknown", what, (*why, _where(deployment)), tuple(steps))
+
+
+def _where(deployment: Deployment) -> str:
+    return f"{deployment.job_label} {deployment.job_url or ''}".rstrip()
 
 
 def _deployment(done: Done) -> Deployment:

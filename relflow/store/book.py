@@ -16,10 +16,10 @@ _RELEASE = "SELECT * FROM release WHERE project_id = :project AND version = :ver
 _APPROVALS = "SELECT * FROM approval WHERE project_id = :project AND version = :version ORDER BY place"
 _DEPLOYMENTS = "SELECT * FROM deployment WHERE project_id = :project AND version = :version ORDER BY id"
 _VERSIONS = "SELECT version FROM release WHERE project_id = :project ORDER BY created_at DESC, version"
-_LIVE = """
+_BROUGHT = """
     SELECT * FROM deployment
     WHERE project_id = :project AND environment = :environment AND outcome = 'success'
-    ORDER BY settled_at DESC, id DESC LIMIT 1"""
+    ORDER BY settled_at DESC, id DESC LIMIT :most"""
 _OPEN = """
     SELECT * FROM deployment WHERE project_id = :project AND phase <> 'settled'
     AND (:environment IS NULL OR environment = :environment) ORDER BY id"""
@@ -67,12 +67,17 @@ class SqlBook:
 
     def environment(self, name: str) -> EnvironmentFacts:
         """What is live in the environment, and whose deployment to it is open."""
-        live, open_ = self._one(_LIVE, environment=name), self._one(_OPEN, environment=name)
+        live, open_ = self._one(_BROUGHT, environment=name, most=1), self._one(_OPEN, environment=name)
         return EnvironmentFacts(
             live=live_of(live) if live else None,
             open_deployment=deployment_of(open_) if open_ else None,
             open_version=open_["version"] if open_ else None,
         )
+
+    def brought_to(self, environment: str, most: int) -> tuple[tuple[str, Deployment], ...]:
+        """The last successful deployments to the environment with their versions, newest first."""
+        rows = self._all(_BROUGHT, environment=environment, most=most)
+        return tuple((row["version"], deployment_of(row)) for row in rows)
 
     def open_deployments(self) -> tuple[tuple[str, Deployment], ...]:
         """The open deployments with their versions, oldest first."""

@@ -137,9 +137,10 @@ class DeploymentRow(SQLModel, table=True):
     outcome: str | None = None
     attempt: int
     pipeline_id: int
-    job_id: int
+    #: Null while a retry of `base_job` has not shown the new job.
+    job_id: int | None = None
     job_name: str
-    job_url: str
+    job_url: str | None = None
     base_job: int | None = None
     commit_sha: str
     requested_by: str

@@ -41,13 +41,19 @@ def deployment_shape(version: str, deployment: Deployment) -> Shape:
         "phase": deployment.phase,
         "outcome": deployment.outcome,
         "attempt": deployment.attempt,
-        "job": {"id": deployment.job_id, "name": deployment.job_name, "url": deployment.job_url},
+        "job": _job(deployment),
         "base_job": deployment.base_job,
         "commit": deployment.commit,
         "requested_by": deployment.requested_by.id,
         "requested_at": timestamp(deployment.requested_at),
         "settled_at": timestamp(deployment.settled_at) if deployment.settled_at else None,
     }
+
+
+def _job(deployment: Deployment) -> Shape | None:
+    if deployment.job_id is None:
+        return None
+    return {"id": deployment.job_id, "name": deployment.job_name, "url": deployment.job_url}
 
 
 def approval_shape(release: Release, approval: Approval) -> Shape:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 TABLE = Path(__file__).parents[2] / "docs" / "reference" / "requests.md"
 MOST_BEFORE_A_PLAY = 8
+POSTING = frozenset({"deploy", "rollback", "hold --cancel-job"})
 
 
 @cache
 def documented() -> dict[str, int]:
-    """The first number of each row by its command; for `deploy` it counts up to and with the play."""
+    """The first number of each row by its command; for what sends a POST it counts up to and with that."""
     found: dict[str, int] = {}
     for line in TABLE.read_text().splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
@@ -29,7 +30,7 @@ def is_as_documented(words: Sequence[str], asked: Sequence[str]) -> bool:
         return len(asked) == fixed + ("--commit" not in words)  # a story's tags are named vVERSION
     if name == "reconcile":
         return not asked or len(asked) == fixed + _looks(asked[fixed:]) + 2
-    if name == "deploy":
+    if name in POSTING:
         played = next(place for place, one in enumerate(asked, start=1) if one.startswith("POST"))
         end = 0 if "--no-wait" in words else _looks(asked[fixed:]) + 2
         return played == fixed <= MOST_BEFORE_A_PLAY + 1 and len(asked) == fixed + end

@@ -103,6 +103,10 @@ class Site:
         """Let a held deploy job go on to its end."""
         self.switch(f"hold-v{version}-deploy-{environment}", on=False)
 
+    def mends(self, version: str, environment: str) -> None:
+        """Let the deploy job of that version succeed from now on."""
+        self.switch(f"fail-v{version}-deploy-{environment}", on=False)
+
     def breaks(self, version: str, environment: str) -> None:
         """Let the deploy job of that version fail."""
         self.switch(f"fail-v{version}-deploy-{environment}")

@@ -13,6 +13,7 @@ from relflow.core.people import Member
 from relflow.core.release import Deployment, Release
 from relflow.core.workflow import Workflow
 from relflow.service.app import App, Done
+from relflow.service.playing import deploy
 from relflow.service.policies import Adopted, adopt
 from relflow.service.releases import approve, create, record_test
 from relflow.settings.policy import load_policy
@@ -108,6 +109,12 @@ class Team:
         """A new release of chris's, approved by dana for dev."""
         version = self.tested(**how)
         self.approves("dana", version, "dev")
+        return version
+
+    def deployed(self) -> str:
+        """A new release of chris's that runs in dev."""
+        version = self.approved()
+        _done(deploy(self.app("chris"), version, "dev"))
         return version
 
     def tests(self, version: str) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from relflow.service.releases import hold
+from relflow.service.holding import hold
 from tests.acceptance.person import eventually
 from tests.acceptance.site import Site
 from tests.acceptance.team import Team
@@ -40,14 +40,49 @@ def test_a_hold_before_the_play(site: Site, team: Team) -> None:
 
 
 def test_a_job_that_fails(site: Site, team: Team) -> None:
-    """Exit 6, the state is as before, and a second attempt is refused in so many words."""
+    """Exit 6, the state is as before, and a new attempt retries the job, once."""
     chris, version = team.person("chris"), team.approved()
     site.breaks(version, "dev")
     failed = chris.types("deploy", version, "dev", "--json").ends(6)
     assert (failed.json["release"]["state"], failed.json["deployment"]["outcome"]) == ("approved-dev", "failed")
     assert failed.json["error"]["kind"] == "failed"
-    chris.types("deploy", version, "dev").ends(1).says("makes no second attempt", "(job_playable)")
-    assert (site.plays(version, "dev"), team.open_deployments()) == (1, [])
+    assert failed.json["error"]["next"] == [f"relflow deploy {version} dev     runs the job again"]
+
+    site.mends(version, "dev")
+    again = chris.types("deploy", version, "dev", "--json").ends(0)
+    assert again.json["deployment"]["attempt"] == 2
+    assert again.json["deployment"]["base_job"] == failed.json["deployment"]["job"]["id"]
+    assert again.json["release"]["state"] == "deployed-dev"
+    assert (site.plays(version, "dev"), site.runs(version, "dev")) == (2, 2)
+
+
+def test_a_hold_that_cancels_the_job(site: Site, team: Team) -> None:
+    """The job ends in GitLab, the deployment as canceled, and the release can be resumed and deployed anew."""
+    chris, dana, version = team.person("chris"), team.person("dana"), team.approved()
+    site.holds(version, "dev")
+    chris.types("deploy", version, "dev", "--no-wait").ends(0)
+    site.job(version, "dev", "running")
+    canceled = dana.types("hold", version, "--cancel-job", "-m", "wrong totals", "--json").ends(0)
+    assert canceled.events == ["release_held", "deployment_settled"]
+    assert canceled.json["deployment"]["outcome"] == "canceled"
+    assert site.job(version, "dev").status == "canceled"
+    dana.types("resume", version, "-m", "totals are right").ends(0)
+    site.lets_go(version, "dev")
+    chris.types("deploy", version, "dev").ends(0).says("retrying deploy-dev", f"{version} is live in dev")
+
+
+def test_a_rollback(site: Site, team: Team) -> None:
+    """It asks first, runs the job of what ran before once more, and holds what it replaces."""
+    chris, dana = team.person("chris"), team.person("dana")
+    old, new = team.deployed(), team.deployed()
+    chris.types("rollback", "dev", "-m", "rounding").ends(2).says(f"relflow rollback dev --to {old} -m rounding --yes")
+    back = chris.types("rollback", "dev", "-m", "rounding", "--yes", "--json").ends(0)
+    assert (back.json["release"]["version"], back.json["deployment"]["kind"]) == (old, "rollback")
+    places = {each["name"]: each for each in dana.types("status", "--json").ends(0).json["environments"]}
+    assert (places["dev"]["live"]["version"], places["dev"]["live"]["kind"]) == (old, "rollback")
+    assert (team.release(new).state, team.release(new).held_from) == ("held", "deployed-dev")
+    dana.types("log", "--event", "deployment_requested", "--limit", "1").ends(0).says("rounding")
+    assert (site.plays(old, "dev"), site.runs(old, "dev")) == (2, 2)
 
 
 def test_a_click_before_relflow_looks(site: Site, team: Team) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from relflow.service.holding import hold
 from relflow.service.playing import deploy
-from relflow.service.releases import approve, create, hold, record_test
+from relflow.service.releases import approve, create, record_test
 from relflow.settings.address import authority
 from tests.cli.running import Run, environment, run_here
 from tests.contract.stub import Stub, listening

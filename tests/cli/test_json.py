@@ -10,9 +10,10 @@ from jsonschema import Draft202012Validator
 
 from relflow.cli.command import Answer, Call, perform
 from relflow.cli.results import answer_in, reconciled
+from relflow.service.holding import hold
 from relflow.service.playing import deploy
 from relflow.service.reconciling import abandon, reconcile
-from relflow.service.releases import approve, create, hold, record_test, resume
+from relflow.service.releases import approve, create, record_test, resume
 from tests.cli.running import Ended, Run
 from tests.cli.schemas import SCHEMAS, wrong
 from tests.doubles.clock import SteppingClock

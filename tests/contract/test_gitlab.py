@@ -11,6 +11,7 @@ from relflow.core.facts import Job
 from relflow.core.people import Level
 from relflow.service.ports import GitLab, RemoteDeployment
 from tests.contract.sites import Site
+from tests.core.examples import deployment
 
 NO_ID = 999_999
 
@@ -43,7 +44,7 @@ def test_an_unknown_token_is_an_error(site: Site) -> None:
     with pytest.raises(GitLabError) as caught:
         gitlab.project(site.path)
     assert caught.value.status in {401, 404}
-    assert classify(gitlab.play(1, NO_ID), NO_ID)[0] == "refused"
+    assert classify(gitlab.play(1, NO_ID), deployment(job_id=NO_ID))[0] == "refused"
 
 
 def test_a_project_is_found_by_its_path(site: Site) -> None:
@@ -130,7 +131,7 @@ def test_a_play_starts_the_job(site: Site) -> None:
     chris = site.connect("chris")
     project, job = waiting(site.connect("anna"), site)
     answer = chris.play(project, job.id)
-    assert classify(answer, job.id)[0] == "accepted"
+    assert classify(answer, deployment(job_id=job.id))[0] == "accepted"
     assert answer.job is not None
     assert answer.job.username == "chris"
     ended = site.until_ended(chris, job)
@@ -144,7 +145,7 @@ def test_a_finished_job_that_is_played_again_runs_again(site: Site) -> None:
     project, job = waiting(gitlab, site)
     gitlab.play(project, job.id)
     site.until_ended(gitlab, job)
-    assert classify(gitlab.play(project, job.id), job.id)[0] == "unknown"
+    assert classify(gitlab.play(project, job.id), deployment(job_id=job.id))[0] == "unknown"
     first, second = (each for each in gitlab.jobs(project, job.pipeline_id) if each.name == job.name)
     assert (first.id, first.retried, second.retried) == (job.id, True, False)
     assert second.id > job.id
@@ -159,8 +160,53 @@ def test_a_play_without_the_right_has_no_effect(site: Site, username: str, statu
     gitlab = site.connect("anna")
     project, job = waiting(gitlab, site)
     answer = site.connect(username).play(project, job.id)
-    assert (answer.status, classify(answer, job.id)[0]) == (status, "refused")
+    assert (answer.status, classify(answer, deployment(job_id=job.id))[0]) == (status, "refused")
     assert gitlab.job(project, job.id) == job
+
+
+def test_a_retry_makes_a_job_that_runs_at_once(site: Site) -> None:
+    """The answer shows the new job; the old one is replaced, keeps its end, and cannot be retried again."""
+    gitlab = site.connect("ben")
+    project, job = waiting(gitlab, site)
+    gitlab.play(project, job.id)
+    site.until_ended(gitlab, job)
+    answer = gitlab.retry(project, job.id)
+    assert classify(answer, deployment(job_id=None, base_job=job.id, job_name=job.name))[0] == "accepted"
+    assert answer.job is not None
+    made = site.until_ended(gitlab, answer.job)
+    assert (made.id > job.id, made.name, made.status, made.username) == (True, job.name, "success", "ben")
+    first, second = (each for each in gitlab.jobs(project, job.pipeline_id) if each.name == job.name)
+    assert [(each.id, each.status, each.retried) for each in (first, second)] == [
+        (job.id, "success", True),
+        (made.id, "success", False),
+    ]
+    again = gitlab.retry(project, job.id)
+    assert (again.status, again.job) == (403, None)
+
+
+def test_a_job_that_waits_cannot_be_retried(site: Site) -> None:
+    """GitLab says so before it touches the job."""
+    gitlab = site.connect("ben")
+    project, job = waiting(gitlab, site)
+    answer = gitlab.retry(project, job.id)
+    assert classify(answer, deployment(job_id=None, base_job=job.id, job_name=job.name))[0] == "refused"
+    assert gitlab.job(project, job.id) == job
+
+
+def test_a_cancel_ends_what_runs_and_nothing_else(site: Site) -> None:
+    """The answer is the same for a finished job, which keeps its end; who may not play may not cancel."""
+    gitlab = site.connect("ben")
+    project, job = waiting(gitlab, site)
+    gitlab.play(project, job.id)
+    assert site.connect("rita").cancel(project, job.id).status == 403
+    answer = gitlab.cancel(project, job.id)
+    assert answer.status == 201
+    ended = site.until_ended(gitlab, job)
+    assert ended.status in {"canceled", "success"}  # it may have been quicker
+    assert gitlab.cancel(project, job.id).status == 201
+    again = gitlab.job(project, job.id)
+    assert again is not None
+    assert again.status == ended.status
 
 
 def test_a_play_of_nothing(site: Site) -> None:

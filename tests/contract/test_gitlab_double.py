@@ -92,7 +92,9 @@ def test_people_change(world: FakeGitLab) -> None:
     assert "ben" not in {each.username for each in gitlab.members(5)}
     world.play(job, "chris")
     world.finish(job, "failed")
-    assert world.retry(job, "dana").username == "dana"
+    made = world.retry(job, "dana").job
+    assert made is not None
+    assert made.username == "dana"
     world.delete(job)
     assert gitlab.job(5, job) is None
     claimed = world.record_deployment("dev", "f" * 40)

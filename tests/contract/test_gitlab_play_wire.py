@@ -9,6 +9,7 @@ from relflow.adapters.gitlab import PythonGitLab, connect
 from relflow.core.answers import classify
 from tests.contract import samples
 from tests.contract.stub import CANARY, PATIENCE, Reply, Stub, listening, reply, truncated
+from tests.core.examples import deployment
 
 FINISHED = samples.JOB | {"status": "success"}
 WAIT = "Retry-After: 1\r\n"
@@ -59,7 +60,7 @@ def test_one_play_is_one_post(stub: Stub, gitlab: PythonGitLab, impatient: Pytho
     stub.says(said)
     answer = (impatient if said.is_endless else gitlab).play(5, 17)
     assert [each.method for each in stub.received] == ["POST"]
-    assert (answer.status, classify(answer, 17)[0]) == (status, meaning)
+    assert (answer.status, classify(answer, deployment(job_id=17))[0]) == (status, meaning)
     assert answer.text.isprintable()
 
 

@@ -12,6 +12,7 @@ from relflow.core.commands import (
     HoldRelease,
     RejectRelease,
     ResumeRelease,
+    RollbackRelease,
     TestRelease,
     UnapproveRelease,
 )
@@ -42,11 +43,22 @@ from tests.core.examples import (
 )
 
 TEST, APPROVE, DEPLOY = TestRelease(), ApproveRelease("dev"), DeployRelease("dev")
+AGAIN = ("failed", "canceled")
 DRAFT = release()
 TESTED = release("tested")
 FREE: dict[str, Any] = {"environment": EnvironmentFacts()}
 
+ROLLBACK = RollbackRelease("dev", "x")
+DEPLOYED = release("deployed-dev", approvals=(word(ANNA),), deployments=(deployment("settled", outcome="success"),))
+
 HOLDS = [
+    *(("job_playable", DEPLOY, ready(pipelines=(pipeline(job(status=status)),)), None) for status in AGAIN),
+    *(
+        ("job_playable", ROLLBACK, ready(pipelines=(pipeline(job(status=status)),)), DEPLOYED)
+        for status in ("success", *AGAIN)
+    ),
+    ("deployed_before", ROLLBACK, ready(), DEPLOYED),
+    ("quorum_met", ROLLBACK, facts(members=()), DEPLOYED),
     ("may_act", DEPLOY, facts(CHRIS), None),
     ("may_act", HoldRelease("x"), facts(RITA), None),
     ("may_act", RejectRelease("dev", "x"), facts(RITA), None),
@@ -318,11 +330,21 @@ FINAL = [
     ),
     (
         "job_playable",
-        DEPLOY,
-        ready(pipelines=(pipeline(job(status="canceled")),)),
-        None,
-        "job 73 was canceled, and this version of relflow makes no second attempt with one pipeline",
+        ROLLBACK,
+        ready(),
+        DEPLOYED,
+        "job 73 is manual: it never ran, and a rollback runs a job again",
     ),
+    ("deployed_before", ROLLBACK, ready(), TESTED, "1.4.0 was never deployed to dev"),
+    (
+        "deployed_before",
+        ROLLBACK,
+        ready(),
+        release("deployed-dev", revision=2, deployments=(deployment("settled", outcome="success"),)),
+        "1.4.0 was never deployed to dev, at revision 2",
+    ),
+    ("deployed_before", RollbackRelease("prod", "x"), ready(), DEPLOYED, "1.4.0 was never deployed to prod"),
+    ("quorum_met", ROLLBACK, ready(), release("deployed-dev"), "nobody approved 1.4.0 for dev"),
     ("not_older", DEPLOY, ready(environment=live("1.10.0")), None, "1.10.0 is live in dev, and it is newer than 1.4.0"),
     (
         "not_older",

@@ -1,5 +1,6 @@
 """The steps of playing a job, by example: arm, record the answer, settle, abandon; and what a look proves."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,9 @@ from relflow.core.commands import (
     AbandonDeployment,
     ArmDeployment,
     DeployRelease,
+    HoldRelease,
     RecordAnswer,
+    RollbackRelease,
     SettleDeployment,
     Step,
 )
@@ -80,6 +83,129 @@ def test_attempts_count_by_environment_and_revision() -> None:
     (made,) = accepted(of, DeployRelease("dev"), ready(DANA))
     assert isinstance(made, e.DeploymentRequested)
     assert made.attempt == 2
+
+
+AGAIN = pipeline(job("test", "success", id=72), job(status="failed"))
+LIVE = release(
+    "deployed-prod",
+    approvals=(word(ANNA),),
+    deployments=(deployment("settled", outcome="success"),),
+)
+BACK = pipeline(job("test", "success", id=72), job(status="success"))
+
+
+def test_a_new_attempt_retries_what_failed() -> None:
+    """The job to come is not known yet: the record names the one that it is made of."""
+    of = release("approved-dev", approvals=(word(ANNA),), deployments=(deployment("settled", outcome="failed"),))
+    (made,) = accepted(of, DeployRelease("dev"), ready(DANA, pipelines=(AGAIN,), next_deployment_id=2))
+    assert isinstance(made, e.DeploymentRequested)
+    assert (made.kind, made.attempt, made.job_id, made.job_url, made.base_job) == ("deploy", 2, None, None, 73)
+
+
+def test_a_rollback_runs_a_success_again_and_says_why() -> None:
+    """It is asked of the release that is to come back, whatever state it has reached since."""
+    (made,) = accepted(LIVE, RollbackRelease("dev", "rounding"), ready(DANA, pipelines=(BACK,)))
+    assert isinstance(made, e.DeploymentRequested)
+    assert (made.kind, made.attempt, made.base_job, made.reason) == ("rollback", 1, 73, "rounding")
+    assert (made.source, made.target) == ("deployed-prod", "deployed-prod")
+
+
+RETRY: dict[str, Any] = {"job_id": None, "job_url": None, "base_job": 73}
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "arms"),
+    [
+        ("deploy", "failed", True),
+        ("deploy", "canceled", True),
+        ("deploy", "success", False),
+        ("deploy", "running", False),
+        ("deploy", "manual", False),
+        ("rollback", "success", True),
+        ("rollback", "failed", True),
+        ("rollback", "manual", False),
+        ("rollback", "pending", False),
+    ],
+)
+def test_arming_a_retry_looks_at_the_job_that_it_is_made_of(kind: str, status: str, arms: bool) -> None:
+    """It must still be as the request saw it: ended, and in a way that may be run again."""
+    of = at_phase("intended", kind=kind, **RETRY)
+    (said,) = accepted(of, ARM, facts(DANA, job=played(status)))
+    assert isinstance(said, e.PlayRequested) == arms
+    if isinstance(said, e.PlayRequested):
+        assert said.job_id == 73
+
+
+def test_an_accepted_retry_knows_its_job() -> None:
+    """From then on the deployment is looked at by that job."""
+    made = job(id=80, status="pending", url="j/80", username="dana", user_id=14)
+    then = after(at_phase("armed", **RETRY), RecordAnswer("dev", 1, "accepted", "", made), facts(itself("deploy")))
+    (known,) = then.deployments
+    assert (known.phase, known.job_id, known.job_url, known.base_job) == ("accepted", 80, "j/80", 73)
+
+
+def test_a_retry_that_nobody_answered_is_settled_by_its_only_run() -> None:
+    """The run that the pipeline shows since is the deployment's, and stands in it from then on."""
+    shown = pipeline(job(status="failed"), job(id=80, status="success", url="j/80", username="dana", user_id=14))
+    then = after(at_phase("unknown", **RETRY), SETTLE, facts(itself("reconcile"), pipelines=(shown,)))
+    (known,) = then.deployments
+    assert (known.outcome, known.job_id, known.job_url) == ("success", 80, "j/80")
+    assert then.state == "deployed-dev"
+
+
+def back_again(state: str = "deployed-prod", **fields: Any) -> Release:
+    """A release whose rollback of dev is accepted; it ran there before."""
+    held_from = "deployed-prod" if state == "held" else None
+    fields |= {"kind": "rollback", "id": 2, "job_id": 80, "base_job": 73}
+    tried = (deployment("settled", outcome="success"), deployment("accepted", **fields))
+    return release(state, held_from=held_from, approvals=(word(ANNA),), deployments=tried)
+
+
+@pytest.mark.parametrize("state", ["deployed-prod", "held"])
+def test_a_rollback_leaves_its_release_where_it_stands(state: str) -> None:
+    """It is live again, and that is recorded; its state says how far it came, and that has not changed."""
+    of = back_again(state)
+    seen = facts(itself("deploy"), job=played("success", id=80))
+    events = accepted(of, SettleDeployment("dev", 2), seen)
+    assert names(events) == ["deployment_settled", "release_deployed"]
+    then = after(of, SettleDeployment("dev", 2), seen)
+    assert (then.state, then.held_from) == (of.state, of.held_from)
+    assert then.deployments[1].outcome == "success"
+
+
+@pytest.mark.parametrize(
+    ("stands", "is_held"),
+    [("deployed-dev", True), ("approved-prod", True), ("deployed-prod", False), ("held", False), ("tested", False)],
+)
+def test_what_a_rollback_replaces_is_held(stands: str, is_held: bool) -> None:
+    """Whoever was about to go on from the environment must not go on as if it still ran there."""
+    held_from = "deployed-dev" if stands == "held" else None
+    other = replace(release(stands, held_from=held_from), version="1.5.0")
+    seen = facts(itself("deploy"), job=played("success", id=80), replaced=other)
+    events = accepted(back_again(), SettleDeployment("dev", 2), seen)
+    held = [each for each in events if isinstance(each, e.ReleaseHeld)]
+    assert [(each.release, each.source, each.target) for each in held] == [("1.5.0", stands, "held")] * is_held
+    assert all(each.reason == "dev was rolled back to 1.4.0" for each in held)
+
+
+@pytest.mark.parametrize("outcome", ["failed", "canceled"])
+def test_a_rollback_that_did_not_work_replaces_nothing(outcome: str) -> None:
+    """What ran there runs there still."""
+    seen = facts(itself("deploy"), job=played(outcome, id=80), replaced=replace(release("deployed-dev"), version="1.5"))
+    assert names(accepted(back_again(), SettleDeployment("dev", 2), seen)) == ["deployment_settled"]
+
+
+def test_a_retry_is_not_abandoned_while_a_run_may_be_its_own() -> None:
+    """While the job is not known, any run of the name since may be."""
+    of = at_phase("unknown", **RETRY)
+    runs = pipeline(job(status="failed"), job(id=80, status="running", username="ben", user_id=12))
+    assert refused(of, ABANDON, facts(ANNA, pipelines=(runs,), at=AT + QUIET)) == {
+        "job_at_rest": "job 80 is running: cancel it in GitLab, or wait"
+    }
+    assert refused(of, ABANDON, facts(ANNA, pipelines=(AGAIN,))) == {
+        "job_at_rest": "the retry of job 73 may still arrive at GitLab"
+    }
+    assert after(of, ABANDON, facts(ANNA, pipelines=(AGAIN,), at=AT + QUIET)).open_deployment("dev") is None
 
 
 def test_arming_says_so_before_the_post() -> None:
@@ -270,3 +396,25 @@ def test_a_hold_before_arming_stops_it_and_after_arming_does_not() -> None:
     assert after(at_phase("intended", "held"), ARM, facts(BEN, job=job())).open_deployment("dev") is None
     then = after(at_phase("armed", "held"), RecordAnswer("dev", 1, "accepted", "x"), facts(itself("deploy")))
     assert then.deployments[0].phase == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("phase", "cancels"), [("intended", ()), ("armed", (1,)), ("accepted", (1,)), ("unknown", (1,))]
+)
+def test_a_hold_names_the_deployments_that_it_cancels(phase: str, cancels: tuple[int, ...]) -> None:
+    """Those whose play may have left; an intended one abandons itself."""
+    of = at_phase(phase)
+    (held,) = accepted(of, HoldRelease("stop", cancel_job=True), facts(RITA))
+    assert isinstance(held, e.ReleaseHeld)
+    assert held.cancels == cancels
+    (plain,) = accepted(of, HoldRelease("stop"), facts(RITA))
+    assert isinstance(plain, e.ReleaseHeld)
+    assert plain.cancels == ()
+
+
+def test_a_held_release_can_still_have_its_job_canceled() -> None:
+    """Whoever held it first did not think of the job; the place to resume to stays what it was."""
+    of = at_phase("accepted", "held")
+    then = after(of, HoldRelease("stop it", cancel_job=True), facts(RITA))
+    assert (then.state, then.held_from) == ("held", "approved-dev")
+    assert "in_state" in refused(release("held", held_from="tested"), HoldRelease("x", cancel_job=True), facts(RITA))

@@ -19,6 +19,8 @@ from tests.doubles.gitlab_world import PLAN, Person, Planned, World
 
 __all__ = ["NO_ANSWER", "PLAN", "Call", "FakeConnection", "FakeGitLab", "Person", "Planned", "PlayFault"]
 
+#: What changes a job, and answers rather than raises.
+POSTS = frozenset({"play", "retry", "cancel"})
 #: What a play gets when no answer comes.
 NO_ANSWER = PlayAnswer(None, None, "no complete answer within the time limit")
 
@@ -34,7 +36,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class PlayFault:
-    """What happens to one play: `effect` is now, later (at `deliver`), or never; `answer` replaces GitLab's."""
+    """What happens to one POST: `effect` is now, later (at `deliver`), or never; `answer` replaces GitLab's."""
 
     effect: str = "now"
     answer: PlayAnswer | None = NO_ANSWER
@@ -48,7 +50,7 @@ class FakeGitLab(World):
     calls: list[Call] = field(default_factory=list)
     #: How far this machine's clock is ahead, as GitLab's answer shows it.
     clock_ahead: timedelta | None = timedelta(0)
-    #: What happens to the next plays, one each; a play beyond them works.
+    #: What happens to the next plays, retries and cancels, one each; what is beyond them works.
     play_faults: deque[PlayFault] = field(default_factory=deque)
     _undelivered: list[Callable[[], PlayAnswer]] = field(default_factory=list)
     _before: dict[tuple[str, int], list[Callable[[], object]]] = field(default_factory=dict)
@@ -76,8 +78,8 @@ class FakeGitLab(World):
         self.before(method, give_up, nth)
 
     def plays(self) -> list[Call]:
-        """Every POST that was sent, whatever became of it."""
-        return [call for call in self.calls if call.method == "play"]
+        """Every POST that was sent to start a job, whatever became of it."""
+        return [call for call in self.calls if call.method in {"play", "retry"}]
 
     def deliver(self) -> None:
         """Plays that were under way arrive now."""
@@ -90,9 +92,9 @@ class FakeGitLab(World):
         self._counts[method] += 1
         for action in self._before.pop((method, self._counts[method]), ()):
             action()
-        if method != "play" and person.token_problem:
+        if method not in POSTS and person.token_problem:
             raise GitLabError(f"the token is {person.token_problem}", status=401)
-        if method != "play" and project is not None and (project != self.project.id or person.level is Level.NONE):
+        if method not in POSTS and project is not None and (project != self.project.id or person.level is Level.NONE):
             raise GitLabError("the project is not there, or hidden from you", status=404)
         yield
 
@@ -165,14 +167,25 @@ class FakeConnection:
 
     def play(self, project: int, job_id: int) -> PlayAnswer:
         """Play the job; the world's next fault decides what becomes of it and of the answer."""
-        with self.world._used(self.person, "play", job_id, project):
+        return self._post(project, job_id, "play", self.world.play)
+
+    def retry(self, project: int, job_id: int) -> PlayAnswer:
+        """Run a job that ended again; the world's next fault decides here too."""
+        return self._post(project, job_id, "retry", self.world.retry)
+
+    def cancel(self, project: int, job_id: int) -> PlayAnswer:
+        """Cancel the job; the world's next fault decides here too."""
+        return self._post(project, job_id, "cancel", self.world.cancel)
+
+    def _post(self, project: int, job_id: int, verb: str, act: Callable[[int, str], PlayAnswer]) -> PlayAnswer:
+        with self.world._used(self.person, verb, job_id, project):
             faults = self.world.play_faults
             fault = faults.popleft() if faults else PlayFault(answer=None)
             if self.person.token_problem:
                 return PlayAnswer(401, None, f"Token is {self.person.token_problem}")
             if fault.effect == "now":
-                answer = self.world.play(job_id, self.person.username)
+                answer = act(job_id, self.person.username)
                 return fault.answer or answer
             if fault.effect == "later":
-                self.world._undelivered.append(lambda: self.world.play(job_id, self.person.username))
+                self.world._undelivered.append(lambda: act(job_id, self.person.username))
             return fault.answer or NO_ANSWER

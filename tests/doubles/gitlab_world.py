@@ -119,12 +119,9 @@ class World:
     def play(self, job_id: int, by: str) -> PlayAnswer:
         """What GitLab does when that person plays the job, by whatever way."""
         person, job = self.people[by], self.jobs.get(job_id)
-        if person.level is Level.NONE:
-            return PlayAnswer(404, None, "Project Not Found")
-        if job is None:
-            return PlayAnswer(404, None, "Not found")
-        if person.level < Level.DEVELOPER:
-            return PlayAnswer(403, None, "Forbidden")
+        if (refusal := self._refused(person, job)) is not None:
+            return refusal
+        assert job is not None
         if job.status in {"manual", "scheduled"}:
             job = self.change(job_id, "pending", user_id=person.user_id, username=person.username)
         elif job.status in {"success", "failed", "canceled", "canceling"} and not job.retried:
@@ -133,9 +130,33 @@ class World:
             return PlayAnswer(400, None, "Bad request - Unplayable Job")
         return PlayAnswer(200, replace(job, retried=False), job.status)
 
-    def retry(self, job_id: int, by: str) -> Job:
-        """Somebody presses the button beside a finished job: a new one starts at once."""
-        return self._clone(self.jobs[job_id], self.people[by])
+    def retry(self, job_id: int, by: str) -> PlayAnswer:
+        """What GitLab does when that person retries the job: a new one starts at once, and the answer shows that."""
+        person, job = self.people[by], self.jobs.get(job_id)
+        if (refusal := self._refused(person, job)) is not None:
+            return refusal
+        assert job is not None
+        if job.retried or job.status not in {"success", "failed", "canceled", "canceling"}:
+            return PlayAnswer(403, None, "Forbidden - Job is not retryable")
+        made = self._clone(job, person)
+        return PlayAnswer(201, made, made.status)
+
+    def cancel(self, job_id: int, by: str) -> PlayAnswer:
+        """What GitLab does when that person cancels the job: it answers the same whatever the job's state."""
+        person, job = self.people[by], self.jobs.get(job_id)
+        if (refusal := self._refused(person, job)) is not None:
+            return refusal
+        if self.jobs[job_id].status not in {"success", "failed", "canceled", "skipped"}:
+            self.change(job_id, "canceled")
+        return PlayAnswer(201, self.jobs[job_id], self.jobs[job_id].status)
+
+    @staticmethod
+    def _refused(person: Person, job: Job | None) -> PlayAnswer | None:
+        if person.level is Level.NONE:
+            return PlayAnswer(404, None, "Project Not Found")
+        if job is None:
+            return PlayAnswer(404, None, "Not found")
+        return PlayAnswer(403, None, "Forbidden") if person.level < Level.DEVELOPER else None
 
     def record_deployment(self, environment: str, commit: str, status: str = "success") -> RemoteDeployment:
         """Somebody claims a deployment through the API; nothing ran."""

@@ -55,10 +55,15 @@ class MemoryBook:
     def environment(self, name: str) -> EnvironmentFacts:
         """What is live in the environment, and whose deployment to it is open."""
         there = [(version, each) for version, each in self._deployments() if each.environment == name]
-        brought = [found for found in there if found[1].outcome == "success"]
-        live = max(brought, key=lambda found: (found[1].settled_at, found[1].id), default=None)
+        live = next(iter(self.brought_to(name, 1)), None)
         version, deployment = next((found for found in there if found[1].is_open), (None, None))
         return EnvironmentFacts(live=_live(*live) if live else None, open_deployment=deployment, open_version=version)
+
+    def brought_to(self, environment: str, most: int) -> tuple[tuple[str, Deployment], ...]:
+        """The last successful deployments to the environment with their versions, newest first."""
+        there = (found for found in self._deployments() if found[1].environment == environment)
+        brought = [found for found in there if found[1].outcome == "success"]
+        return tuple(sorted(brought, key=lambda found: (found[1].settled_at, found[1].id), reverse=True)[:most])
 
     def open_deployments(self) -> tuple[tuple[str, Deployment], ...]:
         """The open deployments with their versions, oldest first."""

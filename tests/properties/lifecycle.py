@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from relflow.core.answers import PlayAnswer
 from relflow.core.decision import Accepted
-from relflow.core.events import ReleaseDeployed, from_record
+from relflow.core.events import DeploymentSettled, from_record
 from relflow.core.evolve import fold
 from relflow.core.facts import UNDERWAY
 from relflow.core.people import Level
@@ -87,7 +87,7 @@ class Lifecycle(RuleBasedStateMachine):
         elif deployment.phase == "armed":
             self.play("arrives")
         else:
-            job = self.scene.world.jobs.get(deployment.job_id)
+            job = self.scene.job_of(deployment)
             if job is not None and job.status in UNDERWAY:
                 self.scene.world.finish(job.id)
             self.scene.settle(version, deployment)
@@ -122,10 +122,10 @@ class Lifecycle(RuleBasedStateMachine):
         """Somebody says no."""
         self.scene.reject(version, self.place(place), who)
 
-    @rule(version=versions, who=people, close=st.booleans())
-    def hold(self, version: str, who: str, close: bool) -> None:
-        """Somebody stops the line."""
-        self.scene.hold(version, who, close=close)
+    @rule(version=versions, who=people, close=st.booleans(), cancel_job=st.booleans())
+    def hold(self, version: str, who: str, close: bool, cancel_job: bool) -> None:
+        """Somebody stops the line, and perhaps what runs on it."""
+        self.scene.hold(version, who, close=close and not cancel_job, cancel_job=cancel_job)
 
     @rule(version=versions, who=people)
     def resume(self, version: str, who: str) -> None:
@@ -141,6 +141,11 @@ class Lifecycle(RuleBasedStateMachine):
     def deploy(self, version: str, place: int, who: str) -> None:
         """Somebody asks for a deployment."""
         self.scene.deploy(version, self.place(place), who)
+
+    @rule(version=versions, place=places, who=st.sampled_from(["anna", "ben", "rita"]))
+    def rollback(self, version: str, place: int, who: str) -> None:
+        """Somebody asks for a way back."""
+        self.scene.rollback(version, self.place(place), who)
 
     @precondition(lambda self: self.open_deployments())
     @rule(stale=st.booleans())
@@ -158,7 +163,7 @@ class Lifecycle(RuleBasedStateMachine):
             return
         self.plays.append(deployment.id)
         answer = PlayAnswer(403, None, "Forbidden") if how == "refused" else PlayAnswer(None, None, "timed out")
-        if how in {"arrives", "answer lost"} and deployment.job_id in self.scene.world.jobs:
+        if how in {"arrives", "answer lost"}:
             arrived = self.scene.play(deployment)
             answer = arrived if how == "arrives" else answer
         self.scene.answer(version, deployment, answer)
@@ -196,7 +201,7 @@ class Lifecycle(RuleBasedStateMachine):
     def delete(self) -> None:
         """The job of an open deployment is gone."""
         _, deployment = self.open_deployments()[0]
-        self.scene.world.jobs.pop(deployment.job_id, None)
+        self.scene.lose(deployment)
 
     @rule(minutes=st.sampled_from([-90, -1, 1, 11, 600]))
     def time_jumps(self, minutes: int) -> None:
@@ -210,11 +215,9 @@ class Lifecycle(RuleBasedStateMachine):
         for step in self.scene.steps[self.checked :]:
             for event in step.decision.events if isinstance(step.decision, Accepted) else ():
                 assert event.source in {None, event.target} or (event.source, event.target) in ways
-                if isinstance(event, ReleaseDeployed):
-                    job = step.facts.job
-                    assert job is not None
-                    assert self.scene.world.jobs[job.id].status == "success"
-                    assert job.commit == event.commit
+                if isinstance(event, DeploymentSettled) and event.outcome == "success":
+                    job = self.scene.world.jobs[event.job_id or 0]
+                    assert (job.status, job.commit) == ("success", event.commit)
         self.checked = len(self.scene.steps)
 
     @invariant()

@@ -22,14 +22,15 @@ from relflow.core.commands import (
     RecordAnswer,
     RejectRelease,
     ResumeRelease,
+    RollbackRelease,
     SettleDeployment,
     TestRelease,
     UnapproveRelease,
 )
 from relflow.core.decide import decide
 from relflow.core.decision import Accepted, Decision
-from relflow.core.events import Event, PolicyAdopted, ProjectRegistered
-from relflow.core.facts import Facts, Job, Pipeline
+from relflow.core.events import Event, PolicyAdopted, ProjectRegistered, ReleaseHeld
+from relflow.core.facts import UNDERWAY, Facts, Job, Pipeline
 from relflow.core.people import Actor, Level, Member, itself, user
 from relflow.core.release import Deployment, Release
 from relflow.core.workflow import Workflow, digest, policy
@@ -192,9 +193,20 @@ class Scene:
         """Somebody asks for a deployment; nothing is played yet."""
         return self.do(version, DeployRelease(environment), by)
 
-    def hold(self, version: str, by: str, *, close: bool = False) -> Decision:
-        """Somebody stops the release, for good with `close`."""
-        return self.do(version, HoldRelease("wait", close), by)
+    def rollback(self, version: str, environment: str, by: str) -> Decision:
+        """Somebody asks for a way back; nothing is run yet."""
+        return self.do(version, RollbackRelease(environment, "back to it"), by)
+
+    def hold(self, version: str, by: str, *, close: bool = False, cancel_job: bool = False) -> Decision:
+        """Somebody stops the release, for good with `close`; what runs for it is canceled with `cancel_job`."""
+        decision = self.do(version, HoldRelease("wait", close, cancel_job), by)
+        for event in decision.events if isinstance(decision, Accepted) else ():
+            for number in event.cancels if isinstance(event, ReleaseHeld) else ():
+                deployment = self.releases()[version].deployment(number)
+                job = self.job_of(deployment) if deployment else None
+                if job is not None and job.status in UNDERWAY:
+                    self.world.cancel(job.id, by)
+        return decision
 
     def resume(self, version: str, by: str) -> Decision:
         """Somebody lets it go on."""
@@ -208,12 +220,32 @@ class Scene:
 
     def play(self, deployment: Deployment) -> PlayAnswer:
         """The one POST arrives at GitLab."""
-        return self.world.play(deployment.job_id, deployment.requested_by.name)
+        post = self.world.play if deployment.base_job is None else self.world.retry
+        return post(deployment.starts, deployment.requested_by.name)
+
+    def job_of(self, deployment: Deployment) -> Job | None:
+        """The deployment's job, as GitLab has it: for a retry that nobody has seen yet, the first one made since."""
+        if deployment.job_id is not None:
+            return self.world.jobs.get(deployment.job_id)
+        made = (each for each in self.world.jobs.values() if each.pipeline_id == deployment.pipeline_id)
+        runs = [each for each in made if each.name == deployment.job_name and each.id > deployment.starts]
+        return min(runs, key=lambda each: each.id, default=None)
+
+    def finish(self, deployment: Deployment, status: str = "success") -> None:
+        """The deployment's job ends, if it is there."""
+        if (job := self.job_of(deployment)) is not None:
+            self.world.finish(job.id, status)
+
+    def lose(self, deployment: Deployment) -> None:
+        """The deployment's job, or the one that it retries, is gone."""
+        self.world.jobs.pop(deployment.job_id or deployment.starts, None)
 
     def answer(self, version: str, deployment: Deployment, answer: PlayAnswer) -> Decision:
         """What came back is recorded."""
-        kind, detail = classify(answer, deployment.job_id)
-        return self.do(version, RecordAnswer(deployment.environment, deployment.id, kind, detail), itself("deploy"))
+        kind, detail = classify(answer, deployment)
+        job = answer.job if kind == "accepted" else None
+        command = RecordAnswer(deployment.environment, deployment.id, kind, detail, job)
+        return self.do(version, command, itself("deploy"))
 
     def settle(self, version: str, deployment: Deployment) -> Decision:
         """Anybody looks at the job and records how it ended."""
@@ -229,7 +261,7 @@ class Scene:
         deployment = self.opened(version, environment)
         self.arm(version, deployment)
         self.answer(version, deployment, self.play(deployment))
-        self.world.finish(deployment.job_id, status)
+        self.finish(self.opened(version, environment), status)
         return self.settle(version, deployment)
 
     def opened(self, version: str, environment: str) -> Deployment:
@@ -270,7 +302,7 @@ class Scene:
             newest = self._newest(command.ref)
             yield "pipelines", newest
             yield "pipeline_of", tx.release_of_pipeline(newest[0].id) if newest else None
-        if isinstance(command, DeployRelease) and release is not None:
+        if isinstance(command, DeployRelease | RollbackRelease) and release is not None:
             yield "pipelines", self._listed(release.pipeline.id) if release.pipeline else None
             yield "newest_pipeline", max((each.id for each in self._own(release)), default=0)
             yield "tagged", self.world.refs.get(release.ref, "")
@@ -279,8 +311,12 @@ class Scene:
         if isinstance(command, ArmDeployment | SettleDeployment | AbandonDeployment):
             _, deployment = tx.find_deployment(command.deployment_id) or (None, None)
             if deployment is not None:
-                yield "job", self.world.jobs.get(deployment.job_id)
+                known = deployment.starts if isinstance(command, ArmDeployment) else deployment.job_id
+                yield "job", self.world.jobs.get(known or 0)
                 yield "pipelines", self._listed(deployment.pipeline_id)
+                live = tx.environment(deployment.environment).live
+                if live and release and live.version != release.version:
+                    yield "replaced", tx.release(live.version)
 
     def _own(self, release: Release) -> Iterator[Pipeline]:
         known = self.world.pipelines.values()

@@ -30,7 +30,7 @@ answers = st.builds(
 @given(answers)
 def test_only_the_expected_job_under_way_is_an_acceptance(answer: PlayAnswer) -> None:
     """200, our job, waiting or running: nothing else says that it was started."""
-    kind, detail = classify(answer, 73)
+    kind, detail = classify(answer, deployment())
     expected = answer.status == 200 and answer.job is not None and answer.job.id == 73
     assert (kind == "accepted") == (expected and answer.job is not None and answer.job.status in UNDERWAY)
     assert kind in {"accepted", "unknown", "refused"}
@@ -40,7 +40,7 @@ def test_only_the_expected_job_under_way_is_an_acceptance(answer: PlayAnswer) ->
 @given(answers)
 def test_only_what_had_no_effect_is_a_refusal(answer: PlayAnswer) -> None:
     """GitLab said so before it touched the job, or the request never left: then, and then only, nothing was played."""
-    kind, _ = classify(answer, 73)
+    kind, _ = classify(answer, deployment())
     assert (kind == "refused") == (
         kind != "accepted" and (answer.status in {401, 403, 404, 405} or not answer.was_sent)
     )
@@ -70,7 +70,32 @@ ANSWERS = [
 @pytest.mark.parametrize(("answer", "kind"), ANSWERS)
 def test_the_table_of_answers(answer: PlayAnswer, kind: str) -> None:
     """Each row of the table."""
-    assert classify(answer, 73)[0] == kind
+    assert classify(answer, deployment())[0] == kind
+
+
+RETRY = deployment(job_id=None, job_url=None, base_job=73)
+MADE = job(id=80, status="pending")
+ANSWERS_TO_A_RETRY = [
+    (PlayAnswer(201, MADE, ""), "accepted"),
+    (PlayAnswer(201, job(id=80, status="running", username="ben"), ""), "accepted"),
+    (PlayAnswer(201, job(id=80, status="created"), ""), "accepted"),
+    (PlayAnswer(201, job(id=80, status="manual"), ""), "unknown"),
+    (PlayAnswer(200, MADE, ""), "unknown"),
+    (PlayAnswer(201, job(id=73, status="pending"), ""), "unknown"),
+    (PlayAnswer(201, job(id=70, status="pending"), ""), "unknown"),
+    (PlayAnswer(201, job("test", id=80, status="pending"), ""), "unknown"),
+    (PlayAnswer(201, job(id=80, status="success"), ""), "unknown"),
+    (PlayAnswer(201, None, "<html>"), "unknown"),
+    (PlayAnswer(400, None, ""), "unknown"),
+    (PlayAnswer(403, None, "Job is not retryable"), "refused"),
+    (PlayAnswer(None, None, "timed out"), "unknown"),
+]
+
+
+@pytest.mark.parametrize(("answer", "kind"), ANSWERS_TO_A_RETRY)
+def test_the_table_of_answers_to_a_retry(answer: PlayAnswer, kind: str) -> None:
+    """201 with a new job of the name: nothing else says that it was started."""
+    assert classify(answer, RETRY)[0] == kind
 
 
 OPEN = ("intended", "armed", "accepted", "unknown")
@@ -123,6 +148,46 @@ def test_the_table_of_looks(phase: str, shown: str, says: str) -> None:
     found, outcome = look(phase, shown)
     assert found == says
     assert outcome == (shown.partition(" ")[0] if says in {"ended", "foreign"} else None)
+
+
+OURS: dict[str, Any] = {"user_id": 14, "username": "dana"}
+BEN: dict[str, Any] = {"user_id": 12, "username": "ben"}
+#: The runs of the name since the job that is retried, and what a look says while ours is not known.
+LOOKS_AT_A_RETRY: list[tuple[tuple[Any, ...], str]] = [
+    ((), "waiting"),
+    ((job(id=80, status="created", **OURS),), "waiting"),
+    ((job(id=80, status="manual", **OURS),), "waiting"),
+    *(((job(id=80, status=status, **OURS),), "running") for status in WAITING),
+    *(((job(id=80, status=status, **OURS),), "ended") for status in ("success", "failed", "canceled")),
+    ((job(id=80, status="success", **BEN),), "foreign"),
+    ((job(id=80, status="success", commit="d" * 40, **OURS),), "odd"),
+    ((job(id=80, status="failed", **OURS), job(id=81, status="running", **BEN)), "odd"),
+    ((job(id=80, status="running", **OURS), job(id=81, status="created", **BEN)), "odd"),
+]
+
+
+@pytest.mark.parametrize(("runs", "says"), LOOKS_AT_A_RETRY)
+def test_the_table_of_looks_at_a_retry(runs: tuple[Any, ...], says: str) -> None:
+    """The one younger job is ours; while there is none it counts as manual; of two nobody can tell."""
+    shown = pipeline(job(status="failed", **BEN), *runs)
+    found = observe(RETRY, None, shown)
+    word = "foreign" if isinstance(found, Ended) and found.foreign else type(found).__name__.lower()
+    assert word == says
+
+
+def test_a_retry_whose_pipeline_is_gone_is_odd() -> None:
+    """Nobody can tell whether it ran."""
+    assert observe(RETRY, None, None) == Odd("pipeline 7 is gone from GitLab")
+
+
+@pytest.mark.parametrize("status", ["running", "created", "success"])
+def test_a_run_beside_a_retry_that_is_known_is_a_sibling(status: str) -> None:
+    """Also one between the job that was retried and ours."""
+    mine = job(id=81, status="success", **OURS)
+    known = deployment("accepted", job_id=81, base_job=73)
+    beside = pipeline(job(status="failed"), job(id=80, status=status, **BEN), mine)
+    assert isinstance(observe(known, mine, beside), Odd)
+    assert isinstance(observe(known, mine, pipeline(job(status="failed"), mine)), Ended)
 
 
 def test_the_table_has_every_status() -> None:

@@ -20,6 +20,8 @@ def walk(names: tuple[str, ...]) -> set[Way]:
         ways |= {("reject", name, before, "held"), ("reject", name, agreed, "held")}
         ways |= {("deploy", name, agreed, agreed), ("deploy", name, agreed, there), ("deploy", name, "held", "held")}
         ladder, before = [*ladder, agreed, there], there
+    for name in names:
+        ways |= {("rollback", name, state, state) for state in ladder[ladder.index(f"deployed-{name}") :]}
     ways |= {("hold", None, state, "held") for state in [*ladder, "held"]}
     ways |= {("amend", None, state, "draft") for state in [*ladder[:-1], "held"]}
     return ways | {("resume", None, "held", state) for state in ladder}

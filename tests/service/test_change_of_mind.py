@@ -7,8 +7,9 @@ import pytest
 from relflow.core.errors import UsageError
 from relflow.core.people import Level
 from relflow.core.workflow import Environment
+from relflow.service.holding import hold
 from relflow.service.playing import deploy
-from relflow.service.releases import amend, approve, create, hold, record_test, reject, resume, unapprove
+from relflow.service.releases import amend, approve, create, record_test, reject, resume, unapprove
 from tests.doubles.clock import SteppingClock
 from tests.doubles.team import WORKFLOW, Team, assembled, done, memory_store
 from tests.service.test_playing import dev_job

@@ -5,7 +5,8 @@ import pytest
 from relflow.core.errors import GitLabError, SetupError, UsageError
 from relflow.core.workflow import Environment, Workflow
 from relflow.service.app import Conflict, Done, No
-from relflow.service.releases import approve, create, hold, record_test, resume
+from relflow.service.holding import hold
+from relflow.service.releases import approve, create, record_test, resume
 from tests.doubles.gitlab import Planned
 from tests.doubles.team import Team, done
 

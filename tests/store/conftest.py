@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from relflow.service.holding import hold
 from relflow.service.playing import deploy
-from relflow.service.releases import approve, hold
+from relflow.service.releases import approve
 from relflow.store.sqlite import SqliteStore
 from tests.doubles.clock import SteppingClock
 from tests.doubles.team import Team, assembled, done, sqlite_store

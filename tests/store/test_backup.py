@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from relflow.core.errors import SetupError, UsageError
-from relflow.service.releases import hold
+from relflow.service.holding import hold
 from relflow.store import backup
 from relflow.store.backup import back_up
 from relflow.store.checking import verify_log

@@ -1,6 +1,7 @@
 """Creating and migrating lead to one schema, and nothing is half-done."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,9 @@ def schema(file: Path) -> dict[str, tuple[str, ...]]:
     connection = sqlite3.connect(file)
     found = connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL").fetchall()
     connection.close()
-    return {name: tuple(sorted(" ".join(sql.split()).split(", CONSTRAINT"))) for name, sql in found}
+    # SQLite quotes the name of a table that a migration made anew.
+    plain = {name: " ".join(sql.split()).replace(f'"{name}"', name) for name, sql in found}
+    return {name: tuple(sorted(sql.split(", CONSTRAINT"))) for name, sql in plain.items()}
 
 
 def normal(parts: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
@@ -47,6 +50,34 @@ def test_an_upgrade_of_an_older_file_migrates_it(tmp_path: Path) -> None:
     assert upgrade(file)
     assert not upgrade(file)
     open_reader(file).close()
+
+
+def test_an_upgrade_keeps_what_is_there(tmp_path: Path) -> None:
+    """A table that a migration makes anew has its rows afterwards, and the log is still guarded."""
+    file = tmp_path / "first.db"
+    file.touch()
+    with writing_engine(file).connect() as connection, connection.begin():
+        migrate(connection, "0001")
+        connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.exec_driver_sql("PRAGMA user_version = 1")
+        for statement in FIRST_ROWS:
+            connection.exec_driver_sql(statement)
+    assert upgrade(file)
+    with closing(sqlite3.connect(file)) as opened:
+        found = opened.execute("SELECT id, version, job_id, outcome FROM deployment").fetchall()
+    assert found == [(1, "1.0.0", 73, "success")]
+    assert GUARDS.keys() <= schema(file).keys()
+
+
+#: A release that was deployed, as the first schema kept it.
+FIRST_ROWS = (
+    "INSERT INTO project VALUES (1, 'gitlab.example.org/5', 'group/x', 'https://g/group/x', 5, NULL, NULL)",
+    """INSERT INTO release VALUES
+    (1, '1.0.0', 'deployed-dev', 1, 9, 'v1', 'c', NULL, 7, '', NULL, 0, 'user:anna', 11, 'token', 't', 't', '[]')""",
+    """INSERT INTO deployment VALUES
+    (1, 1, '1.0.0', 1, 'dev', 'deploy', 'settled', 'success', 1, 7, 73, 'deploy-dev', 'j/73', NULL, 'c',
+     'user:anna', 11, 'token', 't', 't', 't', NULL)""",
+)
 
 
 def test_a_new_database_is_its_owners_only(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import event as sql_event
 from relflow.core.errors import SetupError, StoreBusy
 from relflow.core.events import ReleaseResumed
 from relflow.core.people import user
-from relflow.service.releases import hold
+from relflow.service.holding import hold
 from relflow.store.checking import verify_log
 from relflow.store.engine import writing_engine
 from relflow.store.opening import PRAGMAS

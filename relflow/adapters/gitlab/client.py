@@ -133,11 +133,22 @@ class PythonGitLab:
 
     def play(self, project: int, job_id: int) -> PlayAnswer:
         """Play the job with exactly one POST, never repeated; whatever comes back is in the answer."""
-        outcome = self._wire.post(f"/projects/{project}/jobs/{job_id}/play")
+        return self._posted(project, job_id, "play", HTTPStatus.OK)
+
+    def retry(self, project: int, job_id: int) -> PlayAnswer:
+        """Run a job that ended again, as a new job, with exactly one POST, never repeated."""
+        return self._posted(project, job_id, "retry", HTTPStatus.CREATED)
+
+    def cancel(self, project: int, job_id: int) -> PlayAnswer:
+        """Ask for the end of a job that runs, with exactly one POST; 201 says no more than that it was asked for."""
+        return self._posted(project, job_id, "cancel", HTTPStatus.CREATED)
+
+    def _posted(self, project: int, job_id: int, verb: str, success: HTTPStatus) -> PlayAnswer:
+        outcome = self._wire.post(f"/projects/{project}/jobs/{job_id}/{verb}")
         if isinstance(outcome, Silence):
             return PlayAnswer(None, None, outcome.text, was_sent=outcome.sent)
         try:
-            job = shapes.job(outcome.json) if outcome.status == HTTPStatus.OK else None
+            job = shapes.job(outcome.json) if outcome.status == success else None
         except shapes.ShapeError as exc:
             return PlayAnswer(outcome.status, None, f"no job in the answer ({exc}): {outcome.words}")
         return PlayAnswer(outcome.status, job, job.status if job else outcome.words)

@@ -1,0 +1,54 @@
+"""What the gates of a request need to know: asked of GitLab before any transaction, completed from the store in it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from relflow.core.commands import AmendRelease, DeployRelease, Request, RollbackRelease, TestRelease
+from relflow.core.facts import Facts
+from relflow.service.app import App, Seen
+from relflow.service.pipelines import bound_pipeline, find_pipelines, newest_of_ref
+from relflow.service.ports import Book
+
+#: The facts, once the store is read at a time.
+Asked = Callable[[Book, datetime], Facts]
+
+
+def ask(app: App, seen: Seen, request: Request, pipeline_id: int | None = None) -> Asked:
+    """Ask GitLab what the request's gates need: 3 requests for a test, 4 for a deployment, 2 for a rollback, else none.
+
+    `seen` is identified. An amend's own questions are not asked here: only its use case knows the ref.
+    """
+    return known(seen, request, _said(app, seen, request, pipeline_id))
+
+
+def known(seen: Seen, request: Request, said: dict[str, Any]) -> Asked:
+    """What GitLab said already, to be completed from the store."""
+
+    def facts(book: Book, at: datetime) -> Facts:
+        return Facts(at=at, actor=seen.actor, members=seen.members, **said, **_stored(book, request, said))
+
+    return facts
+
+
+def _said(app: App, seen: Seen, request: Request, pipeline_id: int | None) -> dict[str, Any]:
+    match request:
+        case TestRelease():
+            return {"pipelines": find_pipelines(app, seen, pipeline_id)}
+        case RollbackRelease():
+            return {"pipelines": bound_pipeline(app, seen)}
+        case DeployRelease():
+            pipelines = bound_pipeline(app, seen)
+            newest = newest_of_ref(app, seen) if pipelines else None
+            tagged = app.gitlab.tag(seen.project.project_id, seen.release.ref) or ""
+            return {"pipelines": pipelines, "newest_pipeline": newest, "tagged": tagged}
+    return {}
+
+
+def _stored(book: Book, request: Request, said: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(request, DeployRelease | RollbackRelease):
+        place = book.environment(request.environment)
+        return {"environment": place, "next_deployment_id": book.next_deployment_id()}
+    if isinstance(request, TestRelease | AmendRelease) and said.get("pipelines"):
+        return {"pipeline_of": book.release_of_pipeline(said["pipelines"][0].id)}
+    return {}
