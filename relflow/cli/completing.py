@@ -37,6 +37,13 @@ def state_names(ctx: typer.Context, incomplete: str) -> list[str]:
     return _offered(ctx, incomplete, lambda view: states(view.workflow))
 
 
+def triggers(ctx: typer.Context, incomplete: str) -> list[str]:
+    """What can be asked of a release under the policy in force."""
+    from relflow.core.judging import triggers
+
+    return _offered(ctx, incomplete, lambda view: triggers(view.workflow))
+
+
 def event_names(incomplete: str) -> list[str]:
     """Every event there is; no database is asked."""
     from relflow.core.events import EVENTS

@@ -58,7 +58,7 @@ def failure_of(error: RelflowError) -> Failure:
 def refusal(what: str, gates: tuple[GateResult, ...]) -> Failure:
     """The failure of a rule that said no: every gate that does not hold."""
     why = tuple(reason(gate) for gate in gates)
-    return Failure("refused", what, why, tuple(_steps(gates)), gates)
+    return Failure("refused", what, why, steps(gates), gates)
 
 
 def reason(gate: GateResult) -> str:
@@ -67,7 +67,7 @@ def reason(gate: GateResult) -> str:
     return f"{said} ({gate.gate}){colon}{rest}"
 
 
-def _steps(gates: Iterable[GateResult]) -> Iterable[str]:
+def steps(gates: Iterable[GateResult]) -> tuple[str, ...]:
     """One line for each command that helps, with everybody who can type it."""
     who: dict[str, dict[str, None]] = {}
     when: dict[str, str] = {}
@@ -77,7 +77,7 @@ def _steps(gates: Iterable[GateResult]) -> Iterable[str]:
             who.setdefault(step, {}).update(dict.fromkeys(gate.who))
             if gate.earliest:
                 when[step] = f"     from {gate.earliest.astimezone():%Y-%m-%d %H:%M %z} on"
-    return (f"{step}{_people(tuple(names))}{when.get(step, '')}" for step, names in who.items())
+    return tuple(f"{step}{_people(tuple(names))}{when.get(step, '')}" for step, names in who.items())
 
 
 def _people(names: tuple[str, ...]) -> str:
@@ -87,9 +87,12 @@ def _people(names: tuple[str, ...]) -> str:
 def as_text(failure: Failure) -> str:
     """The failure in lines for a person; free text in it is escaped."""
     lines = [f"{_LEADS.get(failure.kind, 'error')}: {shortened(failure.what, LONGEST)}"]
-    lines += _block("why:  ", failure.why)
-    lines += _block("next: ", failure.next_step)
-    return "\n".join(lines)
+    return "\n".join([*lines, *reasons(failure.why, failure.next_step)])
+
+
+def reasons(why: tuple[str, ...], next_step: tuple[str, ...]) -> list[str]:
+    """The lines of a no: each reason, then each step."""
+    return [*_block("why:  ", why), *_block("next: ", next_step)]
 
 
 def _block(title: str, sentences: tuple[str, ...]) -> list[str]:

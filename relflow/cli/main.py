@@ -12,6 +12,7 @@ from relflow.cli import (
     beginning,
     databases,
     deploying,
+    explaining,
     moving,
     policies,
     reading,
@@ -30,7 +31,19 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help: it reads the same on every terminal, in a pipe, and in the tests
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for module in (beginning, reading, moving, deploying, policies, auditing, workflows, databases, trusting, trying):
+for module in (
+    beginning,
+    reading,
+    explaining,
+    moving,
+    deploying,
+    policies,
+    auditing,
+    workflows,
+    databases,
+    trusting,
+    trying,
+):
     module.add_to(app)
 
 

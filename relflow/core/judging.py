@@ -18,7 +18,7 @@ from relflow.core.gates import GATES
 from relflow.core.machine import Judgement, judge
 from relflow.core.release import Release
 from relflow.core.verdict import GateResult, Verdict, blocked, final
-from relflow.core.workflow import DRAFT, HELD, Workflow, approved, before, ladder, rules
+from relflow.core.workflow import DRAFT, HELD, Workflow, approved, before, deployed, ladder, rules
 
 
 def verdict(workflow: Workflow, release: Release, command: Request, facts: Facts) -> Verdict:
@@ -41,6 +41,19 @@ def next_requests(workflow: Workflow, release: Release) -> tuple[Request, ...]:
         if rule.source == release.state and rule.gates and rule.trigger != "rollback":
             asked.setdefault((rule.trigger, rule.environment), request_of(rule.trigger, rule.environment or ""))
     return tuple(asked.values())
+
+
+def triggers(workflow: Workflow) -> dict[str, bool]:
+    """The triggers that people ask for, by whether they name an environment."""
+    return {rule.trigger: rule.environment is not None for rule in rules(workflow) if rule.gates}
+
+
+def next_environment(workflow: Workflow, release: Release) -> str:
+    """The environment that the release has not reached yet; the last one when it has reached all."""
+    order = ladder(workflow)
+    reached = order.index(release.stands_in) if release.stands_in in order else 0
+    ahead = (name for name in workflow.names if order.index(deployed(name)) > reached)
+    return next(ahead, workflow.names[-1])
 
 
 def request_of(trigger: str, environment: str) -> Request:

@@ -55,6 +55,23 @@ class RemoteDeployment:
     updated_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One commit that is in a release and not in what runs now."""
+
+    commit: str
+    title: str
+    author: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What lies between two commits, oldest first, and where GitLab shows it."""
+
+    commits: tuple[Change, ...]
+    url: str
+
+
 class GitLab(Protocol):
     """The part of GitLab that relflow uses. Every method raises GitLabError, and nothing else."""
 
@@ -87,6 +104,9 @@ class GitLab(Protocol):
 
     def deployments(self, project: int, environment: str, status: str) -> tuple[RemoteDeployment, ...]:
         """The environment's deployments of that status, newest first. One request for each hundred."""
+
+    def changes(self, project: int, since: str, until: str) -> Changes:
+        """The commits that `until` has and `since` has not. One request."""
 
     def play(self, project: int, job_id: int) -> PlayAnswer:
         """Play the job with exactly one POST, never repeated; whatever comes back is in the answer."""

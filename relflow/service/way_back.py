@@ -9,15 +9,16 @@ from relflow.service.ports import Book
 SEARCHED = 100
 
 
-def way_back(book: Book, environment: str) -> str | None:
+def way_back(book: Book, environment: str, ahead_of: str | None = None) -> str | None:
     """The version that ran there last before the one that runs now, and may run there again; None where there is none.
 
     A held release is passed over, and one that was amended since: neither can be what a rollback leads to.
+    `ahead_of` is a version that is about to be deployed: the way back from that, which may be what runs now.
     """
     brought = book.brought_to(environment, SEARCHED)
-    live = brought[0][0] if brought else None
+    leaves = ahead_of or (brought[0][0] if brought else None)
     for version, _ in brought:
-        release = book.release(version) if version != live else None
+        release = book.release(version) if version != leaves else None
         if release is not None and release.held_from is None and release.brought_to(environment) is not None:
             return version
     return None

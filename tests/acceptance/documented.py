@@ -34,6 +34,8 @@ def is_as_documented(words: Sequence[str], asked: Sequence[str]) -> bool:
         played = next(place for place, one in enumerate(asked, start=1) if one.startswith("POST"))
         end = 0 if "--no-wait" in words else _looks(asked[fixed:]) + 2
         return played == fixed <= MOST_BEFORE_A_PLAY + 1 and len(asked) == fixed + end
+    if name in {"why", "plan"}:
+        return fixed <= len(asked) <= MOST_BEFORE_A_PLAY
     if name == "test" and "--wait" in words:
         return len(asked) >= fixed
     return len(asked) == fixed

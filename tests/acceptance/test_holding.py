@@ -71,6 +71,26 @@ def test_a_hold_that_cancels_the_job(site: Site, team: Team) -> None:
     chris.types("deploy", version, "dev").ends(0).says("retrying deploy-dev", f"{version} is live in dev")
 
 
+def test_asking_before_acting(site: Site, team: Team) -> None:
+    """`why` and `plan` say what the command would, ask at most eight times, and leave no trace."""
+    chris, rita = team.person("chris"), team.person("rita")
+    old, version = team.deployed(), team.tested()
+    before = team.events(version)
+    chris.types("why", version, "deploy", "dev").ends(0).says(
+        f"chris cannot deploy {version} to dev", "0 of 1 approvals given (quorum_met)", "relflow approve"
+    )
+    chris.types("plan", version, "dev").ends(1).says("(quorum_met)", f"it replaces     {old}", "1 commit")
+    rita.types("why", version, "approve", "dev", "--actor", "dana").ends(0).says(
+        f"dana can approve {version} for dev now"
+    )
+    team.approves("dana", version, "dev")
+    planned = chris.types("plan", version, "dev", "--json").ends(0).json
+    assert planned["verdict"]["allowed"]
+    assert (planned["play"]["job"]["id"], planned["rollback_to"]) == (site.job(version, "dev").id, old)
+    assert team.events(version) == [*before, "approval_given", "release_approved"]
+    assert site.plays(version, "dev") == 0
+
+
 def test_a_rollback(site: Site, team: Team) -> None:
     """It asks first, runs the job of what ran before once more, and holds what it replaces."""
     chris, dana = team.person("chris"), team.person("dana")

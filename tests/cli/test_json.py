@@ -9,7 +9,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from relflow.cli.command import Answer, Call, perform
+from relflow.cli.explaining import plan_of, verdicts_of
 from relflow.cli.results import answer_in, reconciled
+from relflow.service.explaining import plan, why
 from relflow.service.holding import hold
 from relflow.service.playing import deploy
 from relflow.service.reconciling import abandon, reconcile
@@ -17,7 +19,7 @@ from relflow.service.releases import approve, create, record_test, resume
 from tests.cli.running import Ended, Run
 from tests.cli.schemas import SCHEMAS, wrong
 from tests.doubles.clock import SteppingClock
-from tests.doubles.team import Team, assembled, memory_store
+from tests.doubles.team import Team, assembled, done, memory_store
 
 READS = {
     "status": "status",
@@ -142,6 +144,24 @@ def test_a_refusal_names_every_gate(team: Team, say: Say) -> None:
     ended = say(lambda: answer_in(app, deploy(app, "1.4.0", "prod")))
     assert (ended.code, ended.err, wrong("failure", ended.json)) == (1, "", [])
     assert {gate["gate"] for gate in ended.json["error"]["gates"]} >= {"in_state", "quorum_met"}
+
+
+def test_asking_prints_verdicts_and_plans(team: Team, say: Say) -> None:
+    """One verdict for a trigger, a list of them without; a plan with what runs and without."""
+    team.approved(team.tested("1.4.0").version)
+    team.runs_at_once()
+    app = team.app("chris")
+    one, every = why(app, "1.4.0", "deploy", "dev"), why(app, "1.4.0")
+    assert wrong("why", verdicts_of(one, single=True).shape) == []
+    assert wrong("why", verdicts_of(every, single=False).shape) == []
+    assert wrong("verdict", verdicts_of(every, single=False).shape[0]) == []
+    first = say(lambda: plan_of(plan(app, "1.4.0", "dev")))
+    assert (first.code, wrong("plan", first.json), first.json["changes"]["from"]) == (0, [], None)
+    done(deploy(app, "1.4.0", "dev"))
+    team.tested("1.5.0")
+    second = say(lambda: plan_of(plan(app, "1.5.0", "dev")))
+    assert (second.code, wrong("plan", second.json)) == (1, [])
+    assert [len(second.json["changes"][key]) for key in ("commits", "authors")] == [1, 1]
 
 
 def test_a_failed_job_is_the_normal_shape_with_an_error(team: Team, say: Say) -> None:

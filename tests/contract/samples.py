@@ -52,6 +52,17 @@ PROJECT: dict[str, Any] = {
 MEMBER: dict[str, Any] = {**USER, "access_level": 40, "membership_state": "active", "expires_at": None}
 TOKEN: dict[str, Any] = {"id": 3, "name": "relflow", "scopes": ["api"], "active": True, "revoked": False, "user_id": 11}
 
+COMPARISON = {
+    "commit": {"id": COMMIT, "title": "Round half to even", "author_name": "Dana Diaz"},
+    "commits": [
+        {"id": "b" * 40, "title": "Tell the average", "author_name": "Chris Conrad", "author_email": "c@example.org"},
+        {"id": COMMIT, "title": "Round half to even", "author_name": "Dana Diaz"},
+    ],
+    "diffs": [],
+    "compare_timeout": False,
+    "compare_same_ref": False,
+    "web_url": "https://gitlab.example.org/group/data-provider/-/compare/b...a",
+}
 UNKNOWN_TOKEN = {"message": "401 Unauthorized"}
 EXPIRED = {
     "error": "invalid_token",

@@ -39,6 +39,11 @@ READS: dict[str, tuple[Callable[[PythonGitLab], object], list[Any], list[str]]] 
     "pipeline": (lambda it: it.pipeline(5, 7), [samples.PIPELINE], ["/projects/5/pipelines/7"]),
     "jobs": (lambda it: it.jobs(5, 7), [[samples.JOB]] * 2, ["/projects/5/pipelines/7/jobs"] * 2),
     "job": (lambda it: it.job(5, 17), [samples.JOB], ["/projects/5/jobs/17"]),
+    "changes": (
+        lambda it: it.changes(5, "b" * 40, samples.COMMIT),
+        [samples.COMPARISON],
+        ["/projects/5/repository/compare"],
+    ),
     "deployments": (
         lambda it: it.deployments(5, "dev", "running"),
         [[samples.DEPLOYMENT]],

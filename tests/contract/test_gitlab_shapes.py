@@ -19,6 +19,7 @@ SHAPES: dict[str, tuple[Callable[[Any], object], dict[str, Any]]] = {
     "project": (shapes.project, samples.PROJECT),
     "member": (shapes.member, samples.MEMBER),
     "commit": (shapes.commit, {"id": samples.COMMIT}),
+    "changes": (shapes.changes, samples.COMPARISON),
     "scopes": (shapes.scopes, samples.TOKEN),
 }
 

@@ -19,7 +19,7 @@ TROUBLES: dict[str, tuple[Reply, int | None, str, str]] = {
     "odd token": (reply(401, {"error": "invalid_token"}), 401, "refused the token", "scope api"),
     "narrow": (reply(403, samples.NARROW), 403, "scopes do not allow", "scope api"),
     "forbidden": (reply(403, {"message": "403 Forbidden - why"}), 403, "does not let you see job 17", "maintainer"),
-    "project": (reply(404, {"message": "404 Project Not Found"}), 404, "is not there, or hidden", "member"),
+    "project": (reply(404, {"message": "404 Project Not Found"}), 404, "not there, or hidden", "member"),
     "teapot": (reply(418, {"message": "418"}), 418, "refused to show job 17", "relflow.toml"),
     "throttled": (reply(429, b"Retry later", kind="text/plain", Retry_After="30"), 429, "wait", "in 30 seconds"),
     "throttled, by date": (
@@ -83,7 +83,7 @@ def test_what_was_asked_for_is_shown_escaped(stub: Stub, gitlab: PythonGitLab) -
     stub.says(reply(404, {"message": "404 Project Not Found"}))
     with pytest.raises(GitLabError) as caught:
         gitlab.project("group/\u202ename")
-    assert caught.value.what.startswith("project group/\\u202ename is not there")
+    assert caught.value.what.startswith("GitLab does not show project group/\\u202ename: not there")
 
 
 def test_a_host_where_nobody_listens_is_named(stub: Stub) -> None:

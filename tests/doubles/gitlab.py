@@ -14,7 +14,7 @@ from relflow.core.answers import PlayAnswer
 from relflow.core.errors import GitLabError
 from relflow.core.facts import Job, Pipeline
 from relflow.core.people import Level, Member, user
-from relflow.service.ports import Identity, RemoteDeployment, RemoteProject
+from relflow.service.ports import Change, Changes, Identity, RemoteDeployment, RemoteProject
 from tests.doubles.gitlab_world import PLAN, Person, Planned, World
 
 __all__ = ["NO_ANSWER", "PLAN", "Call", "FakeConnection", "FakeGitLab", "Person", "Planned", "PlayFault"]
@@ -164,6 +164,16 @@ class FakeConnection:
             names = self.world._environments
             known = sorted(self.world._deployments.items(), reverse=True)
             return tuple(each for id_, each in known if names[id_] == environment and each.status == status)
+
+    def changes(self, project: int, since: str, until: str) -> Changes:
+        """The commits that were made after the one and up to the other: the world has one line of them."""
+        with self.world._used(self.person, "changes", (since, until), project):
+            made = self.world.commits
+            if since not in made or until not in made:
+                raise GitLabError("no such commit", status=404)
+            between = made[made.index(since) + 1 : made.index(until) + 1]
+            commits = tuple(Change(each, f"Change {each[-4:]}", "Emil") for each in between)
+            return Changes(commits, f"{self.world.project.url}/-/compare/{since}...{until}")
 
     def play(self, project: int, job_id: int) -> PlayAnswer:
         """Play the job; the world's next fault decides what becomes of it and of the answer."""

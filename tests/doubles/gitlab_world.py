@@ -74,6 +74,8 @@ class World:
     project: RemoteProject = PROJECT
     people: dict[str, Person] = field(default_factory=_people)
     refs: dict[str, str] = field(default_factory=dict)
+    #: Every commit in the order they were made: one line of history.
+    commits: list[str] = field(default_factory=list)
     pipelines: dict[int, Pipeline] = field(default_factory=dict)
     jobs: dict[int, Job] = field(default_factory=dict)
     _deployments: dict[int, RemoteDeployment] = field(default_factory=dict)
@@ -83,6 +85,7 @@ class World:
     def commit(self, ref: str) -> str:
         """A new commit, which the ref names from now on."""
         self.refs[ref] = f"{self._new_id():040x}"
+        self.commits.append(self.refs[ref])
         return self.refs[ref]
 
     def push(self, ref: str, *plan: Planned, by: str = "anna", source: str = "push") -> Pipeline:

@@ -18,7 +18,7 @@ from relflow.core.errors import GitLabError
 from relflow.core.facts import Job, Pipeline
 from relflow.core.people import Member, user
 from relflow.core.text import escaped
-from relflow.service.ports import Clock, Identity, RemoteDeployment, RemoteProject
+from relflow.service.ports import Changes, Clock, Identity, RemoteDeployment, RemoteProject
 
 PAGE = 100
 #: More than any project has; a server that never ends a list is not followed for ever.
@@ -130,6 +130,12 @@ class PythonGitLab:
         subject, path = f"the deployments to {environment}", f"/projects/{project}/deployments"
         raws = self._pages(subject, path, environment=environment, status=status, order_by="id", sort="desc")
         return _newest_first({each.id: each for each in (self._shaped(subject, shapes.deployment, it) for it in raws)})
+
+    def changes(self, project: int, since: str, until: str) -> Changes:
+        """The commits that `until` has and `since` has not. One request."""
+        subject, path = f"what {until[:12]} changes", f"/projects/{project}/repository/compare"
+        outcome = self._wire.get(path, **{"from": since, "to": until})
+        return self._shaped(subject, shapes.changes, self._json(subject, outcome))
 
     def play(self, project: int, job_id: int) -> PlayAnswer:
         """Play the job with exactly one POST, never repeated; whatever comes back is in the answer."""

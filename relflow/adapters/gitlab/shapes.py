@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 
 from relflow.core.facts import Job, Pipeline
 from relflow.core.people import Member
-from relflow.service.ports import RemoteDeployment, RemoteProject
+from relflow.service.ports import Change, Changes, RemoteDeployment, RemoteProject
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _LARGEST_ID = 2**63 - 1
@@ -73,6 +73,17 @@ def deployment(raw: Any) -> RemoteDeployment:
         job=job(deployable) if deployable else None,
         updated_at=updated_at,
     )
+
+
+def changes(raw: Any) -> Changes:
+    """A comparison of two commits. Its `diffs` are left alone: they may be cut off, and nobody asked for them."""
+    commits = rows(raw.get("commits") if isinstance(raw, Mapping) else None)
+    return Changes(tuple(_change(each) for each in commits), _optional(raw, "web_url", str) or "")
+
+
+def _change(raw: Any) -> Change:
+    author = _optional(raw, "author_name", str) or ""
+    return Change(_hash(text(raw, "id"), "id"), _optional(raw, "title", str) or "", author)
 
 
 def project(raw: Any) -> RemoteProject:

@@ -69,7 +69,7 @@ def _judged(subject: str, host: str, answer: Answer) -> tuple[str, tuple[str, ..
     if status == HTTPStatus.FORBIDDEN:
         return f"GitLab does not let you see {subject}", ("ask a maintainer of the project for access", _WHICH_TOKEN)
     if status == HTTPStatus.NOT_FOUND:
-        what = f"{subject} is not there, or hidden from you: GitLab does not tell which"
+        what = f"GitLab does not show {subject}: not there, or hidden from you"
         return what, ("check the project's path", "ask a maintainer of the project whether you are a member")
     return f"GitLab refused to show {subject}", (_ADDRESS,)
 
