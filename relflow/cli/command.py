@@ -37,6 +37,8 @@ class Answer:
     text: str
     failure: Failure | None = None
     exit_code: int | None = None
+    #: Its values were printed already, one a line, as they came.
+    is_told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,10 @@ def perform(call: Call, run: Callable[[], Answer]) -> int:
 
 def say(answer: Answer, *, as_json: bool) -> None:
     """Print the answer: JSON or text on stdout, what went wrong on stderr."""
-    if as_json:
+    if answer.is_told and as_json:
+        if answer.failure:
+            print(one_line({"error": as_shape(answer.failure)}))
+    elif as_json:
         shape = answer.shape
         if answer.failure:
             shape = {**(shape if isinstance(shape, dict) else {}), "error": as_shape(answer.failure)}
@@ -122,6 +127,11 @@ def say(answer: Answer, *, as_json: bool) -> None:
     sys.stdout.flush()  # a reader that is gone is noticed here, and not when Python ends
     if answer.failure and not as_json:
         print(as_text(answer.failure), file=sys.stderr)
+
+
+def one_line(shape: Any) -> str:
+    """A JSON value on one line."""
+    return json.dumps(shape, ensure_ascii=False)
 
 
 def gone() -> int:

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from relflow.cli import completing
-from relflow.cli.command import Answer, Call, register
-from relflow.cli.words import EnvironmentName, NoWait, Reason, Timeout, Version, Yes, bounded_timeout
+from relflow.cli.command import Answer, Call, one_line, register
+from relflow.cli.words import EnvironmentName, NoWait, OnlyVersion, Reason, Timeout, Version, Yes, bounded_timeout
 from relflow.core.errors import UsageError
 from relflow.core.text import version_identity
 
@@ -16,6 +16,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     register(app, "deploy", "relflow deploy 2.4.0 prod")(deploy)
     register(app, "rollback", "relflow rollback prod -m 'invoices are rounded wrongly'")(rollback)
+    register(app, "watch", "relflow watch 2.4.0")(watch)
     register(app, "reconcile", "relflow reconcile --abandon 3 -m 'nobody played it'")(reconcile)
 
 
@@ -75,6 +76,29 @@ def rollback(
             confirmed(call, f"Roll {environment} back from {live} to {back}?", same_as)
         done = rollback(app, back, environment, message, wait=not no_wait, timeout_s=seconds)
         return answer_in(app, done)
+
+
+def watch(call: Call, version: OnlyVersion = None, timeout: Timeout = 3600) -> Answer:
+    """Follow the deployments that are open, until none is."""
+    from relflow.bootstrap import wired
+    from relflow.cli.progress import listening
+    from relflow.cli.results import line_of, together
+    from relflow.service.watching import watch
+    from relflow.views.shapes import deployment_shape
+
+    seconds, last = bounded_timeout(timeout), {}
+    with listening(call) as listener:
+        app = wired(call.config, call.project, listener)
+        try:
+            for done in watch(app, version_identity(version) if version else None, seconds):
+                if done.deployment is not None:
+                    shape = deployment_shape(done.release.version, done.deployment)
+                    listener.answer(one_line(shape) if call.as_json else line_of(done))
+                    last[done.deployment.id] = done
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt("The deployments go on; relflow watch shows them again.") from None
+    text = "" if last else "no deployment is open"
+    return Answer(None, text, together(tuple(last.values())), is_told=True)
 
 
 def reconcile(

@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from shutil import get_terminal_size
 
 from relflow.cli.command import Call
@@ -15,16 +15,22 @@ from relflow.core.text import escaped
 
 @dataclass(slots=True)
 class Progress:
-    """Talks on stderr. On a terminal the same job is shown on one line that is written over."""
+    """Talks on stderr. On a terminal a job that is watched alone is shown on one line that is written over."""
 
     is_terminal: bool
-    shown: tuple[int, str] | None = None
+    #: The last status of each job that was shown.
+    shown: dict[int, str] = field(default_factory=dict)
     open_line: bool = False
 
     def note(self, text: str) -> None:
         """Something worth a line happened."""
         self.end_line()
         _tell(f"{escaped(text)}\n")
+
+    def answer(self, text: str) -> None:
+        """A line of the answer itself is there, before the command ends."""
+        self.end_line()
+        print(text, flush=True)
 
     def proven(self, log: str, member: Member | None) -> None:
         """Keep who was proven on this machine, for `status`."""
@@ -35,15 +41,15 @@ class Progress:
     def watching(self, job: Job) -> None:
         """Show the job's status, since when, and where to look."""
         line = escaped(f"{job.name} (job {job.id}): {job.status}{self._since(job)}")
-        if self.is_terminal:
-            if self.shown is None or self.shown[0] != job.id:
+        if self.is_terminal and not self.shown.keys() - {job.id}:
+            if not self.shown:
                 self.note(job.url)
             # A line that wraps could not be written over.
             _tell(f"\r\x1b[2K{line[: get_terminal_size().columns - 1]}")
             self.open_line = True
-        elif self.shown != (job.id, job.status):
-            _tell(f"{line}  {escaped(job.url)}\n")
-        self.shown = (job.id, job.status)
+        elif self.shown.get(job.id) != job.status:
+            self.note(f"{line}  {job.url}")
+        self.shown[job.id] = job.status
 
     def end_line(self) -> None:
         """Leave the live line standing."""

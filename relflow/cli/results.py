@@ -1,5 +1,7 @@
 """What a use case returned, as the answer of its command."""
 
+from collections.abc import Sequence
+
 from relflow.cli.command import Answer
 from relflow.cli.failing import Failure, refusal
 from relflow.core.judging import way_on
@@ -29,12 +31,12 @@ def reconciled(app: App, result: Reconciled) -> Answer:
         "deployments": [answer.shape["deployment"] for answer in answers],
         "events": [event for answer in answers for event in answer.shape["events"]],
     }
-    failures = [answer.failure for answer in answers if answer.failure]
-    return Answer(shape, "\n".join(_line(done) for done in result.results), _together(failures, len(answers)))
+    return Answer(shape, "\n".join(line_of(done) for done in result.results), together(result.results))
 
 
-def _together(failures: list[Failure], count: int) -> Failure | None:
+def together(results: Sequence[Done]) -> Failure | None:
     """One failure for all of them; what nobody knows yet weighs more than what ended badly."""
+    failures, count = [failure for done in results if (failure := _failure(done))], len(results)
     if not failures:
         return None
     still_open = sum(failure.kind == "unknown" for failure in failures)
@@ -46,7 +48,8 @@ def _together(failures: list[Failure], count: int) -> Failure | None:
     return Failure(kind, f"{number} of {count} deployments {how}", why, steps)
 
 
-def _line(done: Done) -> str:
+def line_of(done: Done) -> str:
+    """A deployment and how far it is, in a line."""
     each = done.deployment
     if each is None:
         return ""
@@ -60,9 +63,13 @@ def answer_of(outcome: Outcome, project: str, workflow: Workflow) -> Answer:
         return Answer(None, "", refusal(outcome.what, outcome.refusals))
     if isinstance(outcome, Conflict):
         return Answer(None, "", Failure("conflict", outcome.what, outcome.why, ("relflow status     then try again",)))
-    trouble = outcome.trouble
-    failure = Failure(trouble.kind, trouble.what, trouble.why, trouble.next_step) if trouble else None
+    failure = _failure(outcome)
     return Answer(done_shape(outcome, project), _text(outcome, workflow, failure), failure)
+
+
+def _failure(done: Done) -> Failure | None:
+    trouble = done.trouble
+    return Failure(trouble.kind, trouble.what, trouble.why, trouble.next_step) if trouble else None
 
 
 def done_shape(done: Done, project: str) -> Shape:

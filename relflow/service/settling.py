@@ -2,10 +2,11 @@
 
 from collections.abc import Generator, Iterable
 from dataclasses import replace
+from inspect import GEN_CREATED, getgeneratorstate
 
 from relflow.core.commands import SettleDeployment
 from relflow.core.decision import Refused
-from relflow.core.errors import GitLabError
+from relflow.core.errors import GitLabError, RelflowError
 from relflow.core.facts import Facts, Job, Pipeline
 from relflow.core.observe import Ended, Odd, Running, Waiting, observe
 from relflow.core.people import Actor
@@ -24,20 +25,30 @@ Course = Generator[float, float, Done]
 def follow(app: App, courses: Iterable[Course]) -> tuple[Done, ...]:
     """Run the courses side by side until each has its result; the results in the same order."""
     results: dict[int, Done] = {}
-    running = dict(enumerate(courses))
-    slept: float | None = None
+    running, slept = dict(enumerate(courses)), 0.0
     while running:
-        wanted = []
-        for place, course in tuple(running.items()):
-            try:
-                wanted.append(next(course) if slept is None else course.send(slept))
-            except StopIteration as end:
-                results[place] = end.value
-                del running[place]
+        ended, slept = advance(running, slept)
+        results |= ended
         if running:
-            slept = min(wanted)
             app.clock.sleep(slept)
     return tuple(results[place] for place in sorted(results))
+
+
+def advance(running: dict[int, Course], slept: float) -> tuple[dict[int, Done], float]:
+    """Look once at each, `slept` seconds after the last time; those that ended are taken out, with their results.
+
+    With them the seconds until somebody wants to look again; 0 where nobody is left.
+    """
+    ended: dict[int, Done] = {}
+    wanted: list[float] = []
+    for key, course in tuple(running.items()):
+        try:
+            begins = getgeneratorstate(course) == GEN_CREATED
+            wanted.append(next(course) if begins else course.send(slept))
+        except StopIteration as end:
+            ended[key] = end.value
+            del running[key]
+    return ended, min(wanted, default=0.0)
 
 
 def course(
@@ -46,8 +57,15 @@ def course(
     """Look at the job until it ended, cannot be explained, does not start, or the time is over; then record it.
 
     One request a look, two while a retry has not shown its job, two more at the end. The result has `trouble` unless
-    the job succeeded as asked.
+    the job succeeded as asked; a GitLab that fails meanwhile is one: the deployment is open then.
     """
+    try:
+        return (yield from _looks(app, seen, done, observer, timeout_s, starts_within_s))
+    except RelflowError as exc:
+        return replace(done, trouble=open_trouble(_deployment(done), exc.what, *exc.why))
+
+
+def _looks(app: App, seen: Seen, done: Done, observer: Actor, timeout_s: float, starts_within_s: float) -> Course:
     deployment, waited = _deployment(done), 0.0
     for pause in pauses(deployment.id):
         job, pipeline = look(app, seen, deployment)
@@ -93,7 +111,7 @@ def settle(app: App, seen: Seen, done: Done, observer: Actor, job: Job | None) -
     if after.is_open:
         why = decision.refusals[0].why if isinstance(decision, Refused) else after.odd
         return replace(result, trouble=open_trouble(after, why or "its end cannot be recorded"))
-    return replace(result, trouble=_ended_badly(after, result))
+    return replace(result, trouble=ended_badly(result))
 
 
 def _replaced(tx: Transaction, deployment: Deployment, version: str) -> Release | None:
@@ -110,8 +128,9 @@ def _pipeline(app: App, seen: Seen, deployment: Deployment) -> Pipeline | None:
         raise
 
 
-def _ended_badly(deployment: Deployment, result: Done) -> Trouble | None:
-    version = result.release.version
+def ended_badly(result: Done) -> Trouble | None:
+    """What is not as hoped about a deployment that is settled; None for a success that nothing followed."""
+    deployment, version = _deployment(result), result.release.version
     if deployment.outcome != "success":
         what = f"deployment {deployment.id} of {version} to {deployment.environment}: {deployment.outcome}"
         return Trouble(

@@ -28,7 +28,7 @@ def is_as_documented(words: Sequence[str], asked: Sequence[str]) -> bool:
     fixed = documented()[name]
     if name == "create":
         return len(asked) == fixed + ("--commit" not in words)  # a story's tags are named vVERSION
-    if name == "reconcile":
+    if name in {"reconcile", "watch"}:
         return not asked or len(asked) == fixed + _looks(asked[fixed:]) + 2
     if name in POSTING:
         played = next(place for place, one in enumerate(asked, start=1) if one.startswith("POST"))

@@ -1,5 +1,7 @@
 """Stopping the line, and other people's hands on the same jobs: what GitLab did is never lost."""
 
+import json
+
 import pytest
 
 from relflow.service.holding import hold
@@ -69,6 +71,25 @@ def test_a_hold_that_cancels_the_job(site: Site, team: Team) -> None:
     dana.types("resume", version, "-m", "totals are right").ends(0)
     site.lets_go(version, "dev")
     chris.types("deploy", version, "dev").ends(0).says("retrying deploy-dev", f"{version} is live in dev")
+
+
+def test_watching_what_is_open(site: Site, team: Team) -> None:
+    """Whoever did not wait, and a colleague, see each step on a line, and how it ended."""
+    version = team.approved()
+    team.stranger().types("watch", "--json").ends(8)
+    rita = team.person("rita")
+    rita.types("watch").ends(0).says("no deployment is open")
+    site.holds(version, "dev")
+    team.person("chris").types("deploy", version, "dev", "--no-wait").ends(0)
+    site.job(version, "dev", "running")
+    watching = rita.starts("watch", version, "--json").until_it_says("running")
+    site.lets_go(version, "dev")
+    lines = [json.loads(line) for line in watching.ended().ends(0).out.splitlines()]
+    assert [(each["version"], each["phase"], each["outcome"]) for each in lines] == [
+        (version, "accepted", None),
+        (version, "settled", "success"),
+    ]
+    assert team.release(version).state == "deployed-dev"
 
 
 def test_asking_before_acting(site: Site, team: Team) -> None:

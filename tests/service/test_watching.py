@@ -1,0 +1,138 @@
+"""Watching: every open deployment is told when it is first seen and whenever it moved on, until none is open."""
+
+from collections.abc import Callable
+
+import pytest
+
+from relflow.core.errors import UsageError
+from relflow.core.facts import Job
+from relflow.service.app import Done
+from relflow.service.playing import deploy, rollback
+from relflow.service.reconciling import reconcile
+from relflow.service.watching import watch
+from tests.doubles.gitlab import PlayFault
+from tests.doubles.team import Team, done
+from tests.service.test_playing import dev_job, troubled
+from tests.service.test_trying_again import brought
+
+
+@pytest.fixture
+def flying(team: Team) -> Team:
+    """1.4.0 is being deployed to dev, by a process that is gone."""
+    team.approved(team.tested("1.4.0").version)
+    done(deploy(team.app("chris"), "1.4.0", "dev", wait=False))
+    return team
+
+
+def told(results: list[Done]) -> list[tuple[int, str, str | None]]:
+    """Of each line: the deployment, its phase and its outcome."""
+    return [(each.deployment.id, each.deployment.phase, each.deployment.outcome) for each in results if each.deployment]
+
+
+def test_it_ends_with_the_deployment_and_records_that(flying: Team) -> None:
+    """Nobody else was left to look; the last line has no trouble."""
+    flying.runs_at_once()
+    results = list(watch(flying.app("rita")))
+    assert told(results) == [(1, "accepted", None), (1, "settled", "success")]
+    assert results[-1].trouble is None
+    assert flying.release("1.4.0").state == "deployed-dev"
+
+
+def test_nothing_open_is_nothing_to_watch(team: Team) -> None:
+    """GitLab is not even asked; a version that is not there is a usage error."""
+    team.tested("1.4.0")
+    team.gitlab.calls.clear()
+    assert list(watch(team.app("rita"))) == []
+    assert list(watch(team.app("rita"), "1.4.0")) == []
+    assert team.gitlab.calls == []
+    with pytest.raises(UsageError, match=r"no release 1\.4\.1"):
+        list(watch(team.app("rita"), "1.4.1"))
+
+
+def test_a_failure_is_trouble(flying: Team) -> None:
+    """The last word says how to try again."""
+    flying.runs_at_once("failed")
+    troubled(list(watch(flying.app("rita")))[-1], "failed")
+
+
+def test_an_end_that_somebody_else_recorded_is_told(flying: Team) -> None:
+    """Between two looks a reconcile settled it: the watcher says how it ended, and looks no more."""
+
+    def elsewhere(job: Job) -> None:
+        flying.heard.on_look = lambda job: None
+        flying.gitlab.finish(job.id)
+        reconcile(flying.app("dana"))
+
+    flying.heard.on_look = elsewhere
+    results = list(watch(flying.app("rita")))
+    assert told(results) == [(1, "accepted", None), (1, "settled", "success")]
+    assert [each.recorded for each in results] == [(), ()]
+
+
+def test_several_at_once_and_only_ones_own(team: Team) -> None:
+    """Without a version all of them, with one its own."""
+    brought(team, "1.3.0", "dev", "prod")
+    brought(team, "1.4.0", "dev")
+    done(rollback(team.app("chris"), "1.3.0", "prod", "x", wait=False))
+    done(rollback(team.app("chris"), "1.4.0", "dev", "x", wait=False))
+    mine = list(watch(team.app("rita"), "1.4.0"))
+    assert {each.release.version for each in mine} == {"1.4.0"}
+    rest = list(watch(team.app("rita")))
+    assert {each.release.version for each in rest} == {"1.3.0"}
+
+
+def test_one_that_begins_meanwhile_joins(team: Team) -> None:
+    """A colleague asks for another while it is watched."""
+    brought(team, "1.3.0", "dev", "prod")
+    team.approved(team.tested("1.4.0").version)
+    done(deploy(team.app("chris"), "1.4.0", "dev", wait=False))
+
+    def begin(job: Job) -> None:
+        team.runs_at_once()
+        done(rollback(team.app("dana"), "1.3.0", "prod", "x", wait=False))
+
+    team.heard.on_look = begin
+    results = list(watch(team.app("rita")))
+    assert told(results)[0] == (3, "accepted", None)
+    assert {number: outcome for number, _, outcome in told(results)} == {3: "success", 4: "success"}
+
+
+def test_it_moves_on_with_the_deployment(team: Team) -> None:
+    """What the deploying process records meanwhile is told, and looked at as it is then."""
+    team.approved(team.tested("1.4.0").version)
+    watcher = watch(team.app("rita"))
+    lines: list[Done] = []
+    team.gitlab.before("job", lambda: lines.append(next(watcher)))
+    done(deploy(team.app("chris"), "1.4.0", "dev", wait=False))
+    team.runs_at_once()
+    lines += watcher
+    assert told(lines) == [(1, "intended", None), (1, "accepted", None), (1, "settled", "success")]
+    assert team.release("1.4.0").state == "deployed-dev"
+
+
+OUTAGES: dict[str, Callable[[Team], object]] = {
+    "a look": lambda team: team.gitlab.fail("job"),
+    "the end": lambda team: team.gitlab.fail("jobs"),
+}
+
+
+@pytest.mark.parametrize("outage", OUTAGES)
+def test_an_outage_leaves_it_open(flying: Team, outage: str) -> None:
+    """The last word says that it is open, why, and what goes on from there."""
+    flying.runs_at_once()
+    OUTAGES[outage](flying)
+    last = list(watch(flying.app("rita")))[-1]
+    troubled(last, "unknown")
+    assert last.trouble is not None
+    assert "GitLab is in trouble itself" in last.trouble.why
+    assert list(watch(flying.app("rita")))[-1].trouble is None
+
+
+def test_a_play_that_never_arrived_is_given_up_after_a_while(team: Team) -> None:
+    """Nothing starts: a person has to decide, and is told."""
+    team.approved(team.tested("1.4.0").version)
+    team.gitlab.play_faults.append(PlayFault("never"))
+    troubled(deploy(team.app("chris"), "1.4.0", "dev"), "unknown")
+    last = list(watch(team.app("rita")))[-1]
+    troubled(last, "unknown")
+    assert dev_job(team).status == "manual"
