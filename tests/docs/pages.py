@@ -10,11 +10,17 @@ PAGES = {
     for file in sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("tests/*.md")])
 }
 #: Written by hand, for people who use relflow.
-USED = {name for name in PAGES if name == "README.md" or name.startswith(("docs/how-to", "docs/explanation"))}
+USED = {
+    name
+    for name in PAGES
+    if name in {"README.md", "docs/tutorial.md"} or name.startswith(("docs/how-to", "docs/explanation"))
+}
 
 _FENCE = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+#: What stands before a command on its line: another command, or a variable that only it sees.
+_BEFORE = re.compile(r"^(?:.* && |[A-Z_]+=\S+ )+(?=relflow )")
 _INLINE = re.compile(r"`(relflow [^`]+)`")
 
 
@@ -32,7 +38,7 @@ def anchors(text: str) -> set[str]:
 def typed(text: str) -> Iterator[str]:
     """The commands of its code blocks, each as somebody types it: without the remark behind it."""
     for block in _FENCE.findall(text):
-        lines = (line.strip().removeprefix("$ ") for line in block.splitlines())
+        lines = (_BEFORE.sub("", line.strip().removeprefix("$ ")) for line in block.splitlines())
         yield from (re.sub(r"\s+# .*|\s{3,}.*", "", line) for line in lines if line.startswith("relflow "))
 
 

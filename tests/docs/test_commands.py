@@ -87,10 +87,8 @@ def test_the_check_of_commands_can_fail() -> None:
     for line in ("relflow approves 2.4.0 dev", "relflow approve 2.4.0", "relflow status --jsno", "relflow db rebuilt"):
         with pytest.raises((KeyError, typer.TyperException)):
             parse(line)
-    assert list(typed("```\nrelflow status     # what runs\n$ relflow log\nmake test\n```")) == [
-        "relflow status",
-        "relflow log",
-    ]
+    page = "```\nrelflow status     # what runs\n$ cd there && A=b relflow log\nmake test\n```"
+    assert list(typed(page)) == ["relflow status", "relflow log"]
 
 
 def steps() -> Iterator[tuple[str, str]]:

@@ -1,0 +1,42 @@
+"""What a page tells to type does what the page shows: the tutorial and the how-tos, followed by a reader."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.docs.following import LEFT_OUT, Shell, fits, follow, steps
+
+PORT = "8929"
+
+
+def free_port() -> str:
+    """A port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return str(taken.getsockname()[1])
+
+
+@pytest.mark.slow
+def test_the_tutorial(tmp_path: Path) -> None:
+    """A newcomer brings a first release to production, from an empty folder and with nothing but the page."""
+    stands_for = {PORT: free_port(), LEFT_OUT: str(tmp_path)}
+    follow("docs/tutorial.md", lambda title: Shell(tmp_path), stands_for)
+
+
+def test_what_a_page_shows_is_compared() -> None:
+    """A changed word is noticed; another time, id or commit is not, nor what a page leaves out."""
+    shown = "job 5011 of cc512d867835 by anna\n2026-05-04 09:12:00 +0200  one\n"
+    assert fits(shown, shown.replace("5011", "73012").replace("cc512d867835", "0123456789ab").replace("09:12", "10:02"))
+    assert not fits(shown, shown.replace("anna", "ben"))
+    assert not fits(shown, f"{shown}more\n")
+    assert not fits(shown, shown.splitlines()[0] + "\n")
+    assert fits("one\n…\nfour\n", "one\ntwo\nthree\nfour\n")
+    assert not fits("one\n…\nfour\n", "one\ntwo\nthree\n")
+
+
+def test_commands_are_found() -> None:
+    """Each with what is shown below it, at whose terminal it is typed, and without a list's indentation."""
+    page = '```console\n$ one \\\n> more\nsaid\n$ two\n```\n- x\n  ```console title="dana"\n  $ three\n   said\n  ```\n'
+    lines = page.splitlines()
+    found = [(each.command, each.terminal, each.shown(lines)) for each in steps(lines)]
+    assert found == [("one \\\nmore", "", "said\n"), ("two", "", ""), ("three", "dana", " said\n")]
