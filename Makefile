@@ -39,10 +39,10 @@ lock-check: setup
 	$(BIN)/python .ci/lock_is_fresh.py
 
 docs-check: setup
-	$(BIN)/python docs/generate.py --check
+	$(BIN)/python -m docs.generate --check
 
 docs: setup ## write the generated pages of the reference, and the README's picture
-	$(BIN)/python docs/generate.py
+	$(BIN)/python -m docs.generate
 
 format: setup ## put the code in the house's form
 	$(BIN)/ruff check --fix

@@ -65,7 +65,9 @@ class Table(BaseModel):
 class GitLabTable(Table):
     """Which project of which GitLab."""
 
-    url: Annotated[str, AfterValidator(_url)] | None = Field(default=None, description="GitLab's address")
+    url: Annotated[str, AfterValidator(_url)] | None = Field(
+        default=None, description="GitLab's address; required unless RELFLOW_GITLAB_URL names it"
+    )
     project: Annotated[str, AfterValidator(_project)] = Field(description="The project's path: group/name")
 
 
@@ -88,7 +90,7 @@ class RequirementsTable(Table):
 class ApproversTable(Table):
     """Who may approve: everybody with that access level, and the users named."""
 
-    access: Annotated[str, AfterValidator(_access)] = Field(description=", ".join(LEVELS))
+    access: Annotated[str, AfterValidator(_access)] = Field(description=f"The least access level: {', '.join(LEVELS)}")
     users: list[Name] = Field(default=[], description="Usernames; they need no more than Reporter access")
 
 
@@ -98,12 +100,13 @@ class EnvironmentTable(Table):
     name: Name = Field(description="Lower-case letters, digits and -")
     job: Name = Field(description="The manual job that deploys to it")
     gitlab_environment: Name | None = Field(default=None, description="Its name in GitLab; default: name")
-    approvals: int = Field(default=1, le=MAX_APPROVALS, description="How many people must approve")
+    approvals: int = Field(default=1, le=MAX_APPROVALS, description="How many people must approve, at least 1")
     approvers: ApproversTable | None = Field(
         default=None, description="Default: access developer, for the last environment maintainer"
     )
     four_eyes: list[Annotated[str, AfterValidator(_eyes)]] = Field(
-        default=["creator"], description="Who may not approve: creator"
+        default=["creator"],
+        description="creator: who created a release does not approve it; deployer: who deploys it has not approved it",
     )
 
 

@@ -23,20 +23,27 @@ def _one_of(column: str, values: tuple[str, ...]) -> str:
 
 
 class ProjectRow(SQLModel, table=True):
-    """One GitLab project and the policy in force."""
+    """One GitLab project and the policy in force. A projection."""
 
     __tablename__ = "project"
+    #: Counted from 1 in this database; no record names it.
     id: int | None = Field(default=None, primary_key=True)
+    #: The audit log's own name: GitLab's host and the project's number there. A renamed project keeps it.
     log: str = Field(unique=True)
+    #: The project's path in GitLab, as last seen.
     path: str
+    #: The project's page in GitLab.
     url: str
+    #: The project's number in GitLab.
     gitlab_project_id: int
+    #: The policy in force, as canonical JSON; null before the first one was adopted.
     policy: str | None = None
+    #: The sha-256 of the policy's bytes, in hex.
     policy_digest: str | None = None
 
 
 class AuditRow(SQLModel, table=True):
-    """One record: its exact bytes, and columns taken from them for finding it."""
+    """One record of a log: its exact bytes, and columns taken from them for finding it. The truth."""
 
     __tablename__ = "audit"
     __table_args__ = (
@@ -45,21 +52,30 @@ class AuditRow(SQLModel, table=True):
         Index("ix_audit_release", "project_id", "release", "seq"),
         Index("ix_audit_event", "project_id", "event", "seq"),
     )
+    #: Whose log it is.
     project_id: int = Field(primary_key=True, foreign_key="project.id")
+    #: The record's number: from 1 in each log, without a gap.
     seq: int = Field(primary_key=True)
+    #: When it was recorded; never earlier than the record before.
     at: str
+    #: Who did it: `user:NAME`, or relflow itself.
     actor: str
+    #: The event's name.
     event: str
+    #: The version that it is about; null for events of the project.
     release: str | None = None
+    #: The environment that it is about, if any.
     environment: str | None = None
     #: The release's row version after the event; null for events that change no release.
     row_version: int | None = None
+    #: The exact bytes that were hashed; the other columns are only for finding them.
     record: bytes = Field(sa_type=LargeBinary)
+    #: The sha-256 of the bytes, in hex: what the next record names as `prev`.
     hash: str
 
 
 class ReleaseRow(SQLModel, table=True):
-    """One release as its records leave it."""
+    """One release as its records leave it. A projection."""
 
     __tablename__ = "release"
     __table_args__ = (
@@ -69,47 +85,77 @@ class ReleaseRow(SQLModel, table=True):
         Index("ix_release_pipeline", "project_id", "pipeline_id"),
         Index("ix_release_updated", "project_id", "updated_at"),
     )
+    #: Whose release it is.
     project_id: int = Field(primary_key=True, foreign_key="project.id")
+    #: The version, without a leading v.
     version: str = Field(primary_key=True)
+    #: The workflow's state.
     state: str
+    #: Which binding to a commit this is: an amend begins the next one.
     revision: int
+    #: How many events have changed the release; a writer that expected another number lost.
     row_version: int
+    #: The tag, branch or commit that it was created from.
     ref: str
+    #: The commit that it is bound to.
     commit_sha: str
+    #: What it is about, if somebody said.
     title: str | None = None
+    #: The pipeline that it was tested by; null before.
     pipeline_id: int | None = None
+    #: That pipeline's page.
     pipeline_url: str | None = None
+    #: While it is held: the state that resume leads back to.
     held_from: str | None = None
+    #: Whether it was put out of sight.
     closed: bool
+    #: Who created it.
     created_by: str
+    #: Their number in GitLab.
     created_by_user_id: int | None = None
+    #: How that was proven.
     created_by_auth: str
+    #: When it was created.
     created_at: str
+    #: The time of the last event that changed it.
     updated_at: str
+    #: The results of the gates of its test, as JSON.
     evidence: str
 
 
 class ApprovalRow(SQLModel, table=True):
-    """One approval; `place` counts a release's approvals from 0 in the order they were given."""
+    """One person's word on a release for one environment. A projection."""
 
     __tablename__ = "approval"
     __table_args__ = (ForeignKeyConstraint(["project_id", "version"], ["release.project_id", "release.version"]),)
+    #: Whose release it is about.
     project_id: int = Field(primary_key=True)
+    #: The release.
     version: str = Field(primary_key=True)
+    #: The words on a release count from 0, in the order they were said.
     place: int = Field(primary_key=True)
+    #: The environment that it is about.
     environment: str
+    #: `approved`, `rejected`, or `withdrawn` since.
     decision: str
+    #: Who said it.
     given_by: str
+    #: Their number in GitLab.
     given_by_user_id: int | None = None
+    #: How that was proven.
     given_by_auth: str
+    #: When.
     given_at: str
+    #: The revision that it was said of; it counts for no other.
     revision: int
+    #: The commit that it was said of.
     commit_sha: str
+    #: The comment, or why they said no.
     comment: str | None = None
 
 
 class DeploymentRow(SQLModel, table=True):
-    """One deployment. The partial unique index is what keeps two from being open in one environment."""
+    """One deployment; the partial unique index keeps two from being open in one environment. A projection."""
 
     __tablename__ = "deployment"
     __table_args__ = (
@@ -127,26 +173,47 @@ class DeploymentRow(SQLModel, table=True):
         Index("ix_deployment_release", "project_id", "version"),
         Index("ix_deployment_live", "project_id", "environment", "outcome", "settled_at"),
     )
+    #: Whose deployment it is.
     project_id: int = Field(primary_key=True)
+    #: Counted from 1 in each project.
     id: int = Field(primary_key=True)
+    #: The release.
     version: str
+    #: Its revision then.
     revision: int
+    #: Where it goes.
     environment: str
+    #: What it is for: `deploy` or `rollback`.
     kind: str
+    #: How far its play came; all but `settled` are open.
     phase: str
+    #: How it ended; null while it is open.
     outcome: str | None = None
+    #: Which attempt at this release and environment it is.
     attempt: int
+    #: The pipeline of the job.
     pipeline_id: int
-    #: Null while a retry of `base_job` has not shown the new job.
+    #: Its job; null while a retry of `base_job` has not shown the new one.
     job_id: int | None = None
+    #: The job's name.
     job_name: str
+    #: The job's page.
     job_url: str | None = None
+    #: The job that an attempt runs again; null for a first one.
     base_job: int | None = None
+    #: The commit that the job must belong to.
     commit_sha: str
+    #: Who asked for it.
     requested_by: str
+    #: Their number in GitLab, by which a foreign start is told.
     requested_by_user_id: int | None = None
+    #: How that was proven.
     requested_by_auth: str
+    #: When.
     requested_at: str
+    #: When the play was armed: committed, and about to be sent.
     played_at: str | None = None
+    #: When its end was recorded.
     settled_at: str | None = None
+    #: Why only a person can end it; null while all is as expected.
     odd: str | None = None

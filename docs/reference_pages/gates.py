@@ -1,0 +1,45 @@
+"""The page of gates, from the gates themselves and the table that names them."""
+
+from docs.reference_pages.markdown import code, page, sentence, table
+from docs.reference_pages.workflow import DEFAULT
+from relflow.core.gates import GATES
+from relflow.core.workflow import rules
+
+#: Names that a refusal can carry besides: conditions that no row of the table names, by what holds.
+OTHERS = {
+    "in_state": "The release is in a state that the trigger starts from.",
+    "version_well_formed": "A new version is written as versions are, and its title is not too long.",
+    "version_is_new": "The project has no release of that version yet.",
+    "ref_resolves": "GitLab knows the tag, branch or commit.",
+    "release_exists": "There is such a release.",
+    "environment_known": "The policy has that environment.",
+    "policy_differs": "The policy to adopt is another one than that in force.",
+    "deployment_open": "The release has that deployment, and it is not settled.",
+    "deployment_intended": "The deployment to arm was not armed before.",
+    "deployment_armed": "The deployment waits for the answer to its play.",
+    "job_finished": "The deployment's job has ended, and in a way that can be recorded.",
+    "job_at_rest": "A deployment to abandon cannot deploy later: its job does not run, and no play is on its way.",
+}
+
+
+def gates() -> str:
+    """Each gate, the sentence of its rule, and the triggers that ask it; then what else a refusal can name."""
+    said = (
+        "A gate is a condition of a transition. All those of a transition are asked, and a refusal names each one\n"
+        "that does not hold. The table of [the workflow](workflow.md) says which transition asks which gates."
+    )
+    return page(
+        "Gates",
+        said,
+        table(
+            ("gate", "holds when", "asked by"),
+            ((code(name), sentence(GATES[name].__doc__), _by(name)) for name in GATES),
+        ),
+        "## Other conditions\n\nA refusal can name these too. No policy can change them.",
+        table(("name", "holds when"), ((code(name), said) for name, said in OTHERS.items())),
+    )
+
+
+def _by(name: str) -> str:
+    triggers = dict.fromkeys(rule.trigger for rule in rules(DEFAULT) if name in rule.gates)
+    return ", ".join(map(code, triggers))
