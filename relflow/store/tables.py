@@ -95,7 +95,7 @@ class ReleaseRow(SQLModel, table=True):
     revision: int
     #: How many events have changed the release; a writer that expected another number lost.
     row_version: int
-    #: The tag, branch or commit that it was created from.
+    #: The tag, branch or commit that somebody named it by.
     ref: str
     #: The commit that it is bound to.
     commit_sha: str

@@ -41,9 +41,10 @@ _VARIES = {
 
 @dataclass(frozen=True)
 class Step:
-    """A command of a page, whose terminal it is typed at, and which lines of the page show what it says."""
+    """A command of a page, under which heading and at whose terminal, and which lines of the page show what it says."""
 
     command: str
+    heading: str
     terminal: str
     begin: int
     end: int
@@ -56,8 +57,9 @@ class Step:
 
 def steps(lines: list[str]) -> Iterator[Step]:
     """The commands of the page's console blocks, in order: what begins with `$ `, and with `> ` goes on."""
-    place = 0
+    place, heading = 0, ""
     while place < len(lines):
+        heading = lines[place] if lines[place].startswith("#") else heading
         opened = _OPEN.fullmatch(lines[place])
         place += 1
         while opened and lines[place] != f"{opened[1]}```":
@@ -69,7 +71,7 @@ def steps(lines: list[str]) -> Iterator[Step]:
             place = begin
             while not lines[place].startswith((f"{opened[1]}$ ", f"{opened[1]}```")):
                 place += 1
-            yield Step("\n".join(command), opened[2] or "", begin, place, opened[1])
+            yield Step("\n".join(command), heading, opened[2] or "", begin, place, opened[1])
 
 
 class Shell:
@@ -81,7 +83,7 @@ class Shell:
         self._process = subprocess.Popen(
             ["bash", "--noprofile", "--norc"],
             cwd=folder,
-            env=environment(folder, PATH=path, **more),
+            env=environment(folder, PATH=path, XDG_DATA_HOME=str(folder / ".local" / "share"), **more),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -133,16 +135,27 @@ def shells(open_one: Callable[[str], Shell]) -> Iterator[Callable[[str], Shell]]
             each.close()
 
 
-def follow(name: str, open_one: Callable[[str], Shell], stands_for: Mapping[str, str]) -> None:
+def follow(
+    name: str,
+    open_one: Callable[[str], Shell],
+    stands_for: Mapping[str, str],
+    before: Mapping[str, Callable[[], None]] | None = None,
+) -> None:
     """Type every command of the page; each must say what the page shows.
 
-    `stands_for` maps what the page names to what is meant here: `{"8929": "40123"}` for a port.
+    `stands_for` maps what the page names to what is meant here: `{"8929": "40123"}` for a port. `before` is what
+    happens when the reader comes to the first command under a heading.
     """
     file = ROOT / name
     lines = file.read_text().splitlines()
+    to_come = dict(before or {})
+    done: list[tuple[Step, str]] = []
     with shells(open_one) as at:
-        done = [(step, _followed(step, at(step.terminal), lines, stands_for)) for step in steps(lines)]
+        for step in steps(lines):
+            to_come.pop(step.heading, lambda: None)()
+            done.append((step, _followed(step, at(step.terminal), lines, stands_for)))
     assert done, f"{name} has no console block"
+    assert not to_come, f"{name} has no such heading, or no command under it"
     if WRITE:
         file.write_text(_rewritten(lines, done))
         lines = file.read_text().splitlines()

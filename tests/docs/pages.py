@@ -36,10 +36,10 @@ def anchors(text: str) -> set[str]:
 
 
 def typed(text: str) -> Iterator[str]:
-    """The commands of its code blocks, each as somebody types it: without the remark behind it."""
+    """The commands of its code blocks, each as somebody types it: without the remark or the echo behind it."""
     for block in _FENCE.findall(text):
         lines = (_BEFORE.sub("", line.strip().removeprefix("$ ")) for line in block.splitlines())
-        yield from (re.sub(r"\s+# .*|\s{3,}.*", "", line) for line in lines if line.startswith("relflow "))
+        yield from (re.sub(r"\s+# .*|\s{3,}.*|; echo .*", "", line) for line in lines if line.startswith("relflow "))
 
 
 def named(text: str) -> list[str]:

@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.docs.following import LEFT_OUT, Shell, fits, follow, steps
+from tests.docs.pages import PAGES
+from tests.docs.stages import STAGES, opened
 
 PORT = "8929"
+LONG = {"docs/how-to/change-your-mind.md", "docs/how-to/recover-an-unknown-outcome.md"}
 
 
 def free_port() -> str:
@@ -23,6 +26,23 @@ def test_the_tutorial(tmp_path: Path) -> None:
     follow("docs/tutorial.md", lambda title: Shell(tmp_path), stands_for)
 
 
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if name in LONG else ()) for name in STAGES]
+)
+def test_a_page(tmp_path: Path, name: str) -> None:
+    """A member of a team finds what the page speaks of, and each command says what the page shows."""
+    with opened(tmp_path) as stage:
+        STAGES[name](stage)
+        stage.follow(name)
+
+
+def test_every_page_that_shows_commands_is_followed() -> None:
+    """Each how-to, and whatever else has a console block."""
+    shows = {name for name, text in PAGES.items() if list(steps(text.splitlines()))}
+    assert shows == {"docs/tutorial.md", *STAGES}
+    assert {name for name in PAGES if name.startswith("docs/how-to/")} <= shows
+
+
 def test_what_a_page_shows_is_compared() -> None:
     """A changed word is noticed; another time, id or commit is not, nor what a page leaves out."""
     shown = "job 5011 of cc512d867835 by anna\n2026-05-04 09:12:00 +0200  one\n"
@@ -36,7 +56,12 @@ def test_what_a_page_shows_is_compared() -> None:
 
 def test_commands_are_found() -> None:
     """Each with what is shown below it, at whose terminal it is typed, and without a list's indentation."""
-    page = '```console\n$ one \\\n> more\nsaid\n$ two\n```\n- x\n  ```console title="dana"\n  $ three\n   said\n  ```\n'
-    lines = page.splitlines()
-    found = [(each.command, each.terminal, each.shown(lines)) for each in steps(lines)]
-    assert found == [("one \\\nmore", "", "said\n"), ("two", "", ""), ("three", "dana", " said\n")]
+    page = "# One\n```console\n$ one \\\n> more\nsaid\n$ two\n```\n"
+    listed = '# Two\n- x\n  ```console title="dana"\n  $ three\n   said\n  ```\n'
+    lines = (page + listed).splitlines()
+    found = [(each.command, each.heading, each.terminal, each.shown(lines)) for each in steps(lines)]
+    assert found == [
+        ("one \\\nmore", "# One", "", "said\n"),
+        ("two", "# One", "", ""),
+        ("three", "# Two", "dana", " said\n"),
+    ]

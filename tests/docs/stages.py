@@ -1,0 +1,178 @@
+"""What a page finds when it is followed: a GitLab and a team of its own, and how far their releases are."""
+
+import re
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from relflow.service.playing import deploy
+from relflow.service.releases import create
+from relflow.settings.address import authority
+from tests.acceptance.person import eventually
+from tests.acceptance.site import Site
+from tests.acceptance.team import Team
+from tests.docs.following import LEFT_OUT, Shell, follow
+from tests.docs.pages import PAGES
+
+HOST = "gitlab.example.org"
+GITLAB = f"https://{HOST}"
+#: The server keeps the request, and it never has its effect.
+NEVER: dict[str, Any] = {"kind": "delay", "seconds": 60, "effect": False}
+
+
+@dataclass
+class Stage:
+    """Where a page plays. Its commands are typed by `you`, or by the member whose name is the block's title."""
+
+    team: Team
+    you: str = "chris"
+    #: What the page names, and what is meant here.
+    stands_for: dict[str, str] = field(default_factory=dict)
+    #: What happens when the reader comes to a heading.
+    before: dict[str, Callable[[], None]] = field(default_factory=dict)
+
+    @property
+    def site(self) -> Site:
+        """GitLab."""
+        return self.team.site
+
+    def draft(self, version: str) -> None:
+        """Chris has created the version."""
+        self.site.tag(version)
+        create(self.team.app("chris"), version, None, None)
+
+    def approved(self, version: str) -> None:
+        """Chris has created the version, and dana approved it for dev."""
+        self.draft(version)
+        self.team.tests(version)
+        self.team.approves("dana", version, "dev")
+
+    def dies(self, version: str, path: str, method: str, event: str) -> None:
+        """Chris deploys to dev, and the process dies once that is recorded: the request to the path never answers."""
+        self.site.goes_wrong(path, method, **NEVER)
+        deploying = self.team.person("chris").starts("deploy", version, "dev")
+        eventually(lambda: event in self.team.events(version))
+        deploying.killed()
+        self.site.is_up()
+
+    def shell(self, title: str) -> Shell:
+        """That member's terminal, or one in the folder of that name."""
+        folder = self.team.home / title
+        token = self.site.token(self.you if folder.is_dir() else title)
+        return Shell(folder if folder.is_dir() else self.team.home, RELFLOW_TOKEN=token)
+
+    def follow(self, page: str) -> None:
+        """Follow the page."""
+        known = {
+            GITLAB: self.site.url,
+            HOST: authority(self.site.url),
+            "group/data-provider": "demo/data-provider",
+            LEFT_OUT: str(self.team.home),
+        }
+        self.stands_for = {**known, **self.stands_for}
+        follow(page, self.shell, self.stands_for, self.before)
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Stage]:
+    """A stage with a GitLab of its own, so that the names of a page are free, and a team whose policy is in force."""
+    site, home = Site(folder), folder / "team"
+    home.mkdir()
+    with site.sandbox:
+        team = Team(site, home)
+        yield Stage(team.settled())
+        team.keeps_its_promises()
+    assert site.logged == []
+
+
+def set_up(stage: Stage) -> None:
+    """A maintainer in a new folder; what is done by hand is done in another one, with the page's own file."""
+    stage.you = "anna"
+    for file in (stage.team.home / "relflow.toml", stage.team.database):
+        file.unlink()
+    [text] = re.findall(r"^```toml\n(.*?)^```$", PAGES["docs/how-to/set-up.md"], re.MULTILINE | re.DOTALL)
+    clone, shared = stage.team.home / "data-provider", stage.team.home.with_name("shared")
+    clone.mkdir()
+    shared.mkdir()
+    text = text.replace(GITLAB, stage.site.url).replace("group/data-provider", "demo/data-provider")
+    (clone / "relflow.toml").write_text(text.replace("/srv/relflow", str(shared)))
+    stage.stands_for = {
+        GITLAB: GITLAB,  # only a host that is not this machine can be trusted
+        HOST: HOST,
+        f"--url {GITLAB}": f"--url {stage.site.url}",
+        f"relflow/{HOST}": f"relflow/{authority(stage.site.url).replace(':', '_')}",
+        "group__data-provider": "demo__data-provider",
+        "/srv/relflow": str(shared),
+    }
+
+
+def change_your_mind(stage: Stage) -> None:
+    """2.4.0 is approved for dev; the fix has a tag, and its pipeline is run again when the page says so."""
+    stage.approved("2.4.0")
+    stage.site.tag("2.4.0-fixed")
+
+    def again() -> None:
+        stage.stands_for["4711"] = stage.site.runs_again("2.4.0-fixed")
+
+    stage.before["## Take a pipeline that was run again"] = again
+
+
+def recover(stage: Stage) -> None:
+    """Chris's process dies three times: while the job runs, before the play was sent, and while it is on its way."""
+    site = stage.site
+    stage.approved("2.4.0")
+    stage.approved("2.5.0")
+    site.holds("2.4.0", "dev")
+    stage.team.person("chris").starts("deploy", "2.4.0", "dev").until_it_says("running").killed()
+
+    def ends() -> None:
+        site.lets_go("2.4.0", "dev")
+        site.job("2.4.0", "dev", "success")
+
+    stage.before = {
+        "## Compare it with GitLab": ends,
+        "## Where nothing was sent": lambda: stage.dies("2.5.0", "jobs/*", "GET", "deployment_requested"),
+        "## Where the play may still arrive": lambda: stage.dies("2.5.0", "jobs/*/play", "POST", "play_requested"),
+    }
+
+
+def verify(stage: Stage) -> None:
+    """2.4.0 runs in dev; later somebody moves its row by hand."""
+    stage.approved("2.4.0")
+    deploy(stage.team.app("chris"), "2.4.0", "dev")
+
+    def edit() -> None:
+        with closing(sqlite3.connect(stage.team.database)) as connection:
+            connection.execute("UPDATE release SET state = 'deployed-prod'")
+            connection.commit()
+
+    stage.before["## When something is wrong"] = edit
+
+
+def back_up(stage: Stage) -> None:
+    """2.4.0 is approved, and there is a place for backups."""
+    stage.approved("2.4.0")
+    backups = stage.team.home.with_name("backups")
+    backups.mkdir()
+    stage.stands_for["/backups"] = str(backups)
+
+
+def many_at_once(stage: Stage) -> None:
+    """2.4.0 is being deployed to dev when dana comes with 2.5.0."""
+    stage.approved("2.4.0")
+    stage.approved("2.5.0")
+    stage.site.holds("2.4.0", "dev")
+    stage.team.person("chris").starts("deploy", "2.4.0", "dev").until_it_says("running").killed()
+
+
+STAGES: dict[str, Callable[[Stage], None]] = {
+    "docs/how-to/set-up.md": set_up,
+    "docs/how-to/change-your-mind.md": change_your_mind,
+    "docs/how-to/recover-an-unknown-outcome.md": recover,
+    "docs/how-to/verify-the-audit-log.md": verify,
+    "docs/how-to/back-up.md": back_up,
+    "docs/explanation/many-at-once.md": many_at_once,
+}
