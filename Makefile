@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test coverage check lint format-check types imports spelling lock-check docs-check docs format lock build setup clean
+.PHONY: help demo test coverage check lint format-check types imports spelling lock-check docs-check docs site format lock build setup clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -44,6 +44,20 @@ docs-check: setup
 docs: setup ## write the generated pages of the reference, and the README's picture
 	$(BIN)/python -m docs.generate
 
+# Built from a copy that has the repository's own layout, so that every link works in both; strict: a broken one fails.
+site: build/docs-venv/.ready ## the documentation as a site, in build/site/
+	@rm -rf build/pages build/site && mkdir -p build/pages
+	@tar -cf - --exclude='*.py' --exclude='*.toml' --exclude='*.lock' --exclude=__pycache__ *.md docs tests/README.md \
+	  | tar -xf - -C build/pages
+	@cp docs/zensical.toml build/
+	@cd build && docs-venv/bin/zensical build --clean --strict
+	@echo 'build/site/index.html'
+
+build/docs-venv/.ready: docs/requirements.lock
+	@$(PYTHON) -m venv --clear build/docs-venv
+	@build/docs-venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r docs/requirements.lock
+	@touch $@
+
 format: setup ## put the code in the house's form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
@@ -53,6 +67,9 @@ lock: setup ## pin what pyproject.toml asks for; UPGRADE=--upgrade takes the new
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group build --group check \
 	  --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
 	  $(UPGRADE) --output-file requirements.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group docs \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
+	  $(UPGRADE) --output-file docs/requirements.lock
 
 build: setup ## the wheel and the source distribution, in dist/
 	$(BIN)/hatchling build

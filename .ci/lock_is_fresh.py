@@ -1,4 +1,4 @@
-"""Say whether requirements.lock still pins what pyproject.toml asks for. Needs no network: it compares the two files.
+"""Say whether the lock files still pin what pyproject.toml asks for. Needs no network: it compares the files.
 
 Only direct requirements are compared; what those need in turn is settled when the lock is made.
 """
@@ -8,36 +8,42 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+#: What each lock is for: the groups of pyproject.toml, and whether the project and its extras are in it too.
+LOCKS = {"requirements.lock": (("build", "check"), True), "docs/requirements.lock": (("docs",), False)}
 PIN = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>[^ ]+)(?P<notes>.*(?:\n +.*)*)", re.MULTILINE)
 
 
-def wanted(project: dict[str, dict[str, dict[str, list[str]]]], name: str) -> Iterator[Requirement]:
-    """Every direct requirement, of extras and groups too, but for extras that repeat the project's own."""
-    lists = [project["project"]["dependencies"], *project["project"]["optional-dependencies"].values()]
-    for lines in [*lists, *project["dependency-groups"].values()]:
-        yield from (each for each in map(Requirement, lines) if each.name != name)
+def wanted(project: dict[str, Any], lock: str) -> Iterator[Requirement]:
+    """Every direct requirement of that lock, but for extras that repeat the project's own."""
+    groups, has_project = LOCKS[lock]
+    of_project = [project["project"]["dependencies"], *project["project"]["optional-dependencies"].values()]
+    for lines in [*(of_project if has_project else []), *(project["dependency-groups"][group] for group in groups)]:
+        yield from (each for each in map(Requirement, lines) if each.name != project["project"]["name"])
 
 
-def problems(project_text: str, lock_text: str) -> Iterator[str]:
+def problems(project: dict[str, Any], lock: str) -> Iterator[str]:
     """What is missing, does not fit, or is no longer asked for."""
-    project = tomllib.loads(project_text)
-    name = project["project"]["name"]
+    name, lock_text = project["project"]["name"], Path(lock).read_text("utf-8")
     pins = {canonicalize_name(found["name"]): found for found in PIN.finditer(lock_text)}
     direct = {pin for pin, found in pins.items() if name in found["notes"] or "pyproject.toml" in found["notes"]}
-    asked = list(wanted(project, name))
+    asked = list(wanted(project, lock))
     for each in asked:
         pin = pins.get(canonicalize_name(each.name))
         if pin is None:
-            yield f"{each} is not locked"
+            yield f"{lock}: {each} is not locked"
         elif not each.specifier.contains(pin["version"], prereleases=True):
-            yield f"{each} is locked at {pin['version']}"
-    yield from (f"{each} is locked and not asked for" for each in direct - {canonicalize_name(r.name) for r in asked})
+            yield f"{lock}: {each} is locked at {pin['version']}"
+    too_many = direct - {canonicalize_name(each.name) for each in asked}
+    yield from (f"{lock}: {each} is locked and not asked for" for each in too_many)
 
 
-found = list(problems(Path("pyproject.toml").read_text("utf-8"), Path("requirements.lock").read_text("utf-8")))
-if found:
-    sys.exit("\n".join(["requirements.lock is not of this pyproject.toml:", *found, "next: make lock"]))
+asking = tomllib.loads(Path("pyproject.toml").read_text("utf-8"))
+if found := [problem for lock in LOCKS for problem in problems(asking, lock)]:
+    sys.exit("\n".join(["the lock files are not of this pyproject.toml:", *found, "next: make lock"]))
+if odd := asking["dependency-groups"].keys() - {group for groups, _ in LOCKS.values() for group in groups}:
+    sys.exit(f"no lock file has the groups {', '.join(sorted(odd))}: see LOCKS in .ci/lock_is_fresh.py")

@@ -1,7 +1,10 @@
 """The pages say what is so: links lead somewhere, and no machine of ours is in them."""
 
 import re
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,6 +46,22 @@ def test_every_page_can_be_reached() -> None:
         targets = (Path((ROOT / name).parent / path).resolve() for path in paths if path)
         reached |= {str(target.relative_to(ROOT)) for target in targets}
     assert set(PAGES) - reached == set()
+
+
+def nav(entries: list[Any]) -> Iterator[str]:
+    """The pages of the site's navigation."""
+    for each in entries:
+        if isinstance(each, str):
+            yield each
+        else:
+            for below in each.values():
+                yield from nav([below] if isinstance(below, str) else below)
+
+
+def test_every_page_stands_in_the_site_s_navigation() -> None:
+    """Once; a page that was added or renamed is not forgotten there."""
+    config = tomllib.loads((ROOT / "docs" / "zensical.toml").read_text())
+    assert sorted(nav(config["project"]["nav"])) == sorted(PAGES)
 
 
 def test_every_recipe_that_a_page_names_is_one() -> None:
