@@ -7,6 +7,7 @@ difference before it is committed: `RELFLOW_GOLDEN=write make test ARGS="tests/d
 import os
 import re
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -113,8 +114,8 @@ class Shell:
         return said.decode()
 
     def close(self) -> None:
-        """End it and all that it started."""
-        os.killpg(self._process.pid, 9)
+        """End it and all that it started, as somebody who closes the window."""
+        os.killpg(self._process.pid, signal.SIGTERM)
         self._process.communicate()
 
 
