@@ -43,7 +43,7 @@ def settings() -> str:
     )
     kinds = (
         "*Policy* counts once a maintainer adopted it (`relflow policy adopt`). A file that differs from the\n"
-        "policy in force stops every command that writes. *Place* may differ from machine to machine."
+        "policy in force stops every command that changes a release. *Place* may differ from machine to machine."
     )
     head = ("key", "type", "default", "is", "meaning")
     return page("Settings", said, f"## {NAME}\n\n{kinds}", table(head, _rows()), _environment(), _token(), _own())
