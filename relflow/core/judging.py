@@ -110,6 +110,8 @@ def _sources(case: Case) -> tuple[str, ...]:
 def way_on(workflow: Workflow, release: Release) -> str | None:
     """The command that takes the release one step towards production; None at the end of the way."""
     version, state = release.version, release.state
+    if release.closed:
+        return f"relflow amend {version} --ref REF -m REASON"
     if state == HELD:
         return f"relflow resume {version} -m REASON"
     if state == DRAFT:

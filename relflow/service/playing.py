@@ -129,7 +129,7 @@ def _play(app: App, seen: Seen, armed: Done, *, wait: bool, timeout_s: float) ->
     after = release.deployment(deployment.id) or deployment
     done = Done(release, (*armed.recorded, *recorded), after)
     if kind == "refused":
-        return replace(done, trouble=_abandoned("gitlab", after, recorded))
+        return replace(done, trouble=_refused(answer.status, after, release.version, recorded))
     if kind == "accepted" and not wait:
         return done
     return _guarded(done, lambda: follow(app, [course(app, seen, done, PART, timeout_s=timeout_s)])[0])
@@ -150,6 +150,16 @@ def _guarded(armed: Done, step: Callable[[], Done]) -> Done:
         return replace(armed, trouble=open_trouble(_deployment(armed), "interrupted while it was under way"))
     except RelflowError as exc:
         return replace(armed, trouble=open_trouble(_deployment(armed), exc.what, *exc.why))
+
+
+def _refused(status: int | None, deployment: Deployment, version: str, recorded: tuple[Recorded, ...]) -> Trouble:
+    trouble = _abandoned("gitlab", deployment, recorded)
+    if status != 403:  # noqa: PLR2004 - GitLab's word for three things
+        return trouble
+    where = deployment.environment
+    why = f"it may not be yours to start, be archived, or outdated: a younger job has deployed to {where} since"
+    step = f"relflow amend {version} --pipeline ID -m REASON     with its pipeline run again, if it is outdated"
+    return replace(trouble, why=(*trouble.why, why), next_step=(step, *trouble.next_step))
 
 
 def _abandoned(kind: str, deployment: Deployment, recorded: tuple[Recorded, ...]) -> Trouble:

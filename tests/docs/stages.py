@@ -120,6 +120,29 @@ def change_your_mind(stage: Stage) -> None:
     stage.before["## Take a pipeline that was run again"] = again
 
 
+def ask(stage: Stage) -> None:
+    """2.3.0 runs in dev, and 2.4.0 is tested."""
+    stage.approved("2.3.0")
+    deploy(stage.team.app("chris"), "2.3.0", "dev")
+    stage.draft("2.4.0")
+    stage.team.tests("2.4.0")
+
+
+def roll_back(stage: Stage) -> None:
+    """2.3.0 runs in dev; the job of 2.4.0 fails until it is mended, and that of 2.5.0 runs until it is canceled."""
+    stage.approved("2.3.0")
+    deploy(stage.team.app("chris"), "2.3.0", "dev")
+    stage.approved("2.4.0")
+    stage.site.breaks("2.4.0", "dev")
+
+    def begin() -> None:
+        stage.site.holds("2.5.0", "dev")
+        stage.approved("2.5.0")
+
+    stage.before["## The second attempt"] = lambda: stage.site.mends("2.4.0", "dev")
+    stage.before["## Stop a job that runs"] = begin
+
+
 def recover(stage: Stage) -> None:
     """Chris's process dies three times: while the job runs, before the play was sent, and while it is on its way."""
     site = stage.site
@@ -170,7 +193,9 @@ def many_at_once(stage: Stage) -> None:
 
 STAGES: dict[str, Callable[[Stage], None]] = {
     "docs/how-to/set-up.md": set_up,
+    "docs/how-to/ask-before-you-act.md": ask,
     "docs/how-to/change-your-mind.md": change_your_mind,
+    "docs/how-to/try-again-and-roll-back.md": roll_back,
     "docs/how-to/recover-an-unknown-outcome.md": recover,
     "docs/how-to/verify-the-audit-log.md": verify,
     "docs/how-to/back-up.md": back_up,

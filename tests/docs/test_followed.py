@@ -10,7 +10,9 @@ from tests.docs.pages import PAGES
 from tests.docs.stages import STAGES, opened
 
 PORT = "8929"
-LONG = {"docs/how-to/change-your-mind.md", "docs/how-to/recover-an-unknown-outcome.md"}
+LONG = {
+    f"docs/how-to/{name}.md" for name in ("change-your-mind", "recover-an-unknown-outcome", "try-again-and-roll-back")
+}
 
 
 def free_port() -> str:
