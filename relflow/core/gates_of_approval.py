@@ -50,9 +50,8 @@ def quorum_met(case: Case) -> GateResult:
     name, environment, given = "quorum_met", case.environment, standing(case)
     if isinstance(case.command, RollbackRelease):
         return _agreed_then(case)
-    if rejected := tuple(each.by.name for each in case.release.rejections_for(environment.name)):
-        why = f"rejected for {environment.name} by {', '.join(rejected)}"
-        return blocked(name, why, who=rejected, next=command_line(case, "approve"))
+    if (rejected := _rejected(case)) is not None:
+        return rejected
     names = ", ".join(each.by.name for each in given)
     if len(given) < environment.approvals:
         why = f"{len(given)} of {environment.approvals} approvals given" + (f": {names}" if names else "")
@@ -60,6 +59,20 @@ def quorum_met(case: Case) -> GateResult:
     if case.facts.members is None:
         return unknown(name, "whether they may still approve")
     return passed(name, f"{len(given)} of {environment.approvals}: {names}")
+
+
+def _rejected(case: Case) -> GateResult | None:
+    """Whoever said no takes it back by approving; where one of them may not approve, only an amend helps."""
+    environment, version = case.environment.name, case.release.version
+    against = tuple(each.by for each in case.release.rejections_for(environment))
+    if not against:
+        return None
+    names = tuple(each.name for each in against)
+    why = f"rejected for {environment} by {', '.join(names)}"
+    able = {each.user_id for each in eligible(case)}
+    if case.facts.members is not None and any(each.gitlab_user_id not in able for each in against):
+        return blocked("quorum_met", f"{why}, who may not approve", next=f"relflow amend {version} --ref REF -m REASON")
+    return blocked("quorum_met", why, who=names, next=command_line(case, "approve"))
 
 
 def _agreed_then(case: Case) -> GateResult:

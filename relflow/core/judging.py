@@ -1,5 +1,7 @@
 """What a trigger would be answered, gate by gate, and which triggers there are: for those who ask before they act."""
 
+from dataclasses import replace
+
 from relflow.core.case import Case
 from relflow.core.commands import (
     AmendRelease,
@@ -98,7 +100,16 @@ def _in_state(case: Case) -> GateResult:
     passed_by = all(order.index(release.state) > order.index(source) for source in sources if source in order)
     if trigger == "resume" or passed_by:
         return final("in_state", why)
+    if (wanted := _waits_for(case)) is not None:
+        return blocked("in_state", why, who=wanted.who, next=wanted.next)
     return blocked("in_state", why, next=way_on(case.workflow, release))
+
+
+def _waits_for(case: Case) -> GateResult | None:
+    """What keeps a release that waits for approvals from having them: not always an approval helps."""
+    here = (name for name in case.workflow.names if case.release.state == before(case.workflow, name))
+    results = (GATES["quorum_met"](replace(case, command=DeployRelease(name))) for name in here)
+    return next((result for result in results if result.holds is False), None)
 
 
 def _sources(case: Case) -> tuple[str, ...]:

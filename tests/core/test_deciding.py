@@ -18,6 +18,8 @@ from relflow.core.commands import (
     TestRelease,
     UnapproveRelease,
 )
+from relflow.core.decide import decide
+from relflow.core.decision import Refused
 from relflow.core.events import ReleaseAmended, ReleaseCreated, ReleaseTested
 from relflow.core.judging import next_requests, verdict, way_on
 from relflow.core.release import Release
@@ -291,3 +293,12 @@ def test_a_verdict_is_open_where_a_fact_is_missing() -> None:
     assert verdict(WORKFLOW, APPROVED, deploy, facts()).allowed is None
     started = ready(pipelines=(pipeline(job(status="success")),))
     assert verdict(WORKFLOW, APPROVED, deploy, started).allowed is False
+
+
+def test_the_way_on_from_a_rejection_that_cannot_be_taken_back_is_an_amend() -> None:
+    """Its creator said no and may not say yes: more approvals do not help, and are not asked for."""
+    of = release("tested", approvals=(word(CHRIS, decision="rejected"),))
+    decision = decide(WORKFLOW, of, DeployRelease("dev"), ready(CHRIS))
+    assert isinstance(decision, Refused)
+    steps = {each.gate: each.next for each in decision.refusals}
+    assert steps["in_state"] == steps["quorum_met"] == "relflow amend 1.4.0 --ref REF -m REASON"

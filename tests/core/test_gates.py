@@ -215,6 +215,15 @@ BLOCKED = [
         "relflow approve 1.4.0 dev",
     ),
     (
+        "quorum_met",
+        DEPLOY,
+        facts(),
+        release("tested", approvals=(word(ANNA), word(BEN, decision="rejected"), word(CHRIS, decision="rejected"))),
+        "rejected for dev by ben, chris, who may not approve",
+        "",
+        "relflow amend 1.4.0 --ref REF -m REASON",
+    ),
+    (
         "evidence_current",
         DEPLOY,
         ready(newest_pipeline=9),

@@ -2,32 +2,31 @@
 
 from dataclasses import replace
 
-from hypothesis import assume, given
+import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 
-from relflow.core.commands import DeployRelease
+from relflow.core.commands import DeployRelease, Request, RollbackRelease
 from relflow.core.decide import decide
 from relflow.core.decision import Refused
 from relflow.core.facts import EnvironmentFacts
-from relflow.core.release import Deployment
-from tests.strategies import Reached, facts, releases
+from tests.strategies import VERSIONS, Reached, deployments, facts, lives, releases
 
 
-@given(st.data(), releases())
-def test_law_9_a_second_is_refused_while_one_is_open(data: st.DataObject, reached: Reached) -> None:
+@pytest.mark.parametrize("asked", ["deploy", "rollback"])
+@given(data=st.data(), reached=releases())
+def test_law_9_a_second_is_refused_while_one_is_open(data: st.DataObject, reached: Reached, asked: str) -> None:
     """Every facts' environment with a deployment that is not settled refuses another, by that name."""
     workflow, release = reached.workflow, reached.release
-    known = data.draw(facts(workflow, release))
     name = data.draw(st.sampled_from(workflow.names))
-    there = _open_in(name, known.environment)
-    assume(there is not None)
-    decision = decide(workflow, release, DeployRelease(name), replace(known, environment=there))
+    there = st.builds(
+        EnvironmentFacts,
+        live=st.none() | lives(),
+        open_deployment=deployments(name, release.commit),
+        open_version=st.sampled_from(VERSIONS),
+    )
+    known = replace(data.draw(facts(workflow, release)), environment=data.draw(there))
+    request: Request = DeployRelease(name) if asked == "deploy" else RollbackRelease(name, "back to it")
+    decision = decide(workflow, release, request, known)
     assert isinstance(decision, Refused)
     assert "environment_free" in {each.gate for each in decision.refusals}
-
-
-def _open_in(name: str, there: EnvironmentFacts | None) -> EnvironmentFacts | None:
-    found = there.open_deployment if there else None
-    if there is None or not isinstance(found, Deployment):
-        return None
-    return replace(there, open_deployment=replace(found, environment=name, phase="accepted", outcome=None))
