@@ -21,8 +21,15 @@ def versions(ctx: typer.Context, incomplete: str) -> list[str]:
     """The project's releases, newest first; `v1.4` finds `v1.4.0`, which means the same."""
     from relflow.core.text import version_identity
 
-    mark = incomplete.removesuffix(version_identity(incomplete))
-    return _offered(ctx, incomplete, lambda view: (f"{mark}{each}" for each in view.book.versions()))
+    begin = version_identity(incomplete)
+    mark = incomplete.removesuffix(begin)
+    return _offered(ctx, incomplete, lambda view: (f"{mark}{each}" for each in _beginning(view, begin)))
+
+
+def _beginning(view: "View", begin: str) -> Iterable[str]:
+    from relflow.views.names import versions_beginning
+
+    return versions_beginning(view, begin)
 
 
 def environments(ctx: typer.Context, incomplete: str) -> list[str]:

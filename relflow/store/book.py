@@ -4,25 +4,39 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from relflow.core.codec import instant
+from relflow.core.codec import timestamp
 from relflow.core.facts import EnvironmentFacts, Live
 from relflow.core.project import Project
 from relflow.core.record import Head
 from relflow.core.release import Deployment, Release
+from relflow.store.ordering import NUMBERS, numbers_from
 from relflow.store.rows import Row, deployment_of, project_of, release_of
 
+# A + keeps a column out of the choice of an index: SQLite would take one that leads through all there ever was.
 _PROJECT = "SELECT * FROM project WHERE log = :log"
 _RELEASE = "SELECT * FROM release WHERE project_id = :project AND version = :version"
 _APPROVALS = "SELECT * FROM approval WHERE project_id = :project AND version = :version ORDER BY place"
-_DEPLOYMENTS = "SELECT * FROM deployment WHERE project_id = :project AND version = :version ORDER BY id"
+_DEPLOYMENTS = "SELECT * FROM deployment WHERE project_id = :project AND version = :version ORDER BY +id"
 _VERSIONS = "SELECT version FROM release WHERE project_id = :project ORDER BY created_at DESC, version"
+# The evidence is left out: nobody reads a list for it, and it is the largest column.
+LISTED = """
+    version, state, revision, row_version, ref, commit_sha, title, pipeline_id, pipeline_url, held_from, closed,
+    created_by, created_by_user_id, created_by_auth, created_at, updated_at, '[]' AS evidence"""
+# An index for each way to matter.
+_UNCLOSED = f"""
+    SELECT {LISTED} FROM release
+    WHERE project_id = :project AND NOT closed AND version IN (
+        SELECT version FROM release WHERE project_id = :project AND {NUMBERS} >= :numbers
+        UNION SELECT version FROM release WHERE project_id = :project AND created_at > :since
+        UNION SELECT version FROM deployment WHERE +project_id = :project AND phase <> 'settled')
+    ORDER BY +created_at DESC, version"""  # noqa: S608 - a constant
 _BROUGHT = """
     SELECT * FROM deployment
     WHERE project_id = :project AND environment = :environment AND outcome = 'success'
     ORDER BY settled_at DESC, id DESC LIMIT :most"""
-_OPEN = """
-    SELECT * FROM deployment WHERE project_id = :project AND phase <> 'settled'
-    AND (:environment IS NULL OR environment = :environment) ORDER BY id"""
+_OPEN = "SELECT * FROM deployment WHERE +project_id = :project AND phase <> 'settled' ORDER BY id"
+_OPEN_IN = """
+    SELECT * FROM deployment WHERE project_id = :project AND environment = :environment AND phase <> 'settled'"""
 _DEPLOYMENT = "SELECT * FROM deployment WHERE project_id = :project AND id = :id"
 _PIPELINE = "SELECT version FROM release WHERE project_id = :project AND pipeline_id = :pipeline"
 _NEXT = "SELECT coalesce(max(id), 0) + 1 FROM deployment WHERE project_id = :project"
@@ -65,11 +79,20 @@ class SqlBook:
         """Every version of the project, newest first."""
         return tuple(row["version"] for row in self._all(_VERSIONS))
 
+    def unclosed(self, live: Live | None) -> tuple[Release, ...]:
+        """The releases that are not closed, newest first, without evidence, approvals and deployments.
+
+        What is neither in flight nor newer than `live` may be missing.
+        """
+        numbers = numbers_from(live.version) if live else ""
+        since = timestamp(live.since) if live else ""
+        return tuple(release_of(row, (), ()) for row in self._all(_UNCLOSED, numbers=numbers, since=since))
+
     def environment(self, name: str) -> EnvironmentFacts:
         """What is live in the environment, and whose deployment to it is open."""
-        live, open_ = self._one(_BROUGHT, environment=name, most=1), self._one(_OPEN, environment=name)
+        live, open_ = self._one(_BROUGHT, environment=name, most=1), self._one(_OPEN_IN, environment=name)
         return EnvironmentFacts(
-            live=live_of(live) if live else None,
+            live=live_of(live["version"], deployment_of(live)) if live else None,
             open_deployment=deployment_of(open_) if open_ else None,
             open_version=open_["version"] if open_ else None,
         )
@@ -81,7 +104,7 @@ class SqlBook:
 
     def open_deployments(self) -> tuple[tuple[str, Deployment], ...]:
         """The open deployments with their versions, oldest first."""
-        return tuple((row["version"], deployment_of(row)) for row in self._all(_OPEN, environment=None))
+        return tuple((row["version"], deployment_of(row)) for row in self._all(_OPEN))
 
     def find_deployment(self, deployment_id: int) -> tuple[str, Deployment] | None:
         """The deployment of that id with its version."""
@@ -114,14 +137,15 @@ def named_rows(connection: sqlite3.Connection, sql: str, values: Mapping[str, An
     return cursor.execute(sql, values)
 
 
-def live_of(row: Row) -> Live:
-    """What the environment runs, from the row of the deployment that brought it there."""
+def live_of(version: str, deployment: Deployment) -> Live:
+    """What the environment runs, from the deployment that brought it there."""
+    assert deployment.settled_at is not None  # noqa: S101 - a success is settled
     return Live(
-        version=row["version"],
-        revision=row["revision"],
-        commit=row["commit_sha"],
-        since=instant(row["settled_at"]),
-        by=row["requested_by"],
-        pipeline_id=row["pipeline_id"],
-        kind=row["kind"],
+        version=version,
+        revision=deployment.revision,
+        commit=deployment.commit,
+        since=deployment.settled_at,
+        by=deployment.requested_by.id,
+        pipeline_id=deployment.pipeline_id,
+        kind=deployment.kind,
     )

@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from relflow.core.release import OUTCOMES, PHASES
+from relflow.store.ordering import NUMBERS
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -84,6 +85,8 @@ class ReleaseRow(SQLModel, table=True):
         CheckConstraint("revision >= 1 AND row_version >= 1", name="counts_from_one"),
         Index("ix_release_pipeline", "project_id", "pipeline_id"),
         Index("ix_release_updated", "project_id", "updated_at"),
+        Index("ix_release_created", "project_id", "created_at"),
+        Index("ix_release_numbers", "project_id", text(NUMBERS)),
     )
     #: Whose release it is.
     project_id: int = Field(primary_key=True, foreign_key="project.id")

@@ -1,21 +1,30 @@
 """The audit log as it is asked for: a release's, a person's, a time's."""
 
 import json
+from bisect import bisect_left
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from relflow.core.codec import timestamp
 from relflow.store.book import named_rows
+from relflow.store.rows import Row
 from relflow.views.reading import View
 from relflow.views.shapes import Shape
 
-_LOG = """
-    SELECT record, hash FROM audit
-    WHERE project_id = :project AND (:release IS NULL OR release = :release)
-    AND (:environment IS NULL OR environment = :environment) AND (:actor IS NULL OR actor = :actor)
-    AND (:event IS NULL OR event = :event)
-    AND (:since IS NULL OR at >= :since) AND (:until IS NULL OR at < :until)
-    ORDER BY seq DESC LIMIT :limit"""
+_ENTRIES = "SELECT record, hash FROM audit WHERE project_id = :project"
+_LAST = "ORDER BY seq DESC LIMIT :limit"
+#: What is not asked is not in the statement: only so does SQLite see which index serves.
+_TERMS = {
+    "release": "AND release = :release",
+    "environment": "AND environment = :environment",
+    "actor": "AND actor = :actor",
+    "event": "AND event = :event",
+    "since": "AND seq > :since",
+    "until": "AND seq <= :until",
+}
+_COUNT = "SELECT coalesce(max(seq), 0) AS count FROM audit WHERE project_id = :project"
+_AT = "SELECT at FROM audit WHERE project_id = :project AND seq = :seq"
+_ACTORS = "SELECT DISTINCT actor FROM audit WHERE project_id = :project ORDER BY actor"
 _FIELDS = ("seq", "at", "event", "release", "revision", "environment", "from", "to", "reason", "data", "prev")
 
 
@@ -34,18 +43,43 @@ class Wanted:
 
 def read_log(view: View, wanted: Wanted) -> list[Shape]:
     """The last records that fit, oldest first."""
-    values = {
-        "project": view.key,
+    asked = {
         "release": wanted.release,
         "environment": wanted.environment,
         "actor": wanted.actor,
         "event": wanted.event,
-        "since": timestamp(wanted.since) if wanted.since else None,
-        "until": timestamp(wanted.until) if wanted.until else None,
-        "limit": wanted.limit,
+        "since": count_before(view, wanted.since) if wanted.since else None,
+        "until": count_before(view, wanted.until) if wanted.until else None,
     }
-    rows = named_rows(view.connection, _LOG, values).fetchall()
+    terms = (term for name, term in _TERMS.items() if asked[name] is not None)
+    values = {"project": view.key, "limit": wanted.limit, **asked}
+    rows = named_rows(view.connection, " ".join((_ENTRIES, *terms, _LAST)), values).fetchall()
     return [_entry(json.loads(row["record"]), row["hash"]) for row in reversed(rows)]
+
+
+def last_hold(view: View, release: str, at: datetime | None = None) -> Shape | None:
+    """The record of the release's last hold; with a time, of the last until then, that instant included."""
+    until = at + timedelta.resolution if at else None
+    return next(iter(read_log(view, Wanted(limit=1, release=release, event="release_held", until=until))), None)
+
+
+def count_before(view: View, at: datetime) -> int:
+    """How many records are older than that time. Times in a log never go back, so twenty looks tell of a million."""
+
+    def time_of(seq: int) -> str:
+        return str(_one(view, _AT, seq=seq)["at"])
+
+    return bisect_left(range(1, _one(view, _COUNT)["count"] + 1), timestamp(at), key=time_of)
+
+
+def _one(view: View, sql: str, **values: int) -> Row:
+    found: Row = named_rows(view.connection, sql, {"project": view.key, **values}).fetchone()
+    return found
+
+
+def actors(view: View) -> tuple[str, ...]:
+    """Everybody who did anything, by name. It reads the whole log."""
+    return tuple(row["actor"] for row in named_rows(view.connection, _ACTORS, {"project": view.key}))
 
 
 def _entry(record: Shape, digest: str) -> Shape:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from relflow.core.errors import SetupError, UsageError
 from relflow.core.project import Project
@@ -14,6 +15,9 @@ from relflow.store.book import SqlBook
 from relflow.store.faults import translated
 from relflow.store.opening import BUSY_TIMEOUT_MS, open_reader
 
+if TYPE_CHECKING:
+    from relflow.store.folded import FoldedBook
+
 _PROJECTS = "SELECT log, path FROM project ORDER BY path"
 
 
@@ -22,14 +26,11 @@ class View:
     """One project in an open database; everything read through it is one consistent state."""
 
     connection: sqlite3.Connection
-    book: SqlBook
+    #: The project's key in this database.
+    key: int
+    book: "SqlBook | FoldedBook"
     project: Project
     workflow: Workflow
-
-    @property
-    def key(self) -> int | None:
-        """The project's key in this database."""
-        return self.book.project_id
 
 
 @contextmanager
@@ -43,7 +44,7 @@ def opened(file: Path, host: str | None, path: str | None, busy_timeout_ms: int 
             project = book.project()
             if project is None or project.workflow is None:
                 raise SetupError("this project has no policy yet", (), ("relflow policy adopt",))
-            yield View(connection, book, project, project.workflow)
+            yield View(connection, book.project_id or 0, book, project, project.workflow)
     finally:
         connection.close()
 

@@ -3,13 +3,12 @@
 from datetime import datetime
 
 from relflow.core.codec import timestamp
-from relflow.core.errors import UsageError
 from relflow.core.facts import Facts
 from relflow.core.people import Actor
 from relflow.core.release import Release
-from relflow.core.text import nearest
-from relflow.store.book import named_rows
+from relflow.store.book import LISTED, named_rows
 from relflow.store.rows import release_of
+from relflow.views.names import no_release
 from relflow.views.reading import View
 from relflow.views.shapes import (
     Shape,
@@ -20,15 +19,13 @@ from relflow.views.shapes import (
     verdict_shape,
 )
 
-# The evidence is left out: nobody reads a list for it, and it is the largest column.
-COLUMNS = """
-    version, state, revision, row_version, ref, commit_sha, title, pipeline_id, pipeline_url, held_from, closed,
-    created_by, created_by_user_id, created_by_auth, created_at, updated_at, '[]' AS evidence"""
-_LIST = f"""
-    SELECT {COLUMNS} FROM release
-    WHERE project_id = :project AND (:state IS NULL OR state = :state)
-    AND (:since IS NULL OR updated_at >= :since) AND (:until IS NULL OR updated_at < :until)
-    ORDER BY created_at DESC, version DESC LIMIT :limit"""  # noqa: S608 - a constant
+_LISTED = f"SELECT {LISTED} FROM release WHERE project_id = :project"  # noqa: S608 - a constant
+_NEWEST = "ORDER BY created_at DESC, version DESC LIMIT :limit"
+_TERMS = {
+    "state": "AND state = :state",
+    "since": "AND updated_at >= :since",
+    "until": "AND updated_at < :until",
+}
 NOBODY = Actor("user:unknown")
 
 
@@ -36,8 +33,14 @@ def list_releases(
     view: View, state: str | None, since: datetime | None, until: datetime | None, limit: int
 ) -> list[Shape]:
     """The releases, newest first; `since` and `until` are about their last change."""
-    times = {"since": timestamp(since) if since else None, "until": timestamp(until) if until else None}
-    rows = named_rows(view.connection, _LIST, {"project": view.key, "state": state, "limit": limit, **times})
+    asked = {
+        "state": state,
+        "since": timestamp(since) if since else None,
+        "until": timestamp(until) if until else None,
+    }
+    terms = (term for name, term in _TERMS.items() if asked[name] is not None)
+    values = {"project": view.key, "limit": limit, **asked}
+    rows = named_rows(view.connection, " ".join((_LISTED, *terms, _NEWEST)), values)
     return [release_shape(release_of(row, (), ()), view.project.path) for row in rows]
 
 
@@ -45,7 +48,7 @@ def found(view: View, version: str) -> Release:
     """The release. Raises UsageError, with the nearest name, where there is none."""
     release = view.book.release(version)
     if release is None:
-        raise UsageError(f"there is no release {version}", (), nearest(version, view.book.versions()))
+        raise no_release(view, version)
     return release
 
 

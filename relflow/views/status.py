@@ -6,13 +6,8 @@ from relflow.core.facts import EnvironmentFacts, Facts, Live
 from relflow.core.people import Actor, Level, Member
 from relflow.core.release import Release
 from relflow.core.versions import is_newer
-from relflow.store.book import named_rows
-from relflow.store.rows import release_of
 from relflow.views.reading import View
-from relflow.views.releases import COLUMNS
 from relflow.views.shapes import Shape, deployment_shape, live_shape, release_shape
-
-_UNCLOSED = f"SELECT {COLUMNS} FROM release WHERE project_id = :project AND NOT closed ORDER BY created_at DESC"  # noqa: S608
 
 
 def read_status(view: View, at: datetime, me: Member | None) -> Shape:
@@ -43,12 +38,12 @@ def _on_their_way(view: View, places: dict[str, EnvironmentFacts]) -> list[Relea
     """The unclosed releases that are newer than what the last environment runs, or in flight."""
     goal = places[view.workflow.names[-1]].live
     flying = {facts.open_version for facts in places.values()}
-    rows = named_rows(view.connection, _UNCLOSED, {"project": view.key})
-    releases = (release_of(row, (), ()) for row in rows)
-    return [each for each in releases if each.version in flying or goal is None or _is_ahead(each, goal)]
+    found = view.book.unclosed(goal)
+    return [each for each in found if each.version in flying or goal is None or is_ahead(each, goal)]
 
 
-def _is_ahead(release: Release, live: Live) -> bool:
+def is_ahead(release: Release, live: Live) -> bool:
+    """Whether the release is newer than what is live: by version, else by when it was created."""
     newer = is_newer(release.version, than=live.version)
     return release.created_at > live.since if newer is None else newer
 

@@ -1,0 +1,37 @@
+"""Names of releases for a half-typed or mistyped one: some that may be meant, however many there are."""
+
+from relflow.core.errors import UsageError
+from relflow.core.text import nearest
+from relflow.store.book import named_rows
+from relflow.views.reading import View
+
+#: Enough to choose from; the nearest of all would cost a look at each.
+SOME = 200
+
+# The + keeps SQLite from sorting all that begin so, where the newest few are wanted.
+_BEGINNING = """
+    SELECT version FROM release
+    WHERE project_id = :project AND +version >= :name AND +version < :name || char(0x10FFFF)
+    ORDER BY created_at DESC, version LIMIT :some"""
+_AROUND = """
+    SELECT version FROM (SELECT version FROM release
+        WHERE project_id = :project AND version < :name ORDER BY version DESC LIMIT :some)
+    UNION ALL
+    SELECT version FROM (SELECT version FROM release
+        WHERE project_id = :project AND version > :name ORDER BY version LIMIT :some)"""
+
+
+def versions_beginning(view: View, begin: str) -> tuple[str, ...]:
+    """The newest releases whose version begins so, newest first."""
+    return _versions(view, _BEGINNING, begin)
+
+
+def no_release(view: View, version: str) -> UsageError:
+    """What to say of a release that is not there: the nearest among the newest, and among its neighbours by name."""
+    names = (*_versions(view, _BEGINNING, ""), *_versions(view, _AROUND, version))
+    return UsageError(f"there is no release {version}", (), nearest(version, tuple(dict.fromkeys(names))))
+
+
+def _versions(view: View, sql: str, name: str) -> tuple[str, ...]:
+    rows = named_rows(view.connection, sql, {"project": view.key, "name": name, "some": SOME})
+    return tuple(row["version"] for row in rows)
