@@ -1,11 +1,14 @@
 """The commands that only read: status, list, show, log. They import no ORM and ask no GitLab."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from relflow.cli.command import Answer, Call, register
+from relflow.cli.times import past_moment, span
 from relflow.cli.words import (
+    At,
     Limit,
     OnlyEnvironment,
     OnlyEvent,
@@ -15,10 +18,13 @@ from relflow.cli.words import (
     Until,
     Version,
     limited,
-    moment,
 )
 from relflow.core.errors import UsageError
 from relflow.core.text import nearest
+
+if TYPE_CHECKING:
+    from relflow.views.log import Wanted
+    from relflow.views.reading import View
 
 SHOWN = 50
 
@@ -31,15 +37,17 @@ def add_to(app: typer.Typer) -> None:
     register(app, "log", "relflow log 2.4.0 --event command_refused")(log)
 
 
-def status(call: Call) -> Answer:
+def status(call: Call, at: At = None) -> Answer:
     """Show what runs where, what is on its way, what waits for whom."""
     from relflow.bootstrap import last_proven, now, view
     from relflow.cli.texts import status_page
     from relflow.views.status import read_status
 
+    then = past_moment("at", at, now())
     with view(call.config, call.project) as project:
-        shape = read_status(project, now(), last_proven(project.project.log))
-    return Answer(shape, status_page(shape))
+        me = None if then else last_proven(project.project.log)
+        shape = read_status(_standing(project, then), then or now(), me)
+    return Answer(shape, _of(then, status_page(shape)))
 
 
 def list_(
@@ -51,7 +59,7 @@ def list_(
     from relflow.core.workflow import states
     from relflow.views.releases import list_releases
 
-    times = moment("since", since), moment("until", until)
+    times = span(since, until)
     with view(call.config, call.project) as project:
         if state is not None:
             _known("state", state, states(project.workflow))
@@ -59,20 +67,19 @@ def list_(
     return Answer(releases, release_list(releases))
 
 
-def show(call: Call, version: Version) -> Answer:
+def show(call: Call, version: Version, at: At = None) -> Answer:
     """Show one release: evidence, approvals, deployments, what next."""
     from relflow.bootstrap import now, view
     from relflow.cli.texts import release_page
     from relflow.core.text import version_identity
-    from relflow.views.log import Wanted, read_log
+    from relflow.views.log import last_hold
     from relflow.views.releases import show_release
 
-    known = version_identity(version)
+    known, then = version_identity(version), past_moment("at", at, now())
     with view(call.config, call.project) as project:
-        shape = show_release(project, known, now())
-        is_held = shape["release"]["held_from"] is not None
-        held = read_log(project, Wanted(limit=1, release=known, event="release_held")) if is_held else []
-    return Answer(shape, release_page(shape, next(iter(held), None)))
+        shape = show_release(_standing(project, then, known), known, then or now())
+        held = last_hold(project, known, then) if shape["release"]["held_from"] else None
+    return Answer(shape, _of(then, release_page(shape, held)))
 
 
 def log(
@@ -90,28 +97,53 @@ def log(
     from relflow.cli.texts import log_lines
     from relflow.core.text import version_identity
     from relflow.views.log import Wanted, read_log
-    from relflow.views.releases import found
 
     if event is not None:
         from relflow.core.events import EVENTS
 
         _known("event", event, tuple(EVENTS))
+    begin, end = span(since, until)
     wanted = Wanted(
         release=version_identity(version) if version else None,
         environment=environment,
         actor=actor if actor is None or ":" in actor else f"user:{actor}",
         event=event,
-        since=moment("since", since),
-        until=moment("until", until),
+        since=begin,
+        until=end,
         limit=limited(limit),
     )
     with view(call.config, call.project) as project:
-        if environment is not None:
-            _known("environment", environment, project.workflow.names)
         entries = read_log(project, wanted)
-        if wanted.release and not entries:
-            found(project, wanted.release)
+        if not entries:
+            _must_exist(project, wanted)
     return Answer(entries, log_lines(entries))
+
+
+def _standing(project: "View", then: datetime | None, version: str | None = None) -> "View":
+    """The project as it stands, or stood."""
+    if then is None:
+        return project
+    from relflow.views.past import view_at
+
+    return view_at(project, then, version)
+
+
+def _of(then: datetime | None, page: str) -> str:
+    """The page, with the time of which it is where that is not now."""
+    return f"as of {then.astimezone():%Y-%m-%d %H:%M:%S %z}\n\n{page}" if then else page
+
+
+def _must_exist(project: "View", wanted: "Wanted") -> None:
+    """Raise UsageError for the first name of which no record can be; only who found nothing pays for it."""
+    from relflow.views.log import actors
+    from relflow.views.releases import found
+
+    if wanted.environment is not None:
+        _known("environment", wanted.environment, project.workflow.names)
+    if wanted.release is not None:
+        found(project, wanted.release)
+    if wanted.actor is not None:
+        _known("actor", wanted.actor, actors(project))
 
 
 def _known(what: str, name: str, names: tuple[str, ...]) -> None:

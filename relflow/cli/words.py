@@ -1,6 +1,5 @@
 """The words that several commands take, with their help, completion and checks."""
 
-from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -32,6 +31,7 @@ NoWait = Annotated[bool, typer.Option("--no-wait", help="Return once GitLab acce
 Limit = Annotated[int, typer.Option("--limit", metavar="N", help="At most so many.")]
 Since = Annotated[str | None, typer.Option("--since", metavar="TIME", help="From this time on.")]
 Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="Before this time.")]
+At = Annotated[str | None, typer.Option("--at", metavar="TIME", help="As it stood at this time of the past.")]
 StateName = Annotated[
     str | None,
     typer.Option("--state", metavar="STATE", help="Only in this state.", autocompletion=completing.state_names),
@@ -39,17 +39,6 @@ StateName = Annotated[
 Timeout = Annotated[int, typer.Option("--timeout", metavar="S", help="Stop watching after so many seconds.")]
 
 MAX_LIMIT = 1_000_000
-
-
-def moment(name: str, text: str | None) -> datetime | None:
-    """The time that was meant: RFC 3339 or a date; without an offset it is local time."""
-    if text is None:
-        return None
-    try:
-        return datetime.fromisoformat(text).astimezone()
-    except (ValueError, OverflowError) as exc:
-        step = ("2026-05-04T09:30 is a local time, 2026-05-04T07:30:00Z one in UTC, 2026-05-04 a day's begin",)
-        raise UsageError(f"--{name} {text!r} is no time", (), step) from exc
 
 
 def limited(number: int) -> int:

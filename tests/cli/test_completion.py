@@ -56,6 +56,24 @@ def test_names_come_from_the_database(home: Path, words: str, names: list[str]) 
     assert offered(home, words) == names
 
 
+def test_only_the_newest_are_offered(home: Path) -> None:
+    """However many releases there are, a page of them: the newest that begin as was typed."""
+    with sqlite3.connect(home / "releases.db") as connection:
+        connection.execute("PRAGMA foreign_keys = OFF")
+        names = [row[1] for row in connection.execute("PRAGMA table_info(release)")]
+        same = ", ".join(name for name in names if name not in {"version", "created_at"})
+        connection.execute(
+            f"""WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 1000)
+            INSERT INTO release (version, created_at, {same})
+            SELECT printf('9.%d.0', n), printf('2027-01-01T00:00:00.%06dZ', n), {same}
+            FROM number, release WHERE version = '1.3.0'"""  # noqa: S608 - the names of our own columns
+        )
+    connection.close()
+    assert offered(home, "show ") == [f"9.{number}.0" for number in range(1000, 800, -1)]
+    assert offered(home, "show v9.99") == ["v9.999.0", *(f"v9.{n}.0" for n in range(998, 989, -1)), "v9.99.0"]
+    assert offered(home, "show 1.4") == ["1.4.0"]
+
+
 def test_events_are_offered_where_one_is_wanted(home: Path) -> None:
     """All of them are known without a database."""
     assert offered(home, "log --event release_h") == [name for name in EVENTS if name.startswith("release_h")] != []

@@ -13,12 +13,21 @@ from tests.cli.running import Run
 
 OUTPUTS = {
     "status": "status",
+    "status-at-first": "status --at 2026-03-02T09:00:10Z",
+    "status-in-flight-then": "status --at 2026-03-02T09:00:18Z",
+    "status-at-now": "status --at 2026-03-02T09:00:32+00:00",
     "list": "list",
     "list-held": "list --state held",
     "list-nothing": "list --since 2030-01-01",
     "show-draft": "show 1.3.0",
     "show-on-its-way": "show 1.4.0",
     "show-held": "show 1.5.0",
+    "show-before-it-was-held": "show 1.5.0 --at 2026-03-02T09:00:31Z",
+    "show-in-flight-then": "show v1.4.0 --at 2026-03-02T09:00:19Z",
+    "show-not-there-yet": "show 1.5.0 --at 2026-03-02T09:00:29Z",
+    "at-the-future": "status --at 2999-01-01",
+    "at-before-all": "status --at 2026-03-02",
+    "at-no-time": "show 1.4.0 --at yesterday",
     "log": "log",
     "log-of-a-release": "log 1.4.0 --env dev",
     "log-of-a-person": "log --actor dana",
@@ -35,6 +44,7 @@ OUTPUTS = {
     "workflow-check": "workflow check",
     "version": "--version",
     "json/status": "status --json",
+    "json/status-at": "status --at 2026-03-02T09:00:18Z --json",
     "json/list": "list --json",
     "json/show": "show 1.4.0 --json",
     "json/log": "log 1.4.0 --json",
@@ -50,6 +60,8 @@ OUTPUTS = {
     "missing-word": "hold 1.4.0",
     "not-a-number": "list --limit many",
     "not-a-time": "log --since yesterday",
+    "not-a-span": "list --since 2026-05-05 --until 2026-05-04",
+    "typo-person": "log --actor dane",
 }
 
 

@@ -23,6 +23,8 @@ from tests.doubles.team import Team, assembled, done, memory_store
 
 READS = {
     "status": "status",
+    "status --at 2026-03-02T09:00:18Z": "status",
+    "show 1.4.0 --at 2026-03-02T09:00:18Z": "show",
     "list": "list",
     "list --state held": "list",
     "show 1.3.0": "show",
@@ -49,6 +51,8 @@ FAILURES = {
     "list --limit 0": ("usage", 2),
     "policy": ("usage", 2),
     "log --since never": ("usage", 2),
+    "status --at never": ("usage", 2),
+    "show 1.5.0 --at 2026-03-02T09:00:10Z": ("usage", 2),
     "hold 1.4.0": ("usage", 2),
     "list -R group/other": ("setup", 8),
     "list --config nowhere.toml": ("setup", 8),

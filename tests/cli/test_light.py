@@ -27,7 +27,10 @@ def loaded(folder: Path, words: str) -> set[str]:
     return set(process.stderr.split())
 
 
-@pytest.mark.parametrize("words", ["status", "list", "show 1.4.0", "log"])
+THEN = "--at 2026-03-02T09:00:20Z"
+
+
+@pytest.mark.parametrize("words", ["status", "list", "show 1.4.0", "log", f"status {THEN}", f"show 1.4.0 {THEN}"])
 def test_commands_that_read_import_no_orm_and_no_gitlab(home: Path, words: str) -> None:
     """They read through the DB-API, and ask no GitLab."""
     modules = loaded(home, words)
@@ -36,6 +39,7 @@ def test_commands_that_read_import_no_orm_and_no_gitlab(home: Path, words: str) 
     assert not {name for name in modules if name.startswith(("relflow.service", "relflow.adapters.gitlab"))}
     # Only `show` judges what can come next; what runs where is read, not decided.
     assert ("transitions" in modules) == words.startswith("show")
+    assert ("relflow.views.past" in modules) == (THEN in words)
 
 
 @pytest.mark.parametrize("words", ["--version", "deploy --help"])
