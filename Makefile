@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test coverage check lint format-check types imports spelling lock-check docs-check docs site format lock build setup clean
+.PHONY: help demo test coverage check lint format-check types imports spelling lock-check docs-check docs site format lock sample build setup clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -70,6 +70,9 @@ lock: setup ## pin what pyproject.toml asks for; UPGRADE=--upgrade takes the new
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group docs \
 	  --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
 	  $(UPGRADE) --output-file docs/requirements.lock
+
+sample: setup ## write sample.db anew: half a year of a small team, to look at without a GitLab
+	$(BIN)/python -m tests.sample
 
 build: setup ## the wheel and the source distribution, in dist/
 	$(BIN)/hatchling build

@@ -1,6 +1,7 @@
 """What a page finds when it is followed: a GitLab and a team of its own, and how far their releases are."""
 
 import re
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -16,6 +17,7 @@ from tests.acceptance.site import Site
 from tests.acceptance.team import Team
 from tests.docs.following import LEFT_OUT, Shell, follow
 from tests.docs.pages import PAGES
+from tests.sample import SAMPLE
 
 HOST = "gitlab.example.org"
 GITLAB = f"https://{HOST}"
@@ -175,6 +177,13 @@ def verify(stage: Stage) -> None:
     stage.before["## When something is wrong"] = edit
 
 
+def look_back(stage: Stage) -> None:
+    """The sample lies in the folder, which has no settings."""
+    (stage.team.home / "relflow.toml").unlink()
+    shutil.copy(SAMPLE, stage.team.home)
+    stage.stands_for = {GITLAB: GITLAB, HOST: HOST, "group/data-provider": "group/data-provider"}
+
+
 def back_up(stage: Stage) -> None:
     """2.4.0 is approved, and there is a place for backups."""
     stage.approved("2.4.0")
@@ -197,6 +206,7 @@ STAGES: dict[str, Callable[[Stage], None]] = {
     "docs/how-to/change-your-mind.md": change_your_mind,
     "docs/how-to/try-again-and-roll-back.md": roll_back,
     "docs/how-to/recover-an-unknown-outcome.md": recover,
+    "docs/how-to/look-at-the-past.md": look_back,
     "docs/how-to/verify-the-audit-log.md": verify,
     "docs/how-to/back-up.md": back_up,
     "docs/explanation/many-at-once.md": many_at_once,
