@@ -1,4 +1,4 @@
-"""The story: five people, two releases, one of them reaches production. Each step is a real command."""
+"""The story: five people, three releases, one of them reaches production. Each step is a real command."""
 
 import os
 import shutil
@@ -35,6 +35,15 @@ SCENES = (
         (Step("anna", "db upgrade"), Step("anna", "policy adopt --yes")),
     ),
     Scene(
+        "Emil brings 1.2.0 as far as dev: its pipeline passed, dana agreed, and the manual job is played, once.",
+        (
+            Step("emil", "create 1.2.0"),
+            Step("emil", "test 1.2.0 --wait"),
+            Step("dana", "approve 1.2.0 dev"),
+            Step("emil", "deploy 1.2.0 dev"),
+        ),
+    ),
+    Scene(
         "Chris brings 1.3.0. Its pipeline has a failing test, so it stays a draft.",
         (Step("chris", "create 1.3.0"), Step("chris", "test 1.3.0 --wait", 1)),
     ),
@@ -47,8 +56,12 @@ SCENES = (
         (Step("chris", "deploy 1.4.0 dev", 1), Step("chris", "approve 1.4.0 dev", 1)),
     ),
     Scene(
-        "Dana reads the change and agrees. Now the manual job of dev is played, once, and watched to its end.",
-        (Step("dana", "approve 1.4.0 dev -m 'read the diff'"), Step("chris", "deploy 1.4.0 dev")),
+        "Dana reads the change and agrees. A plan says what would happen; then it does.",
+        (
+            Step("dana", "approve 1.4.0 dev -m 'read the diff'"),
+            Step("chris", "plan 1.4.0 dev"),
+            Step("chris", "deploy 1.4.0 dev"),
+        ),
     ),
     Scene(
         "For production two maintainers must agree. Between the two, dana sees something odd and stops the line.",
@@ -61,6 +74,10 @@ SCENES = (
         ),
     ),
     Scene("Two of two approvals: production.", (Step("anna", "deploy 1.4.0 prod --yes"),)),
+    Scene(
+        "Emil must see an old report once more: dev goes back to what it ran before, and production is left alone.",
+        (Step("emil", "rollback dev -m 'to compare with the report of May' --yes"),),
+    ),
     Scene(
         "Everything stands in the audit log, the refusals too, and it verifies.",
         (Step("rita", "status"), Step("rita", "log 1.4.0"), Step("rita", "audit verify")),

@@ -16,7 +16,7 @@ def test_the_demo(tmp_path: Path) -> None:
     me.types("demo", "--dir", tmp_path / "demo").ends(0).says("1.4.0 is live in prod", "(four_eyes)", "relflow status")
     left = ("--config", tmp_path / "demo" / "relflow.toml", "--json")
     places = me.types("status", *left).ends(0).json["environments"]
-    assert [(place["name"], place["live"]["version"]) for place in places] == [("dev", "1.4.0"), ("prod", "1.4.0")]
+    assert [(place["name"], place["live"]["version"]) for place in places] == [("dev", "1.2.0"), ("prod", "1.4.0")]
     assert me.types("show", "1.4.0", *left).ends(0).json["release"]["state"] == "deployed-prod"
     assert me.types("audit", "verify", *left).ends(0).json["ok"] is True
 
