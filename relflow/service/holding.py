@@ -9,7 +9,8 @@ from relflow.core.errors import RelflowError
 from relflow.core.observe import Running, observe
 from relflow.core.people import itself
 from relflow.core.release import Deployment
-from relflow.service.app import App, Done, Outcome, Seen, Trouble, identified, look_up
+from relflow.service.app import App, Done, Outcome, Seen, Trouble
+from relflow.service.catching_up import begun
 from relflow.service.facts import ask
 from relflow.service.releases import needed_reason, outcome_of
 from relflow.service.settling import Course, course, follow, look, open_trouble
@@ -26,7 +27,7 @@ def hold(app: App, version: str, reason: str, *, close: bool = False, cancel_job
     each 1 request to look, 1 to cancel, then as `deploy`. The result has `trouble` for a job that goes on.
     """
     command = HoldRelease(needed_reason("hold", version, reason), close, cancel_job)
-    seen = identified(app, look_up(app, version))
+    seen = begun(app, version)
     held = outcome_of(app, seen, command, ask(app, seen, command))
     if not isinstance(held, Done) or not cancel_job:
         return held

@@ -17,7 +17,8 @@ from relflow.core.facts import Facts
 from relflow.core.people import itself
 from relflow.core.release import Deployment
 from relflow.core.starting import way_of
-from relflow.service.app import App, Conflict, Done, No, Outcome, Seen, Trouble, identified, look_up, settle_command
+from relflow.service.app import App, Conflict, Done, No, Outcome, Seen, Trouble, settle_command
+from relflow.service.catching_up import begun
 from relflow.service.facts import ask
 from relflow.service.ports import Recorded
 from relflow.service.releases import asked, needed_reason
@@ -33,7 +34,7 @@ def deploy(app: App, version: str, environment: str, *, wait: bool = True, timeo
     After the play was armed every interruption and every failure ends with `trouble`, never with an exception:
     the deployment is open then, and `reconcile` continues it.
     """
-    seen = identified(app, look_up(app, version, environment))
+    seen = begun(app, version, environment)
     return _attempt(app, seen, DeployRelease(environment), wait=wait, timeout_s=timeout_s)
 
 
@@ -42,7 +43,7 @@ def rollback(
 ) -> Outcome:
     """Run the job that brought the version there once more, as `deploy` does. 6 requests before it is sent."""
     kept = needed_reason("rollback", f"{environment} --to {version}", reason)
-    seen = identified(app, look_up(app, version, environment))
+    seen = begun(app, version, environment)
     return _attempt(app, seen, RollbackRelease(environment, kept), wait=wait, timeout_s=timeout_s)
 
 

@@ -6,7 +6,6 @@ from relflow.core.commands import AbandonDeployment
 from relflow.core.decision import Refused
 from relflow.core.errors import UsageError
 from relflow.core.facts import Facts
-from relflow.core.people import itself
 from relflow.core.release import Deployment
 from relflow.service.app import (
     App,
@@ -22,9 +21,7 @@ from relflow.service.app import (
 )
 from relflow.service.ports import Transaction
 from relflow.service.releases import checked_text
-from relflow.service.settling import STARTS_WITHIN_S, Course, course, follow, look
-
-PART = itself("reconcile")
+from relflow.service.settling import PART, STARTS_WITHIN_S, Course, course, follow, look, still_open
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +33,11 @@ class Reconciled:
 
 def reconcile(app: App, timeout_s: float = 3600) -> Reconciled:
     """Watch and settle every open deployment. 2 requests, then for each 1 a look and 2 at its end."""
-    with app.store.read() as book:
-        project, workflow = standing_project(book, app)
-        open_ = [(book.release(version), deployment) for version, deployment in book.open_deployments()]
+    open_ = still_open(app)
     if not open_:
         return Reconciled(())
-    identity = identify(app)
-    courses = [
-        _continued(app, Seen(project, workflow, release, identity), deployment, timeout_s)
-        for release, deployment in open_
-        if release is not None
-    ]
-    return Reconciled(follow(app, courses))
+    identify(app)
+    return Reconciled(follow(app, [_continued(app, seen, each, timeout_s) for seen, each in open_.values()]))
 
 
 def _continued(app: App, seen: Seen, deployment: Deployment, timeout_s: float) -> Course:

@@ -25,12 +25,11 @@ from relflow.service.app import (
     Outcome,
     Seen,
     events_of,
-    identified,
     identify,
-    look_up,
     settle_command,
     standing_project,
 )
+from relflow.service.catching_up import begun
 from relflow.service.facts import Asked, ask, known
 from relflow.service.pipelines import await_jobs, named_pipeline
 
@@ -61,7 +60,7 @@ def create(app: App, version: str, ref: str | None, title: str | None) -> Outcom
 
 def record_test(app: App, version: str, pipeline_id: int | None = None, *, wait: bool = False) -> Outcome:
     """Take the pipeline as evidence. 6 requests, more while waiting for it to end."""
-    seen = identified(app, look_up(app, version))
+    seen = begun(app, version)
     if wait:
         await_jobs(app, seen, pipeline_id)
     command = TestRelease()
@@ -70,14 +69,14 @@ def record_test(app: App, version: str, pipeline_id: int | None = None, *, wait:
 
 def approve(app: App, version: str, environment: str, comment: str | None = None) -> Outcome:
     """Say yes to one environment. 3 requests."""
-    seen = identified(app, look_up(app, version, environment))
+    seen = begun(app, version, environment)
     command = ApproveRelease(environment, checked_text("comment", comment))
     return outcome_of(app, seen, command, ask(app, seen, command))
 
 
 def unapprove(app: App, version: str, environment: str) -> Outcome:
     """Take one's own yes back. 3 requests."""
-    seen = identified(app, look_up(app, version, environment))
+    seen = begun(app, version, environment)
     command = UnapproveRelease(environment)
     return outcome_of(app, seen, command, ask(app, seen, command))
 
@@ -85,14 +84,14 @@ def unapprove(app: App, version: str, environment: str) -> Outcome:
 def reject(app: App, version: str, environment: str, reason: str) -> Outcome:
     """Say no to one environment; the release waits. 3 requests."""
     command = RejectRelease(environment, needed_reason("reject", f"{version} {environment}", reason))
-    seen = identified(app, look_up(app, version, environment))
+    seen = begun(app, version, environment)
     return outcome_of(app, seen, command, ask(app, seen, command))
 
 
 def amend(app: App, version: str, reason: str, *, ref: str | None = None, pipeline_id: int | None = None) -> Outcome:
     """Bind the release to what the ref names, or to another pipeline; a new revision begins. 4 requests."""
     kept = needed_reason("amend", version, reason)
-    seen = identified(app, look_up(app, version))
+    seen = begun(app, version)
     pipelines: tuple[Pipeline, ...] | None = None
     if pipeline_id is not None:
         pipelines = (named_pipeline(app, seen, pipeline_id),)
@@ -112,7 +111,7 @@ def amend(app: App, version: str, reason: str, *, ref: str | None = None, pipeli
 def resume(app: App, version: str, reason: str) -> Outcome:
     """Take a held release back to where it was. 3 requests."""
     command = ResumeRelease(needed_reason("resume", version, reason))
-    seen = identified(app, look_up(app, version))
+    seen = begun(app, version)
     return outcome_of(app, seen, command, ask(app, seen, command))
 
 

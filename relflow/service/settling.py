@@ -9,12 +9,21 @@ from relflow.core.decision import Refused
 from relflow.core.errors import GitLabError, RelflowError
 from relflow.core.facts import Facts, Job, Pipeline
 from relflow.core.observe import Ended, Odd, Running, Waiting, observe
-from relflow.core.people import Actor
+from relflow.core.people import Actor, itself
 from relflow.core.release import Deployment, PipelineRef, Release
-from relflow.service.app import App, Conflict, Done, Seen, Trouble, settle_command
+from relflow.service.app import (
+    App,
+    Conflict,
+    Done,
+    Seen,
+    Trouble,
+    settle_command,
+    standing_project,
+)
 from relflow.service.pipelines import jobs_now, pauses
 from relflow.service.ports import Transaction
 
+PART = itself("reconcile")
 #: How long a job that nobody has seen started is looked at, before a person is asked.
 STARTS_WITHIN_S = 15.0
 #: Looks at one deployment: yields the seconds it would wait for the next look, is sent those that passed, and
@@ -72,13 +81,29 @@ def _looks(app: App, seen: Seen, done: Done, observer: Actor, timeout_s: float, 
         found = observe(deployment, job, pipeline)
         if isinstance(found, Ended | Odd):
             return settle(app, seen, done, observer, job)
-        if isinstance(found, Running):
-            app.listener.watching(found.job)
         limit = starts_within_s if isinstance(found, Waiting) else timeout_s
         if waited >= min(limit, timeout_s):
             return replace(done, trouble=open_trouble(deployment, _state_of(found)))
+        if isinstance(found, Running):
+            app.listener.watching(found.job)
         waited += yield pause
     raise AssertionError("pauses do not end")
+
+
+def still_open(
+    app: App, version: str | None = None, environment: str | None = None
+) -> dict[int, tuple[Seen, Deployment]]:
+    """The open deployments by id, oldest first: all of them, or those of the release or to the environment."""
+    with app.store.read() as book:
+        project, workflow = standing_project(book, app)
+        every = version is None and environment is None
+        wanted = [
+            each
+            for each in book.open_deployments()
+            if every or each[0] == version or each[1].environment == environment
+        ]
+        found = [(book.release(name), deployment) for name, deployment in wanted]
+    return {each.id: (Seen(project, workflow, release), each) for release, each in found if release is not None}
 
 
 def look(app: App, seen: Seen, deployment: Deployment) -> tuple[Job | None, Pipeline | None]:

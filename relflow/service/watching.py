@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from relflow.core.people import itself
 from relflow.core.release import Deployment
-from relflow.service.app import App, Done, Seen, identify, look_up, standing_project
-from relflow.service.settling import Course, advance, course, ended_badly
+from relflow.service.app import App, Done, Seen, identify, look_up
+from relflow.service.settling import Course, advance, course, ended_badly, still_open
 
 PART = itself("watch")
 
@@ -22,7 +22,7 @@ def watch(app: App, version: str | None = None, timeout_s: float = 3600) -> Iter
     known: dict[int, Done] = {}
     courses: dict[int, Course] = {}
     slept = 0.0
-    while open_ := _open(app, version):
+    while open_ := still_open(app, version):
         if not known:
             identify(app)
         for number, (seen, deployment) in open_.items():
@@ -37,14 +37,6 @@ def watch(app: App, version: str | None = None, timeout_s: float = 3600) -> Iter
             return
         app.clock.sleep(slept)
     yield from _settled(app, [known[number] for number in _closed(courses, {})])
-
-
-def _open(app: App, version: str | None) -> dict[int, tuple[Seen, Deployment]]:
-    with app.store.read() as book:
-        project, workflow = standing_project(book, app)
-        wanted = [each for each in book.open_deployments() if version in (None, each[0])]
-        found = [(book.release(name), deployment) for name, deployment in wanted]
-    return {each.id: (Seen(project, workflow, release), each) for release, each in found if release is not None}
 
 
 def _closed(courses: dict[int, Course], open_: dict[int, tuple[Seen, Deployment]]) -> list[int]:

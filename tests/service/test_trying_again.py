@@ -12,7 +12,7 @@ from relflow.core.release import Release
 from relflow.service.holding import hold
 from relflow.service.playing import deploy, rollback
 from relflow.service.reconciling import abandon, reconcile
-from relflow.service.releases import resume
+from relflow.service.releases import approve, reject, resume
 from relflow.service.way_back import target
 from tests.doubles.gitlab import NO_ANSWER, PlayFault
 from tests.doubles.team import Team, done
@@ -315,7 +315,7 @@ def test_a_play_that_may_still_arrive_is_not_canceled(team: Team) -> None:
 
 def test_an_outage_after_the_hold_leaves_it_held(running: Team) -> None:
     """The release waits whatever GitLab says; the deployment is open, and the way on is said."""
-    running.gitlab.fail("job")
+    running.gitlab.fail("job", nth=2)
     result = troubled(hold(running.app("chris"), "1.4.0", "stop", cancel_job=True), "unknown")
     assert result.release.state == "held"
 
@@ -326,7 +326,7 @@ def test_ctrl_c_after_the_hold_does_not_say_that_nothing_was_changed(running: Te
     def interrupt() -> None:
         raise KeyboardInterrupt
 
-    running.gitlab.before("job", interrupt)
+    running.gitlab.before("job", interrupt, nth=2)
     assert troubled(hold(running.app("chris"), "1.4.0", "stop", cancel_job=True), "unknown").release.state == "held"
 
 
@@ -371,3 +371,37 @@ def test_an_outage_before_arming_sends_nothing(two: Team) -> None:
         rollback(two.app("chris"), "1.3.0", "prod", "x")
     assert len(two.gitlab.plays()) == sent
     assert two.release("1.3.0").deployments[-1].outcome == "abandoned"
+
+
+def test_what_ended_meanwhile_is_recorded_first(team: Team) -> None:
+    """Whoever comes next finds the environment free: no reconcile is needed in between."""
+    team.approved(team.tested("1.4.0").version)
+    done(deploy(team.app("chris"), "1.4.0", "dev", wait=False))
+    team.gitlab.finish(dev_job(team).id)
+    team.runs_at_once()
+    team.approved(team.tested("1.5.0").version)
+    result = done(deploy(team.app("dana"), "1.5.0", "dev"))
+    assert result.release.state == "deployed-dev"
+    assert team.release("1.4.0").state == "deployed-dev"
+    assert "deployment 1 of 1.4.0 to dev had ended: success" in team.heard.notes
+
+
+def test_an_approval_is_judged_by_what_ended_meanwhile(running: Team) -> None:
+    """Prod can be approved at once, although nobody had recorded that dev succeeded."""
+    running.gitlab.finish(dev_job(running).id)
+    assert names(done(approve(running.app("anna"), "1.4.0", "prod"))) == ["approval_given"]
+    assert running.release("1.4.0").state == "deployed-dev"
+
+
+def test_what_runs_is_let_alone(running: Team) -> None:
+    """One look, no waiting, and the command is decided with the deployment open."""
+    slept = len(running.clock.slept)
+    assert "nothing_under_way" in gates(reject(running.app("anna"), "1.4.0", "dev", "stop"))
+    assert len(running.clock.slept) == slept
+    assert running.release("1.4.0").deployments[0].is_open
+
+
+def test_an_outage_in_the_brief_look_stops_nobody_from_holding(running: Team) -> None:
+    """The line can be stopped whatever the look says."""
+    running.gitlab.fail("job")
+    assert done(hold(running.app("rita"), "1.4.0", "stop")).release.state == "held"
