@@ -8,6 +8,7 @@ deployment that says how far it came. Source: ADR 0002, why look before play.
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 from relflow.core.answers import PlayAnswer, classify
 from relflow.core.commands import AbandonDeployment, ArmDeployment, DeployRelease, RecordAnswer, RollbackRelease
@@ -25,6 +26,8 @@ from relflow.service.releases import asked, needed_reason
 from relflow.service.settling import course, follow, open_trouble
 
 PART = itself("deploy")
+#: A POST leaves soon after it was armed or not at all: once the quiet period is over, others go on without it.
+SENT_WITHIN = timedelta(minutes=1)
 Attempt = DeployRelease | RollbackRelease
 
 
@@ -139,6 +142,10 @@ def _play(app: App, seen: Seen, armed: Done, *, wait: bool, timeout_s: float) ->
 def _post(app: App, seen: Seen, deployment: Deployment) -> PlayAnswer:
     retries, job, name = way_of(deployment) == "retry", deployment.starts, deployment.job_name
     app.listener.note(f"{'retrying' if retries else 'playing'} {name} (job {job}) for {deployment.environment}")
+    late = app.clock.now() - (deployment.played_at or deployment.requested_at)
+    if late > SENT_WITHIN:
+        slept = f"{late.total_seconds():.0f} s passed since it was armed, as on a machine that slept"
+        return PlayAnswer(None, None, slept, was_sent=False)
     send = app.gitlab.retry if retries else app.gitlab.play
     return send(seen.project.project_id, job)
 

@@ -235,6 +235,16 @@ def test_a_job_that_is_gone_holds_the_release(ready: Team) -> None:
     assert "gone" in (result.release.deployments[0].odd or "")
 
 
+def test_a_machine_that_slept_between_arming_and_the_play_sends_nothing(ready: Team) -> None:
+    """By now somebody may have given the deployment up: a late POST would be one too many."""
+    ready.heard.note = lambda text: ready.clock.jump(timedelta(minutes=2))  # type: ignore[method-assign]
+    result = troubled(deploy(ready.app("chris"), "1.4.0", "dev"), "gitlab")
+    assert ready.gitlab.plays() == []
+    assert (result.release.state, result.release.deployments[0].outcome) == ("approved-dev", "abandoned")
+    assert result.trouble is not None
+    assert "s passed since it was armed" in result.trouble.why[0]
+
+
 def test_ctrl_c_while_watching_leaves_it_open(ready: Team) -> None:
     """The job goes on; the command says so instead of `aborted`, and reconcile ends it."""
 
