@@ -7,7 +7,7 @@ from typing import Any
 import typer.main
 
 from docs.reference_pages.markdown import page, table
-from relflow.cli.main import app
+from relflow.cli.main import application
 
 COMMON = frozenset({"as_json", "config", "project", "debug", "help"})
 
@@ -15,7 +15,7 @@ COMMON = frozenset({"as_json", "config", "project", "debug", "help"})
 def commands() -> str:
     """Every command with its help."""
     said = "Every command also takes `--json`, `--config FILE`, `-R/--project GROUP/NAME` and `--debug`."
-    return page("Commands", said, *_sections(typer.main.get_command(app), "relflow"))
+    return page("Commands", said, *_sections(typer.main.get_command(application()), "relflow"))
 
 
 def _sections(command: Any, path: str) -> Iterator[str]:

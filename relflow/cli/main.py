@@ -1,50 +1,56 @@
 """The `relflow` command: its words in one place, each command in its module."""
 
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
 import relflow
-from relflow.cli import (
-    auditing,
-    beginning,
-    databases,
-    deploying,
-    explaining,
-    moving,
-    policies,
-    reading,
-    trusting,
-    trying,
-    workflows,
-)
 from relflow.cli.command import gone
 from relflow.cli.misreading import misread
 
-app = typer.Typer(
-    name="relflow",
-    help="Releases through GitLab's manual jobs: what is missing, who can do it, one play a decision, an audit log.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # plain help: it reads the same on every terminal, in a pipe, and in the tests
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
-for module in (
-    beginning,
-    reading,
-    explaining,
-    moving,
-    deploying,
-    policies,
-    auditing,
-    workflows,
-    databases,
-    trusting,
-    trying,
-):
-    module.add_to(app)
+HELP = "Releases through GitLab's manual jobs: what is missing, who can do it, one play a decision, an audit log."
+#: The modules that have the commands, in the order of the help. Only what is typed is made: to make all of them would
+#: take as long as to read a database.
+COMMANDS = {
+    "beginning": ("init",),
+    "reading": ("status", "list", "show", "log"),
+    "explaining": ("why", "plan"),
+    "moving": ("create", "test", "approve", "unapprove", "reject", "hold", "amend", "resume"),
+    "deploying": ("deploy", "rollback", "watch", "reconcile"),
+    "policies": ("policy",),
+    "auditing": ("audit",),
+    "workflows": ("workflow",),
+    "databases": ("db",),
+    "trusting": ("trust",),
+    "trying": ("demo", "sandbox"),
+}
+
+
+def application(word: str = "") -> typer.Typer:
+    """The command line; for the word of a command only what its module adds, for any other all of it."""
+    app = typer.Typer(
+        name="relflow",
+        help=HELP,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,  # plain help: it reads the same on every terminal, in a pipe, and in the tests
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+    app.callback()(_main)
+    for module in [name for name, words in COMMANDS.items() if word in words] or COMMANDS:
+        import_module(f"relflow.cli.{module}").add_to(app)
+    return app
+
+
+def first_word(words: Sequence[str], environment: Mapping[str, str]) -> str:
+    """The word that says which command is meant: typed, or in the line that a shell wants completed."""
+    line = environment.get("COMP_WORDS") or environment.get("_TYPER_COMPLETE_ARGS")
+    typed = line.split()[1:] if line is not None and "_RELFLOW_COMPLETE" in environment else [*words, ""]
+    return typed[0] if len(typed) > 1 else ""  # the only word of a line may be half of a longer one
 
 
 def _version(wanted: bool) -> None:
@@ -53,7 +59,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _main(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
@@ -61,10 +66,10 @@ def _main(
 ) -> None: ...
 
 
-def main(run: Callable[..., object] = app) -> None:
+def main() -> None:
     """Run the command line; a reader that went away (`| head`) is no error."""
     try:
-        code = run(standalone_mode=False, prog_name="relflow")
+        code = application(first_word(sys.argv[1:], os.environ))(standalone_mode=False, prog_name="relflow")
         sys.stdout.flush()
     except typer.TyperException as exc:
         code = misread(exc, sys.argv[1:])

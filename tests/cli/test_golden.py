@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import typer.main
 
-from relflow.cli.main import app
+from relflow.cli.main import application
 from tests.cli.golden import WRITE, compare, kept, transcript
 from tests.cli.running import Run
 
@@ -15,15 +15,15 @@ OUTPUTS = {
     "status": "status",
     "status-at-first": "status --at 2026-03-02T09:00:10Z",
     "status-in-flight-then": "status --at 2026-03-02T09:00:18Z",
-    "status-at-now": "status --at 2026-03-02T09:00:32+00:00",
+    "status-at-now": "status --at 2026-03-02T09:00:33+00:00",
     "list": "list",
     "list-held": "list --state held",
     "list-nothing": "list --since 2030-01-01",
     "show-draft": "show 1.3.0",
     "show-on-its-way": "show 1.4.0",
     "show-held": "show 1.5.0",
-    "show-before-it-was-held": "show 1.5.0 --at 2026-03-02T09:00:31Z",
-    "show-in-flight-then": "show v1.4.0 --at 2026-03-02T09:00:19Z",
+    "show-before-it-was-held": "show 1.5.0 --at 2026-03-02T09:00:32Z",
+    "show-in-flight-then": "show v1.4.0 --at 2026-03-02T09:00:20Z",
     "show-not-there-yet": "show 1.5.0 --at 2026-03-02T09:00:29Z",
     "at-the-future": "status --at 2999-01-01",
     "at-before-all": "status --at 2026-03-02",
@@ -78,7 +78,7 @@ def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ..
         yield from commands(each, (*path, name))
 
 
-COMMANDS = tuple(commands(typer.main.get_command(app)))
+COMMANDS = tuple(commands(typer.main.get_command(application())))
 
 
 def help_name(words: tuple[str, ...]) -> str:

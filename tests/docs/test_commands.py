@@ -10,14 +10,14 @@ import pytest
 import typer.main
 
 from relflow.cli.failing import as_text
-from relflow.cli.main import app
+from relflow.cli.main import application
 from relflow.cli.results import answer_of
 from relflow.service.playing import deploy
 from tests.docs.pages import PAGES, ROOT, USED, named, typed
 from tests.doubles.clock import SteppingClock
 from tests.doubles.team import WORKFLOW, assembled, memory_store
 
-TOP: Any = typer.main.get_command(app)
+TOP: Any = typer.main.get_command(application())
 
 
 def commands(command: Any, path: str) -> Iterator[str]:
