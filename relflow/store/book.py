@@ -16,6 +16,7 @@ from relflow.store.rows import Row, deployment_of, project_of, release_of
 _PROJECT = "SELECT * FROM project WHERE log = :log"
 _RELEASE = "SELECT * FROM release WHERE project_id = :project AND version = :version"
 _APPROVALS = "SELECT * FROM approval WHERE project_id = :project AND version = :version ORDER BY place"
+# `+id`: ordering by the key would make SQLite walk every deployment of the project to find those of one release.
 _DEPLOYMENTS = "SELECT * FROM deployment WHERE project_id = :project AND version = :version ORDER BY +id"
 _VERSIONS = "SELECT version FROM release WHERE project_id = :project ORDER BY created_at DESC, version"
 # The evidence is left out: nobody reads a list for it, and it is the largest column.
