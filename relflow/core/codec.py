@@ -3,7 +3,7 @@
 import dataclasses
 import types
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -29,13 +29,15 @@ def plain(value: Any) -> Any:
     Bytes that were no UTF-8 become question marks: what GitLab or a file calls a thing must not stop a record.
     """
     if isinstance(value, str):
+        if value.isascii():
+            return value
         return unicodedata.normalize("NFC", value.encode("utf-8", "replace").decode())
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, datetime):
         return timestamp(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {name: plain(getattr(value, name)) for name in _names(type(value))}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     if isinstance(value, Mapping):
@@ -48,24 +50,50 @@ def build(shape: type[T], data: Any) -> T:
 
     Raises KeyError, TypeError or ValueError where the data cannot fill the shape.
     """
-    built: T = _build(shape, data)
+    hint: Any = shape
+    built: T = _dataclass_reader(hint)(data)
     return built
 
 
 @cache
-def _hints(shape: type) -> dict[str, Any]:
-    known = {field.name for field in dataclasses.fields(shape)}
-    return {name: hint for name, hint in get_type_hints(shape).items() if name in known}
+def _names(shape: type) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(shape))
 
 
-def _build(shape: Any, data: Any) -> Any:
-    origin = get_origin(shape)
-    if origin in (Union, types.UnionType):
-        return None if data is None else _build(next(arm for arm in get_args(shape) if arm is not types.NoneType), data)
-    if origin is tuple:
-        return tuple(_build(get_args(shape)[0], item) for item in data)
-    if shape is datetime:
-        return instant(data)
-    if isinstance(shape, type) and dataclasses.is_dataclass(shape):
-        return shape(**{name: _build(hint, data[name]) for name, hint in _hints(shape).items() if name in data})
-    return data
+Reader = Callable[[Any], Any]
+
+
+@cache
+def _reader(hint: Any) -> Reader | None:
+    """What makes a value of that type from plain JSON; None where the JSON is the value. Found once for each type."""
+    if get_origin(hint) in (Union, types.UnionType):
+        return _optional(_reader(next(arm for arm in get_args(hint) if arm is not types.NoneType)))
+    if get_origin(hint) is tuple:
+        return _several(_reader(get_args(hint)[0]))
+    if hint is datetime:
+        return instant
+    known: Any = hint if dataclasses.is_dataclass(hint) else None
+    return known and _dataclass_reader(known)
+
+
+def _optional(read: Reader | None) -> Reader | None:
+    return read and (lambda data: None if data is None else read(data))
+
+
+def _several(read: Reader | None) -> Reader:
+    return tuple if read is None else (lambda data: tuple(map(read, data)))
+
+
+@cache
+def _dataclass_reader(shape: Any) -> Reader:
+    hints, names = get_type_hints(shape), _names(shape)
+    readers = [(name, read) for name in names if (read := _reader(hints[name]))]
+
+    def read_shape(data: Any) -> Any:
+        words = {name: data[name] for name in names if name in data}
+        for name, read in readers:
+            if name in words:
+                words[name] = read(words[name])
+        return shape(**words)
+
+    return read_shape

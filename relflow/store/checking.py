@@ -1,15 +1,16 @@
-"""Comparing the rows with the log they come from, and making them anew from it."""
+"""Verifying a log: one reading of its records, which finds what is wrong in each layer."""
 
 import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from relflow.core.events import Event, from_record
-from relflow.core.evolve import History
-from relflow.core.record import Break, Head, digest_of, verified
+from relflow.core.record import Break, Head, digest_of, following, head_after
 from relflow.store.book import SqlBook, named_rows
+from relflow.store.comparing import Comparison
 from relflow.store.faults import translated
 from relflow.store.guards import GUARDS
 from relflow.store.opening import open_reader
@@ -20,6 +21,8 @@ _RECORDS = "SELECT CAST(record AS BLOB) AS record FROM audit WHERE project_id = 
 _COLUMNS = """
     SELECT seq, at, actor, event, release, environment, CAST(record AS BLOB) AS record, hash
     FROM audit WHERE project_id = :project ORDER BY seq"""
+#: The columns whose name and value are the record's.
+_SAID = ("seq", "at", "event", "release", "environment")
 _TRIGGERS = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"
 
 
@@ -48,17 +51,17 @@ class Report:
 
 
 def verify_log(file: Path, log: str) -> Report:
-    """Check guards, chain and rows of one log; reads only, and holds one record at a time."""
+    """Check guards, chain and rows of one log; reads only, and each record once."""
     connection = open_reader(file)
     try:
         with translated(file):
             connection.execute("BEGIN")
             book = SqlBook(connection, log)
-            head, chain = _chain(connection, book)
-            rows = _rows(connection, book) if chain.ok else Layer("rows", None, "not compared: the log is broken")
-            columns = _columns(connection, book)
-            layers = (_guards(connection), chain, columns, rows, _outside(head))
-            return Report(log, head.seq, layers)
+            walk = _Walk(book, Comparison(connection, book))
+            for row in named_rows(connection, _COLUMNS, {"project": book.project_id}):
+                walk.step(row)
+            layers = (_guards(connection), walk.chain(), walk.columns(), walk.rows(), _outside(walk.head))
+            return Report(log, walk.head.seq, layers)
     finally:
         connection.close()
 
@@ -86,48 +89,61 @@ def _guards(connection: sqlite3.Connection) -> Layer:
     return Layer("guards", True, "the triggers that keep the log append-only stand")
 
 
-def _chain(connection: sqlite3.Connection, book: SqlBook) -> tuple[Head, Layer]:
-    head = Head(book.log)
-    for step in verified(book.log, records(connection, book)):
-        if isinstance(step, Break):
-            return head, Layer("chain", False, step.problem, step.seq)
-        head = step
-    return head, Layer("chain", True, f"{head.seq} records, each follows from the one before")
+class _Walk:
+    """What one reading of the log, record by record, has found so far."""
+
+    def __init__(self, book: SqlBook, comparison: Comparison) -> None:
+        self.head, self._comparison = Head(book.log), comparison
+        self._break: Break | None = None
+        self._mislabelled: Layer | None = None
+
+    def step(self, row: sqlite3.Row) -> None:
+        raw, record, digest = row["record"], None, digest_of(row["record"])
+        if self._break is None:
+            found = following(self.head, raw)
+            if isinstance(found, Break):
+                self._break = found
+            else:
+                record, self.head = found, head_after(found, digest)
+                self._comparison.follow(record)
+        if self._mislabelled is None and (problem := _column_problem(row, record or _said_by(raw), digest)):
+            self._mislabelled = Layer("columns", False, problem, row["seq"])
+
+    def chain(self) -> Layer:
+        if self._break:
+            return Layer("chain", False, self._break.problem, self._break.seq)
+        return Layer("chain", True, f"{self.head.seq} records, each follows from the one before")
+
+    def columns(self) -> Layer:
+        return self._mislabelled or Layer("columns", True, "what is searched is what the records say")
+
+    def rows(self) -> Layer:
+        if self._break:
+            return Layer("rows", None, "not compared: the log is broken")
+        if problem := self._comparison.problem():
+            return Layer("rows", False, problem, self._comparison.first_bad)
+        return Layer("rows", True, f"{self._comparison.releases} releases are what the log leads to")
 
 
-def _columns(connection: sqlite3.Connection, book: SqlBook) -> Layer:
-    for row in named_rows(connection, _COLUMNS, {"project": book.project_id}):
-        if problem := _column_problem(row):
-            return Layer("columns", False, problem, row["seq"])
-    return Layer("columns", True, "what is searched is what the records say")
-
-
-def _column_problem(row: sqlite3.Row) -> str | None:
-    if row["hash"] != digest_of(row["record"]):
-        return "the stored hash is not the record's"
+def _said_by(raw: bytes) -> dict[str, Any] | None:
+    """The object that the bytes are, in whatever form; None where they are none."""
     try:
-        record = json.loads(row["record"])
-        said = {name: record[name] for name in ("seq", "at", "event", "release", "environment")}
-        said["actor"] = record["actor"]["id"]
-    except (ValueError, KeyError, TypeError):
+        said = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    return said if isinstance(said, dict) else None
+
+
+def _column_problem(row: sqlite3.Row, record: dict[str, Any] | None, digest: str) -> str | None:
+    if row["hash"] != digest:
+        return "the stored hash is not the record's"
+    actor = record.get("actor") if record else None
+    if record is None or not isinstance(actor, dict) or not record.keys() >= set(_SAID):
         return "not a record"
-    wrong = [name for name, value in said.items() if row[name] != value]
+    wrong = [name for name in _SAID if row[name] != record[name]]
+    if row["actor"] != actor.get("id"):
+        wrong.append("actor")
     return f"the record says otherwise: {', '.join(wrong)}" if wrong else None
-
-
-def _rows(connection: sqlite3.Connection, book: SqlBook) -> Layer:
-    history = History(book.log)
-    for event in events(connection, book):
-        history.apply(event)
-    if book.project() != history.project:
-        return Layer("rows", False, "the project's row is not what the log leads to")
-    versions = set(book.versions())
-    if odd := versions ^ history.releases.keys():
-        return Layer("rows", False, f"releases in the rows or the log only: {', '.join(sorted(odd))}")
-    wrong = [version for version, release in history.releases.items() if book.release(version) != release]
-    if wrong:
-        return Layer("rows", False, f"not what the log leads to: {', '.join(sorted(wrong))}")
-    return Layer("rows", True, f"{len(versions)} releases are what the log leads to")
 
 
 def _outside(head: Head) -> Layer:
