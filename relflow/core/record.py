@@ -69,7 +69,7 @@ def _check_items(value: list[Any] | dict[Any, Any]) -> None:
     if isinstance(value, dict):
         _check_keys(tuple(value))
     for item in value.values() if isinstance(value, dict) else value:
-        if item is not None:
+        if item is not None and not (type(item) is str and item.isascii()):
             _check(item)
 
 

@@ -53,16 +53,19 @@ class SqlBook:
 
     def refresh(self) -> None:
         """Read the project's own row again, after it changed in this transaction."""
-        self._project: Row | None = named_rows(self._connection, _PROJECT, {"log": self.log}).fetchone()
+        self._row: Row | None = named_rows(self._connection, _PROJECT, {"log": self.log}).fetchone()
+        self._project: Project | None = None
 
     def project(self) -> Project | None:
         """The project, or None before it is registered."""
-        return project_of(self._project) if self._project else None
+        if self._project is None and self._row is not None:
+            self._project = project_of(self._row)
+        return self._project
 
     @property
     def project_id(self) -> int | None:
         """The project's key in this database; None before it is registered."""
-        return self._project["id"] if self._project else None
+        return self._row["id"] if self._row else None
 
     def head(self) -> Head:
         """The end of the log."""

@@ -3,9 +3,10 @@
 import sqlite3
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy import Connection, Insert, Table, Update, bindparam, delete, insert, update
 from sqlmodel import SQLModel
 
 from relflow.core.codec import instant
@@ -30,10 +31,18 @@ class SqlTransaction(SqlBook):
     def __init__(self, connection: Connection, log: str, now: datetime, tool: str) -> None:
         super().__init__(driver_connection(connection), log)
         self._sql, self._tool, self._now = connection, tool, now
+        #: Releases as this transaction read or left them: under the write lock nobody else moves them.
+        self._releases: dict[str, Release | None] = {}
         self._head = self.head()
         last = instant(self._head.at) if self._head.at else now
         self.at = max(now, last)
         self._clock_is_behind = last - now >= NOTICED
+
+    def release(self, version: str) -> Release | None:
+        """The release with its approvals and deployments, or None; read from its rows once."""
+        if version not in self._releases:
+            self._releases[version] = super().release(version)
+        return self._releases[version]
 
     def record(self, events: Iterable[Event]) -> tuple[Recorded, ...]:
         """Append the events to the log, and move the project's and releases' rows with them."""
@@ -54,6 +63,7 @@ class SqlTransaction(SqlBook):
             before = self.release(event.release)
             release = evolve(before, event)
             keep_release(self._sql, self._key(), before, release)
+            self._releases[event.release] = release
         row_version = release.row_version if release is not None and changes_release(event) else None
         self._head = append(self._sql, self._key(), record, row_version)
         return Recorded(self._head.seq, event)
@@ -80,7 +90,7 @@ def append(connection: Connection, project_id: int, record: dict[str, Any], row_
     """Write the record, which follows the log's head; the new head."""
     raw = canonical(record)
     columns = record_columns(record, raw)
-    connection.execute(insert(AuditRow), {**columns, "project_id": project_id, "row_version": row_version})
+    _put(connection, AuditRow, {**columns, "project_id": project_id, "row_version": row_version})
     return Head(record["log"], record["seq"], columns["hash"], record["at"])
 
 
@@ -97,11 +107,7 @@ def record_columns(record: dict[str, Any], raw: bytes) -> dict[str, Any]:
 
 def keep_project(connection: Connection, before: Project | None, after: Project) -> None:
     """Write the project's row."""
-    if before is None:
-        connection.execute(insert(ProjectRow), project_row(after))
-    else:
-        where = ProjectRow.log == after.log
-        connection.execute(update(ProjectRow).where(where).values(project_row(after)))  # type: ignore[arg-type]
+    _put(connection, ProjectRow, project_row(after), () if before is None else ("log",))
 
 
 def keep_release(connection: Connection, project_id: int, before: Release | None, after: Release | None) -> None:
@@ -109,27 +115,31 @@ def keep_release(connection: Connection, project_id: int, before: Release | None
     if after is None or after == before:
         return
     key = {"project_id": project_id, "version": after.version}
-    _put(connection, ReleaseRow, {**key, **release_row(after)}, ("project_id", "version"), is_new=before is None)
+    _put(connection, ReleaseRow, {**key, **release_row(after)}, tuple(key) if before else ())
     had = before.approvals if before else ()
     for place, approval in enumerate(after.approvals):
         if place >= len(had) or had[place] != approval:
             row = {**key, "place": place, **approval_row(approval)}
-            _put(connection, ApprovalRow, row, ("project_id", "version", "place"), is_new=place >= len(had))
+            _put(connection, ApprovalRow, row, (*key, "place") if place < len(had) else ())
     known = {each.id: each for each in before.deployments} if before else {}
     for each in after.deployments:
         if known.get(each.id) != each:
             row = {**key, **deployment_row(each)}
-            _put(connection, DeploymentRow, row, ("project_id", "id"), is_new=each.id not in known)
+            _put(connection, DeploymentRow, row, ("project_id", "id") if each.id in known else ())
 
 
-def _put(
-    connection: Connection, table: type[SQLModel], row: dict[str, Any], key: tuple[str, ...], *, is_new: bool
-) -> None:
-    if is_new:
-        connection.execute(insert(table), row)
-        return
-    where = [getattr(table, name) == row[name] for name in key]
-    connection.execute(update(table).where(*where).values(row))
+def _put(connection: Connection, table: type[SQLModel], row: dict[str, Any], key: tuple[str, ...] = ()) -> None:
+    """Insert the row; with a key, write it over the one that has that key."""
+    connection.execute(_statement(table, key), {**row, **{f"{name}_is": row[name] for name in key}})
+
+
+@cache
+def _statement(table: type[SQLModel], key: tuple[str, ...]) -> Insert | Update:
+    """Made once for each table: making a statement costs as much as a small program's whole transaction."""
+    columns: Table = getattr(table, "__table__")  # noqa: B009 - SQLModel's types do not know it
+    if not key:
+        return insert(columns)
+    return update(columns).where(*(columns.c[name] == bindparam(f"{name}_is") for name in key))
 
 
 def forget_rows(connection: Connection, project_id: int) -> None:
