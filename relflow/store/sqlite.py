@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from weakref import finalize
 
 from relflow.service.ports import Clock
 from relflow.store.book import SqlBook
-from relflow.store.engine import writing_engine
+from relflow.store.engine import kept_engine
 from relflow.store.faults import translated
 from relflow.store.opening import BUSY_TIMEOUT_MS, open_reader
 from relflow.store.transaction import SqlTransaction
@@ -18,7 +19,14 @@ class SqliteStore:
     def __init__(self, file: Path, log: str, clock: Clock, tool: str, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
         open_reader(file).close()  # refuses what is no database of ours before anything is asked of it
         self._file, self.log, self._clock, self._tool = file, log, clock, tool
-        self._engine = writing_engine(file, busy_timeout_ms)
+        self._engine = kept_engine(file, busy_timeout_ms)
+        finalize(
+            self, self._engine.dispose
+        )  # when the store is gone or the process ends: nothing stays beside the file
+
+    def close(self) -> None:
+        """Close the connection that is kept between transactions; the next one opens another."""
+        self._engine.dispose()
 
     @contextmanager
     def read(self) -> Iterator[SqlBook]:

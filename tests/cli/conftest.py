@@ -50,7 +50,9 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def past_of(url: str, folder: Path) -> Path:
     """Fill the folder with settings for that GitLab, and a database with the history of its project."""
     log, clock = f"{authority(url)}/5", SteppingClock()
-    history(assembled(sqlite_store(clock, folder, log), clock, log=log))
+    store = sqlite_store(clock, folder, log)
+    history(assembled(store, clock, log=log))
+    store.close()
     (folder / "relflow.toml").write_text(SETTINGS.replace("https://gitlab.example.org", url))
     return folder
 

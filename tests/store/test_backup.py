@@ -17,6 +17,7 @@ from relflow.store import backup
 from relflow.store.backup import back_up
 from relflow.store.checking import verify_log
 from relflow.store.health import check_file
+from relflow.store.sqlite import SqliteStore
 from tests.doubles.clock import SteppingClock
 from tests.doubles.team import LOG, Team, assembled, done, sqlite_store
 
@@ -67,6 +68,8 @@ def test_a_backup_opens_where_nothing_may_be_written(still: Path, tmp_path: Path
 
 def test_a_backup_sees_what_is_still_in_the_log_beside_the_file(team: Team, file: Path, tmp_path: Path) -> None:
     """The last commit may not be in the file yet: copying that alone would lose it."""
+    assert isinstance(team.store, SqliteStore)
+    team.store.close()  # all that is written so far is in the file
     with closing(sqlite3.connect(file)) as reader:
         reader.execute("BEGIN")  # whoever reads keeps the log beside the file from being folded into it
         reader.execute("SELECT count(*) FROM audit").fetchone()

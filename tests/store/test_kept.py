@@ -1,0 +1,60 @@
+"""The connection that is kept between transactions: opened once, never to a file that is no longer there."""
+
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+from sqlalchemy import event as sql_event
+
+from relflow.service.releases import hold, resume
+from relflow.store.checking import verify_log
+from relflow.store.sqlite import SqliteStore
+from tests.doubles.team import LOG, TOOL, Team, done
+
+
+def test_transactions_share_one_connection(team: Team, file: Path) -> None:
+    """Opening and closing the file costs more than a transaction does."""
+    opened: list[object] = []
+    store = SqliteStore(file, LOG, team.clock, TOOL)
+    sql_event.listen(store._engine, "connect", lambda connection, _: opened.append(connection))
+    team.store = store
+    for _ in range(3):
+        done(hold(team.app("rita"), "1.4.0", "wait"))
+        done(resume(team.app("dana"), "1.4.0", "go on"))
+    assert len(opened) == 1
+
+
+def test_a_restored_file_is_written_and_not_the_one_that_was_moved_away(team: Team, file: Path, tmp_path: Path) -> None:
+    """A record that goes to a file which nobody finds again would be lost without a word."""
+    assert isinstance(team.store, SqliteStore)
+    team.store.close()
+    before = verify_log(file, LOG).records
+    shutil.copy(file, tmp_path / "restored.db")
+    done(hold(team.app("rita"), "1.4.0", "written before the restore"))
+    for each in (file, *file.parent.glob(f"{file.name}-*")):
+        each.rename(tmp_path / f"broken-{each.name}")
+    (tmp_path / "restored.db").rename(file)
+    done(hold(team.app("rita"), "1.4.0", "written after the restore"))
+    assert verify_log(file, LOG).records == before + 1
+
+
+ENDS = """
+import sys
+from pathlib import Path
+from relflow.adapters.clock import SystemClock
+from relflow.store.sqlite import SqliteStore
+store = SqliteStore(Path(sys.argv[1]), sys.argv[2], SystemClock(), "test")
+with store.write():
+    pass
+"""
+
+
+def test_a_process_that_ends_leaves_nothing_beside_the_file(team: Team, file: Path) -> None:
+    """What SQLite keeps beside the file goes with the last connection."""
+    assert isinstance(team.store, SqliteStore)
+    team.store.close()
+    subprocess.run([sys.executable, "-W", "error", "-c", ENDS, str(file), LOG], check=True)
+    assert [each.name for each in file.parent.glob(f"{file.name}*")] == [file.name]
+    assert sqlite3.connect(file).execute("PRAGMA journal_mode").fetchone()[0] == "wal"
