@@ -7,10 +7,10 @@ from weakref import finalize
 
 from relflow.service.ports import Clock
 from relflow.store.book import SqlBook
-from relflow.store.engine import kept_engine
 from relflow.store.faults import translated
 from relflow.store.opening import BUSY_TIMEOUT_MS, open_reader
 from relflow.store.transaction import SqlTransaction
+from relflow.store.writing import Writer
 
 
 class SqliteStore:
@@ -19,14 +19,12 @@ class SqliteStore:
     def __init__(self, file: Path, log: str, clock: Clock, tool: str, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
         open_reader(file).close()  # refuses what is no database of ours before anything is asked of it
         self._file, self.log, self._clock, self._tool = file, log, clock, tool
-        self._engine = kept_engine(file, busy_timeout_ms)
-        finalize(
-            self, self._engine.dispose
-        )  # when the store is gone or the process ends: nothing stays beside the file
+        self._writer = Writer(file, busy_timeout_ms)
+        finalize(self, self._writer.close)  # when the store is gone or the process ends, if not before
 
     def close(self) -> None:
         """Close the connection that is kept between transactions; the next one opens another."""
-        self._engine.dispose()
+        self._writer.close()
 
     @contextmanager
     def read(self) -> Iterator[SqlBook]:
@@ -42,6 +40,6 @@ class SqliteStore:
     @contextmanager
     def write(self) -> Iterator[SqlTransaction]:
         """One transaction under the write lock; it commits at the end, and an exception leaves nothing of it."""
-        with translated(self._file), self._engine.connect() as connection, connection.begin():
+        with translated(self._file), self._writer.transaction() as connection:
             # The clock is read under the lock: a record's time is never before one that was waited for.
             yield SqlTransaction(connection, self.log, self._clock.now(), self._tool)

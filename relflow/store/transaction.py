@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Table, Update, bindparam, delete, insert, update
+from sqlalchemy import Insert, Table, Update, bindparam, delete, insert, update
+from sqlalchemy.dialects.sqlite import dialect
 from sqlmodel import SQLModel
 
 from relflow.core.codec import instant
@@ -19,8 +20,9 @@ from relflow.core.release import Release
 from relflow.service.ports import Recorded
 from relflow.store.book import SqlBook
 from relflow.store.rows import approval_row, deployment_row, project_row, release_row
-from relflow.store.tables import ApprovalRow, AuditRow, DeploymentRow, ProjectRow, ReleaseRow
+from relflow.store.tables import METADATA, ApprovalRow, AuditRow, DeploymentRow, ProjectRow, ReleaseRow
 
+_DIALECT = dialect(paramstyle="named")
 #: Clocks of two machines differ by less than this without anybody minding.
 NOTICED = timedelta(seconds=1)
 
@@ -28,9 +30,9 @@ NOTICED = timedelta(seconds=1)
 class SqlTransaction(SqlBook):
     """A book under the write lock, which can be written."""
 
-    def __init__(self, connection: Connection, log: str, now: datetime, tool: str) -> None:
-        super().__init__(driver_connection(connection), log)
-        self._sql, self._tool, self._now = connection, tool, now
+    def __init__(self, connection: sqlite3.Connection, log: str, now: datetime, tool: str) -> None:
+        super().__init__(connection, log)
+        self._tool, self._now = tool, now
         #: Releases as this transaction read or left them: under the write lock nobody else moves them.
         self._releases: dict[str, Release | None] = {}
         self._head = self.head()
@@ -62,10 +64,10 @@ class SqlTransaction(SqlBook):
         if event.release is not None:
             before = self.release(event.release)
             release = evolve(before, event)
-            keep_release(self._sql, self._key(), before, release)
+            keep_release(self._connection, self._key(), before, release)
             self._releases[event.release] = release
         row_version = release.row_version if release is not None and changes_release(event) else None
-        self._head = append(self._sql, self._key(), record, row_version)
+        self._head = append(self._connection, self._key(), record, row_version)
         return Recorded(self._head.seq, event)
 
     def _key(self) -> int:
@@ -75,22 +77,15 @@ class SqlTransaction(SqlBook):
 
     def _keep_project(self, before: Project | None, after: Project | None) -> None:
         if after is not None and after != before:
-            keep_project(self._sql, before, after)
+            keep_project(self._connection, before, after)
             self.refresh()
 
 
-def driver_connection(connection: Connection) -> sqlite3.Connection:
-    """The DB-API connection underneath, in the same transaction."""
-    found: Any = connection.connection.driver_connection
-    assert isinstance(found, sqlite3.Connection)  # noqa: S101 - the only engine there is
-    return found
-
-
-def append(connection: Connection, project_id: int, record: dict[str, Any], row_version: int | None) -> Head:
+def append(connection: sqlite3.Connection, project_id: int, record: dict[str, Any], row_version: int | None) -> Head:
     """Write the record, which follows the log's head; the new head."""
     raw = canonical(record)
     columns = record_columns(record, raw)
-    _put(connection, AuditRow, {**columns, "project_id": project_id, "row_version": row_version})
+    put(connection, AuditRow, {**columns, "project_id": project_id, "row_version": row_version})
     return Head(record["log"], record["seq"], columns["hash"], record["at"])
 
 
@@ -105,44 +100,51 @@ def record_columns(record: dict[str, Any], raw: bytes) -> dict[str, Any]:
     }
 
 
-def keep_project(connection: Connection, before: Project | None, after: Project) -> None:
+def keep_project(connection: sqlite3.Connection, before: Project | None, after: Project) -> None:
     """Write the project's row."""
-    _put(connection, ProjectRow, project_row(after), () if before is None else ("log",))
+    put(connection, ProjectRow, project_row(after), () if before is None else ("log",))
 
 
-def keep_release(connection: Connection, project_id: int, before: Release | None, after: Release | None) -> None:
+def keep_release(
+    connection: sqlite3.Connection, project_id: int, before: Release | None, after: Release | None
+) -> None:
     """Write the rows in which the release, its approvals and its deployments differ from before."""
     if after is None or after == before:
         return
     key = {"project_id": project_id, "version": after.version}
-    _put(connection, ReleaseRow, {**key, **release_row(after)}, tuple(key) if before else ())
+    put(connection, ReleaseRow, {**key, **release_row(after)}, tuple(key) if before else ())
     had = before.approvals if before else ()
     for place, approval in enumerate(after.approvals):
         if place >= len(had) or had[place] != approval:
             row = {**key, "place": place, **approval_row(approval)}
-            _put(connection, ApprovalRow, row, (*key, "place") if place < len(had) else ())
+            put(connection, ApprovalRow, row, (*key, "place") if place < len(had) else ())
     known = {each.id: each for each in before.deployments} if before else {}
     for each in after.deployments:
         if known.get(each.id) != each:
             row = {**key, **deployment_row(each)}
-            _put(connection, DeploymentRow, row, ("project_id", "id") if each.id in known else ())
+            put(connection, DeploymentRow, row, ("project_id", "id") if each.id in known else ())
 
 
-def _put(connection: Connection, table: type[SQLModel], row: dict[str, Any], key: tuple[str, ...] = ()) -> None:
+def put(connection: sqlite3.Connection, table: type[SQLModel], row: dict[str, Any], key: tuple[str, ...] = ()) -> None:
     """Insert the row; with a key, write it over the one that has that key."""
-    connection.execute(_statement(table, key), {**row, **{f"{name}_is": row[name] for name in key}})
+    connection.execute(_statement(table, tuple(row), key), row)
 
 
 @cache
-def _statement(table: type[SQLModel], key: tuple[str, ...]) -> Insert | Update:
-    """Made once for each table: making a statement costs as much as a small program's whole transaction."""
-    columns: Table = getattr(table, "__table__")  # noqa: B009 - SQLModel's types do not know it
-    if not key:
-        return insert(columns)
-    return update(columns).where(*(columns.c[name] == bindparam(f"{name}_is") for name in key))
+def _statement(table: type[SQLModel], names: tuple[str, ...], key: tuple[str, ...]) -> str:
+    """The SQL of the table's columns, made once: making it costs as much as the whole transaction."""
+    made: Insert | Update = insert(table)
+    if key:
+        made = update(table).where(*(_of(table).c[name] == bindparam(name) for name in key))
+    return str(made.compile(dialect=_DIALECT, column_keys=[name for name in names if name not in key]))
 
 
-def forget_rows(connection: Connection, project_id: int) -> None:
+def _of(table: type[SQLModel]) -> Table:
+    return METADATA.tables[str(table.__tablename__)]
+
+
+def forget_rows(connection: sqlite3.Connection, project_id: int) -> None:
     """Drop the project's releases, approvals and deployments, which its log can bring back."""
     for table in (DeploymentRow, ApprovalRow, ReleaseRow):
-        connection.execute(delete(table).where(table.project_id == project_id))  # type: ignore[arg-type]
+        statement = delete(table).where(table.project_id == bindparam("project_id"))
+        connection.execute(str(statement.compile(dialect=_DIALECT)), {"project_id": project_id})

@@ -8,16 +8,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event as sql_event
 
 from relflow.core.errors import SetupError, StoreBusy
 from relflow.core.events import ReleaseResumed
 from relflow.core.people import user
 from relflow.service.holding import hold
 from relflow.store.checking import verify_log
-from relflow.store.engine import writing_engine
 from relflow.store.opening import PRAGMAS
 from relflow.store.sqlite import SqliteStore
+from relflow.store.writing import Writer
 from tests.doubles.team import LOG, TOOL, Team, done
 
 
@@ -64,11 +63,9 @@ def test_a_full_disk_is_said_and_changes_nothing(team: Team, file: Path) -> None
     """SQLITE_FULL, made real by a limit on the number of pages, rolls everything back."""
     store = SqliteStore(file, LOG, team.clock, TOOL)
 
-    def limit(connection: sqlite3.Connection, _: object) -> None:
-        pages = connection.execute("PRAGMA page_count").fetchone()[0]
-        connection.execute(f"PRAGMA max_page_count = {pages}")
-
-    sql_event.listen(store._engine, "connect", limit)
+    with store.write() as tx:  # its connection is the one that the next transactions take
+        pages = tx._connection.execute("PRAGMA page_count").fetchone()[0]
+        tx._connection.execute(f"PRAGMA max_page_count = {pages}")
     team.store = store
     with pytest.raises(SetupError, match="no space"):
         _fill(team)
@@ -86,6 +83,7 @@ from pathlib import Path
 from relflow.adapters.clock import SystemClock
 from relflow.core.errors import SetupError
 from relflow.store.sqlite import SqliteStore
+from relflow.store.writing import Writer
 import sqlalchemy.dialects.sqlite, encodings.idna
 if os.geteuid() == 0:
     os.setuid(65534)
@@ -125,7 +123,7 @@ def test_settings_that_do_not_hold_are_refused(tmp_path: Path) -> None:
     file = tmp_path / "x.db"
     sqlite3.connect(file).close()
     try:
-        with pytest.raises(SetupError, match="cannot be written safely"), writing_engine(file).connect():
+        with pytest.raises(SetupError, match="cannot be written safely"), Writer(file).transaction():
             pass
     finally:
         PRAGMAS.clear()

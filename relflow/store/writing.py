@@ -1,0 +1,82 @@
+"""Connections that write: each gets the settings that keep SQLite from losing updates, and one is kept open."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from relflow.core.errors import SetupError
+from relflow.store.opening import BUSY_TIMEOUT_MS, PRAGMAS
+
+
+def open_writer(file: Path, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> sqlite3.Connection:
+    """A connection for writing in autocommit mode, its settings read back. Raises SetupError where one did not take.
+
+    Python's own transaction handling begins too late, and SQLite then loses updates between the read and the write.
+    """
+    uri = f"{file.absolute().as_uri()}?mode=rw"
+    # A connection that is kept may come to another thread; it belongs to one at a time.
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+    connection.execute(f"PRAGMA busy_timeout = {busy_timeout_ms}")
+    for name, (value, _) in PRAGMAS.items():
+        connection.execute(f"PRAGMA {name} = {value}")
+    _read_back(file, connection)
+    return connection
+
+
+def _read_back(file: Path, connection: sqlite3.Connection) -> None:
+    for name, (_, expected) in PRAGMAS.items():
+        found = connection.execute(f"PRAGMA {name}").fetchone()[0]
+        if found != expected:
+            connection.close()
+            why = f"{name} is {found}, and not {expected} as it must be"
+            raise SetupError(f"{file} cannot be written safely", (why,), ("keep the database on a local disk",))
+
+
+class Writer:
+    """The write transactions of one file; the last connection is kept for the next, as opening costs more than a write.
+
+    Where another file was put in its place meanwhile, a restored one say, that is opened. For any number of threads.
+    """
+
+    def __init__(self, file: Path, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
+        self._file, self._busy_timeout_ms = file, busy_timeout_ms
+        self._kept: list[tuple[object, sqlite3.Connection]] = []
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """One under the write lock; it commits at the end, and an exception leaves nothing of it."""
+        identity, connection = self._taken()
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.close()  # and with it goes what was not committed
+            raise
+        self.close()
+        self._kept.append((identity, connection))
+
+    def close(self) -> None:
+        """Close the connection that is kept; what SQLite keeps beside the file goes with the last one."""
+        while self._kept:
+            self._kept.pop()[1].close()
+
+    def _taken(self) -> tuple[object, sqlite3.Connection]:
+        identity = _identity(self._file)
+        while self._kept:
+            known, connection = self._kept.pop()
+            if known == identity:
+                return known, connection
+            connection.close()
+        return identity, open_writer(self._file, self._busy_timeout_ms)
+
+
+def _identity(file: Path) -> tuple[int, int, int] | None:
+    """Which file of which disk is at the path, as this process sees it: after a fork a connection is nobody's."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return os.getpid(), found.st_dev, found.st_ino
