@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 def timestamp(at: datetime) -> str:
     """RFC 3339 in UTC with microseconds: `2026-05-04T07:30:00.000000Z`."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def instant(text: str) -> datetime:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from relflow.core.codec import build, instant, plain, timestamp
@@ -10,7 +11,7 @@ from relflow.core.project import Project
 from relflow.core.record import canonical
 from relflow.core.release import Approval, Deployment, PipelineRef, Release
 from relflow.core.verdict import GateResult
-from relflow.core.workflow import policy, workflow_of
+from relflow.core.workflow import Workflow, policy, workflow_of
 
 Row = Mapping[str, Any]
 
@@ -34,13 +35,19 @@ def project_of(row: Row) -> Project:
         path=row["path"],
         url=row["url"],
         project_id=row["gitlab_project_id"],
-        workflow=workflow_of(json.loads(row["policy"])) if row["policy"] else None,
+        workflow=_workflow_of(row["policy"]) if row["policy"] else None,
         digest=row["policy_digest"],
     )
 
 
+@lru_cache(maxsize=16)
+def _workflow_of(policy_text: str) -> Workflow:
+    """The same policy is read with every look at the project, and changes a few times a year."""
+    return workflow_of(json.loads(policy_text))
+
+
 def release_row(release: Release) -> dict[str, Any]:
-    """The release without its approvals and deployments."""
+    """The release without its evidence, approvals and deployments."""
     return {
         "version": release.version,
         "state": release.state,
@@ -56,8 +63,12 @@ def release_row(release: Release) -> dict[str, Any]:
         **_actor_row("created_by", release.created_by),
         "created_at": timestamp(release.created_at),
         "updated_at": timestamp(release.updated_at),
-        "evidence": canonical(plain(release.evidence)).decode(),
     }
+
+
+def evidence_row(release: Release) -> dict[str, Any]:
+    """What showed that the release is tested: its largest column, which a test writes and an amend clears."""
+    return {"evidence": canonical(plain(release.evidence)).decode()}
 
 
 def release_of(row: Row, approvals: Iterable[Row], deployments: Iterable[Row]) -> Release:

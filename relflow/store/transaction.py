@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Insert, Table, Update, bindparam, delete, insert, update
+from sqlalchemy import ColumnElement, bindparam, delete, insert, update
 from sqlalchemy.dialects.sqlite import dialect
 from sqlmodel import SQLModel
 
@@ -19,7 +19,7 @@ from relflow.core.record import Head, canonical, digest_of
 from relflow.core.release import Release
 from relflow.service.ports import Recorded
 from relflow.store.book import SqlBook
-from relflow.store.rows import approval_row, deployment_row, project_row, release_row
+from relflow.store.rows import approval_row, deployment_row, evidence_row, project_row, release_row
 from relflow.store.tables import METADATA, ApprovalRow, AuditRow, DeploymentRow, ProjectRow, ReleaseRow
 
 _DIALECT = dialect(paramstyle="named")
@@ -112,7 +112,10 @@ def keep_release(
     if after is None or after == before:
         return
     key = {"project_id": project_id, "version": after.version}
-    put(connection, ReleaseRow, {**key, **release_row(after)}, tuple(key) if before else ())
+    row = {**key, **release_row(after)}
+    if before is None or after.evidence is not before.evidence:
+        row |= evidence_row(after)
+    put(connection, ReleaseRow, row, tuple(key) if before else ())
     had = before.approvals if before else ()
     for place, approval in enumerate(after.approvals):
         if place >= len(had) or had[place] != approval:
@@ -133,18 +136,16 @@ def put(connection: sqlite3.Connection, table: type[SQLModel], row: dict[str, An
 @cache
 def _statement(table: type[SQLModel], names: tuple[str, ...], key: tuple[str, ...]) -> str:
     """The SQL of the table's columns, made once: making it costs as much as the whole transaction."""
-    made: Insert | Update = insert(table)
-    if key:
-        made = update(table).where(*(_of(table).c[name] == bindparam(name) for name in key))
+    made = update(table).where(*_has(table, key)) if key else insert(table)
     return str(made.compile(dialect=_DIALECT, column_keys=[name for name in names if name not in key]))
 
 
-def _of(table: type[SQLModel]) -> Table:
-    return METADATA.tables[str(table.__tablename__)]
+def _has(table: type[SQLModel], key: tuple[str, ...]) -> list[ColumnElement[bool]]:
+    return [METADATA.tables[str(table.__tablename__)].c[name] == bindparam(name) for name in key]
 
 
 def forget_rows(connection: sqlite3.Connection, project_id: int) -> None:
     """Drop the project's releases, approvals and deployments, which its log can bring back."""
     for table in (DeploymentRow, ApprovalRow, ReleaseRow):
-        statement = delete(table).where(table.project_id == bindparam("project_id"))
+        statement = delete(table).where(*_has(table, ("project_id",)))
         connection.execute(str(statement.compile(dialect=_DIALECT)), {"project_id": project_id})
