@@ -3,10 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# What relflow is measured against is in an environment of its own.
+BENCH := .venv-bench
+MEASURED := $(BENCH)/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test coverage check lint format-check types imports spelling lock-check docs-check docs site format lock sample build setup clean
+.PHONY: help demo test coverage bench check lint format-check types imports spelling lock-check docs-check docs site format lock sample build setup clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -22,6 +25,9 @@ coverage: setup ## the tests, and every branch of core and service that none of 
 	@$(BIN)/coverage run -m pytest $(ARGS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report --include 'relflow/core/*,relflow/service/*' --fail-under 100
+
+bench: $(MEASURED) ## how fast it is, against what one would pick instead; ARGS="a --quick", or ARGS=--write for the page
+	@$(BENCH)/bin/python -m benchmarks $(ARGS)
 
 check: lint format-check types imports spelling lock-check docs-check ## everything that reads the code instead of running it
 
@@ -62,14 +68,15 @@ format: setup ## put the code in the house's form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
+
 lock: setup ## pin what pyproject.toml asks for; UPGRADE=--upgrade takes the newest
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group build --group check \
-	  --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
-	  $(UPGRADE) --output-file requirements.lock pyproject.toml
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group docs \
-	  --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
-	  $(UPGRADE) --output-file docs/requirements.lock
+	$(COMPILE) $(UPGRADE) --all-extras --group build --group check --output-file requirements.lock pyproject.toml
+	$(COMPILE) $(UPGRADE) --constraint requirements.lock --group build --group bench \
+	  --output-file benchmarks/requirements.lock pyproject.toml
+	$(COMPILE) $(UPGRADE) --group docs --output-file docs/requirements.lock
 
 sample: setup ## write sample.db anew: half a year of a small team, to look at without a GitLab
 	$(BIN)/python -m tests.sample
@@ -90,6 +97,14 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m compileall -q relflow
 	@touch $(READY)
 
+$(MEASURED): benchmarks/requirements.lock pyproject.toml
+	@$(BENCH)/bin/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || $(PYTHON) -m venv --clear $(BENCH)
+	@echo 'Setting up $(BENCH) (once, and when benchmarks/requirements.lock changes) …'
+	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.lock
+	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BENCH)/bin/python -m compileall -q relflow
+	@touch $(MEASURED)
+
 clean: ## take away what was made, the virtual environment too
-	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
-	find relflow tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf $(VENV) $(BENCH) build dist htmlcov .coverage .coverage.* .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	find relflow tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -13,16 +13,22 @@ from typing import Any
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-#: What each lock is for: the groups of pyproject.toml, and whether the project and its extras are in it too.
-LOCKS = {"requirements.lock": (("build", "check"), True), "docs/requirements.lock": (("docs",), False)}
+#: What each lock is for: whether the dependencies are in it, the extras, and the groups of pyproject.toml.
+LOCKS: dict[str, tuple[bool, tuple[str, ...], tuple[str, ...]]] = {
+    "requirements.lock": (True, ("sandbox", "test", "all"), ("build", "check")),
+    "docs/requirements.lock": (False, (), ("docs",)),
+    "benchmarks/requirements.lock": (True, (), ("build", "bench")),
+}
 PIN = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>[^ ]+)(?P<notes>.*(?:\n +.*)*)", re.MULTILINE)
 
 
 def wanted(project: dict[str, Any], lock: str) -> Iterator[Requirement]:
-    """Every direct requirement of that lock, but for extras that repeat the project's own."""
-    groups, has_project = LOCKS[lock]
-    of_project = [project["project"]["dependencies"], *project["project"]["optional-dependencies"].values()]
-    for lines in [*(of_project if has_project else []), *(project["dependency-groups"][group] for group in groups)]:
+    """Every direct requirement of the lock, but for extras that repeat the project's own."""
+    has_project, extras, groups = LOCKS[lock]
+    lists = [project["project"]["dependencies"]] if has_project else []
+    lists += [project["project"]["optional-dependencies"][extra] for extra in extras]
+    lists += [project["dependency-groups"][group] for group in groups]
+    for lines in lists:
         yield from (each for each in map(Requirement, lines) if each.name != project["project"]["name"])
 
 
@@ -45,5 +51,5 @@ def problems(project: dict[str, Any], lock: str) -> Iterator[str]:
 asking = tomllib.loads(Path("pyproject.toml").read_text("utf-8"))
 if found := [problem for lock in LOCKS for problem in problems(asking, lock)]:
     sys.exit("\n".join(["the lock files are not of this pyproject.toml:", *found, "next: make lock"]))
-if odd := asking["dependency-groups"].keys() - {group for groups, _ in LOCKS.values() for group in groups}:
+if odd := asking["dependency-groups"].keys() - {group for *_, groups in LOCKS.values() for group in groups}:
     sys.exit(f"no lock file has the groups {', '.join(sorted(odd))}: see LOCKS in .ci/lock_is_fresh.py")

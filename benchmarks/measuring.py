@@ -1,0 +1,74 @@
+"""What is measured the same way everywhere: contenders take turns, and a ratio is the median of the rounds' ratios."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One line of the table: `value` shall be at most the goal, or at least, as `at_most` says."""
+
+    what: str
+    value: float
+    goal: float
+    at_most: bool
+    detail: str
+    unit: str = ""
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the goal is reached."""
+        return self.value <= self.goal if self.at_most else self.value >= self.goal
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How a command ran: wall time, and the largest memory of any of its processes."""
+
+    seconds: float
+    peak_mb: float
+
+
+def run(command: list[str], folder: Path, **more: str) -> Ran:
+    """Run the command in the folder with nothing of the user's settings. Raises CalledProcessError where it fails."""
+    began = perf_counter()
+    child = subprocess.Popen(command, cwd=folder, env=environment(folder, **more), stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    seconds = perf_counter() - began
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        raise subprocess.CalledProcessError(child.returncode, command)
+    return Ran(seconds, usage.ru_maxrss / 1024)
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    """The environment of a command: this one's without settings of GitLab and relflow, and a home in the folder."""
+    unwanted = ("RELFLOW_", "GITLAB_", "CI", "XDG_", "PYTHON")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
+    return {**kept, "HOME": str(folder), "TZ": "UTC", **more}
+
+
+def relflow(*words: str) -> list[str]:
+    """The installed command."""
+    return [str(Path(sys.executable).parent / "relflow"), *words]
+
+
+def in_turns(contenders: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
+    """What each gives in each round; in every second round they come in the opposite order."""
+    found: dict[str, list[float]] = {name: [] for name in contenders}
+    for number in range(rounds):
+        names = list(contenders) if number % 2 == 0 else list(contenders)[::-1]
+        for name in names:
+            found[name].append(contenders[name]())
+    return found
+
+
+def ratio(these: list[float], those: list[float]) -> float:
+    """The median of the rounds' ratios."""
+    return median(this / that for this, that in zip(these, those, strict=True))
