@@ -87,10 +87,11 @@ def _several(read: Reader | None) -> Reader:
 @cache
 def _dataclass_reader(shape: Any) -> Reader:
     hints, names = get_type_hints(shape), _names(shape)
+    known = frozenset(names)
     readers = [(name, read) for name in names if (read := _reader(hints[name]))]
 
     def read_shape(data: Any) -> Any:
-        words = {name: data[name] for name in names if name in data}
+        words = dict(data) if known.issuperset(data) else {name: data[name] for name in names if name in data}
         for name, read in readers:
             if name in words:
                 words[name] = read(words[name])

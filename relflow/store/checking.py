@@ -1,29 +1,33 @@
-"""Verifying a log: one reading of its records, which finds what is wrong in each layer."""
+"""Verifying a log: its spans are read side by side, and what they found is put together layer by layer."""
 
 import json
+import os
+import signal
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 from relflow.core.events import Event, from_record
-from relflow.core.record import Break, Head, digest_of, following, head_after
+from relflow.core.record import Break, Head
 from relflow.store.book import SqlBook, named_rows
-from relflow.store.comparing import Comparison
+from relflow.store.comparing import project_differs, rows_only
 from relflow.store.faults import translated
 from relflow.store.guards import GUARDS
 from relflow.store.opening import open_reader
+from relflow.store.spans import Found, Span, read_span
 
 _LOGS = "SELECT log FROM project ORDER BY id"
-# The cast: whoever edited a record may have left text in its place.
 _RECORDS = "SELECT CAST(record AS BLOB) AS record FROM audit WHERE project_id = :project ORDER BY seq"
-_COLUMNS = """
-    SELECT seq, at, actor, event, release, environment, CAST(record AS BLOB) AS record, hash
-    FROM audit WHERE project_id = :project ORDER BY seq"""
-#: The columns whose name and value are the record's.
-_SAID = ("seq", "at", "event", "release", "environment")
+_LAST = "SELECT coalesce(max(seq), 0) FROM audit WHERE project_id = :project"
+_COUNT = "SELECT count(*) FROM release WHERE project_id = :project"
 _TRIGGERS = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"
+#: A process of its own is worth its start from so many records on.
+WORTH_A_PROCESS = 25_000
+MOST_PROCESSES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +54,64 @@ class Report:
         return all(layer.ok is not False for layer in self.layers)
 
 
-def verify_log(file: Path, log: str) -> Report:
-    """Check guards, chain and rows of one log; reads only, and each record once."""
+def verify_log(file: Path, log: str, processes: int | None = None) -> Report:
+    """Check guards, chain, columns and rows of one log; reads only. `processes`: by the log's size and the machine."""
+    with _opened(file, log) as (connection, book):
+        last = _number(connection, book, _LAST)
+    return report_of(file, log, _read(cut(file, log, last, processes)))
+
+
+def report_of(file: Path, log: str, found: list[Found]) -> Report:
+    """What the spans of a log found, in their order, with what only the whole database shows."""
+    broken = _first(each.broken for each in found)
+    head = next((each.head for each in found if each.broken), found[-1].head)
+    with _opened(file, log) as (connection, book):
+        rows = Layer("rows", None, "not compared: the log is broken") if broken else _rows(connection, book, found)
+        layers = (_guards(connection), _chain(head, broken), _columns(found), rows, _outside(head))
+    return Report(log, head.seq, layers)
+
+
+@contextmanager
+def _opened(file: Path, log: str) -> Iterator[tuple[sqlite3.Connection, SqlBook]]:
     connection = open_reader(file)
     try:
         with translated(file):
             connection.execute("BEGIN")
-            book = SqlBook(connection, log)
-            walk = _Walk(book, Comparison(connection, book))
-            for row in named_rows(connection, _COLUMNS, {"project": book.project_id}):
-                walk.step(row)
-            layers = (_guards(connection), walk.chain(), walk.columns(), walk.rows(), _outside(walk.head))
-            return Report(log, walk.head.seq, layers)
+            yield connection, SqlBook(connection, log)
     finally:
         connection.close()
+
+
+def cut(file: Path, log: str, last: int, processes: int | None = None) -> list[Span]:
+    """The log's records up to the last in so many spans of one size."""
+    many = processes or min(_cores(), MOST_PROCESSES, 1 + last // WORTH_A_PROCESS)
+    ends = [last * at // many for at in range(many + 1)]
+    return [Span(file, log, before + 1, end) for before, end in pairwise(ends)]
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _read(spans: list[Span]) -> list[Found]:
+    """Read the first here and the others in processes of their own, which end with this one's interruption."""
+    if len(spans) == 1:
+        return [read_span(spans[0])]
+    with get_context("spawn").Pool(len(spans) - 1, _leave_interrupts_to_the_parent) as pool:
+        others = pool.map_async(read_span, spans[1:])
+        return [read_span(spans[0]), *others.get()]
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _number(connection: sqlite3.Connection, book: SqlBook, sql: str) -> int:
+    return int(connection.execute(sql, {"project": book.project_id}).fetchone()[0])
+
+
+def _first(breaks: Iterable[Break | None]) -> Break | None:
+    return next((each for each in breaks if each), None)
 
 
 def logs(connection: sqlite3.Connection) -> tuple[str, ...]:
@@ -89,61 +137,28 @@ def _guards(connection: sqlite3.Connection) -> Layer:
     return Layer("guards", True, "the triggers that keep the log append-only stand")
 
 
-class _Walk:
-    """What one reading of the log, record by record, has found so far."""
-
-    def __init__(self, book: SqlBook, comparison: Comparison) -> None:
-        self.head, self._comparison = Head(book.log), comparison
-        self._break: Break | None = None
-        self._mislabelled: Layer | None = None
-
-    def step(self, row: sqlite3.Row) -> None:
-        raw, record, digest = row["record"], None, digest_of(row["record"])
-        if self._break is None:
-            found = following(self.head, raw)
-            if isinstance(found, Break):
-                self._break = found
-            else:
-                record, self.head = found, head_after(found, digest)
-                self._comparison.follow(record)
-        if self._mislabelled is None and (problem := _column_problem(row, record or _said_by(raw), digest)):
-            self._mislabelled = Layer("columns", False, problem, row["seq"])
-
-    def chain(self) -> Layer:
-        if self._break:
-            return Layer("chain", False, self._break.problem, self._break.seq)
-        return Layer("chain", True, f"{self.head.seq} records, each follows from the one before")
-
-    def columns(self) -> Layer:
-        return self._mislabelled or Layer("columns", True, "what is searched is what the records say")
-
-    def rows(self) -> Layer:
-        if self._break:
-            return Layer("rows", None, "not compared: the log is broken")
-        if problem := self._comparison.problem():
-            return Layer("rows", False, problem, self._comparison.first_bad)
-        return Layer("rows", True, f"{self._comparison.releases} releases are what the log leads to")
+def _chain(head: Head, broken: Break | None) -> Layer:
+    if broken:
+        return Layer("chain", False, broken.problem, broken.seq)
+    return Layer("chain", True, f"{head.seq} records, each follows from the one before")
 
 
-def _said_by(raw: bytes) -> dict[str, Any] | None:
-    """The object that the bytes are, in whatever form; None where they are none."""
-    try:
-        said = json.loads(raw)
-    except (ValueError, RecursionError):
-        return None
-    return said if isinstance(said, dict) else None
+def _columns(found: list[Found]) -> Layer:
+    if mislabelled := _first(each.mislabelled for each in found):
+        return Layer("columns", False, mislabelled.problem, mislabelled.seq)
+    return Layer("columns", True, "what is searched is what the records say")
 
 
-def _column_problem(row: sqlite3.Row, record: dict[str, Any] | None, digest: str) -> str | None:
-    if row["hash"] != digest:
-        return "the stored hash is not the record's"
-    actor = record.get("actor") if record else None
-    if record is None or not isinstance(actor, dict) or not record.keys() >= set(_SAID):
-        return "not a record"
-    wrong = [name for name in _SAID if row[name] != record[name]]
-    if row["actor"] != actor.get("id"):
-        wrong.append("actor")
-    return f"the record says otherwise: {', '.join(wrong)}" if wrong else None
+def _rows(connection: sqlite3.Connection, book: SqlBook, found: list[Found]) -> Layer:
+    if unreadable := _first(each.unreadable for each in found):
+        return Layer("rows", False, f"no event that relflow writes: {unreadable.problem}", unreadable.seq)
+    if project_differs(connection, book):
+        return Layer("rows", False, "the project's row is not what the log leads to")
+    if odd := rows_only(connection, book).union(*(each.log_only for each in found)):
+        return Layer("rows", False, f"releases in the rows or the log only: {', '.join(sorted(odd))}")
+    if wrong := set().union(*(each.wrong for each in found)):
+        return Layer("rows", False, f"not what the log leads to: {', '.join(sorted(wrong))}")
+    return Layer("rows", True, f"{_number(connection, book, _COUNT)} releases are what the log leads to")
 
 
 def _outside(head: Head) -> Layer:

@@ -1,62 +1,85 @@
-"""Whether the rows are what the log leads to: folded event by event, each release let go as soon as it was compared."""
+"""Whether releases' rows are what the log leads to: folded event by event, and let go of as soon as that is known."""
 
+import json
 import sqlite3
+from collections.abc import Iterator
 from typing import Any
 
-from relflow.core.events import Event, from_record
-from relflow.core.evolve import History, changes_release
-from relflow.store.book import SqlBook
+from relflow.core.events import Event, PolicyAdopted, ProjectRegistered, ProjectRenamed, from_record
+from relflow.core.evolve import evolve, fold
+from relflow.core.release import Release
+from relflow.store.book import SqlBook, named_rows
 
-_ROW_VERSIONS = "SELECT version, row_version FROM release WHERE project_id = ?"
+_LATER = """
+    SELECT CAST(record AS BLOB) AS record FROM audit
+    WHERE project_id = :project AND release = :release AND seq > :seq ORDER BY seq"""
+_PROJECT_EVENTS = ", ".join(f"'{kind.name}'" for kind in (ProjectRegistered, ProjectRenamed, PolicyAdopted))
+_OF_PROJECT = f"""
+    SELECT CAST(record AS BLOB) AS record FROM audit
+    WHERE project_id = :project AND event IN ({_PROJECT_EVENTS}) ORDER BY seq"""  # noqa: S608 - constants
+# Left to itself SQLite may go through all creations for each release.
+_ROWS_ONLY = """
+    SELECT version FROM release AS known WHERE project_id = :project AND NOT EXISTS (
+      SELECT 1 FROM audit INDEXED BY ix_audit_release
+      WHERE project_id = :project AND release = known.version AND event = 'release_created')"""
+#: What `from_record` and the fold raise for what is no event of ours.
+UNREADABLE = (AttributeError, LookupError, TypeError, ValueError)
 
 
 class Comparison:
-    """One log's rows beside its events; in memory are the releases that are on their way at that place of the log."""
+    """The releases that were created in one span of the log; in memory are those that are not at their end yet."""
 
     def __init__(self, connection: sqlite3.Connection, book: SqlBook) -> None:
-        self._book, self._history = book, History(book.log)
-        #: The row version that each release's row claims; None once the log came so far and they were compared.
-        self._claimed: dict[str, int | None] = dict(connection.execute(_ROW_VERSIONS, (book.project_id,)))
-        self._wrong: set[str] = set()
-        self.first_bad: int | None = None
+        self._connection, self._book = connection, book
+        #: By version: as the log has it so far, and as its rows have it.
+        self._living: dict[str, tuple[Release, Release]] = {}
+        self.wrong: set[str] = set()
+        self.log_only: set[str] = set()
 
     def follow(self, record: dict[str, Any]) -> None:
-        """Go on with the log's next record; after one that cannot be folded nothing more is compared."""
-        if self.first_bad is None:
-            try:
-                self._fold(from_record(record))
-            except (AttributeError, LookupError, TypeError, ValueError):
-                self.first_bad = record["seq"]
-
-    def _fold(self, event: Event) -> None:
-        version = event.release
-        if version in self._claimed and self._claimed[version] is None:
-            if changes_release(event):
-                self._wrong.add(version)  # the log goes on where the row ends
+        """Go on with the span's next record. Raises one of UNREADABLE where it cannot be folded."""
+        event = from_record(record)
+        if event.release is None:
             return
-        self._history.apply(event)
-        release = self._history.releases.get(version or "")
-        if release is not None and release.row_version == self._claimed.get(release.version):
-            if self._book.release(release.version) != release:
-                self._wrong.add(release.version)
-            self._claimed[release.version] = None
-            del self._history.releases[release.version]
+        now, in_rows = self._living.get(event.release, (None, None))
+        release = evolve(now, event)
+        if release is None:
+            return  # of a release that was created before the span, or was compared already
+        in_rows = in_rows or self._book.release(release.version)
+        if in_rows is None:
+            self.log_only.add(release.version)
+        elif release.row_version == in_rows.row_version:
+            self._living.pop(release.version, None)
+            self._compare(release, in_rows, record["seq"])
+        else:
+            self._living[release.version] = release, in_rows
 
-    def problem(self) -> str | None:
-        """What the rows say otherwise than the log, which was followed to its end."""
-        if self.first_bad is not None:
-            return f"record {self.first_bad} cannot be folded: it is no event that relflow writes"
-        if self._book.project() != self._history.project:
-            return "the project's row is not what the log leads to"
-        left = self._history.releases.keys()
-        ahead = {version for version, claimed in self._claimed.items() if claimed is not None}
-        if odd := left ^ ahead:
-            return f"releases in the rows or the log only: {', '.join(sorted(odd))}"
-        if wrong := self._wrong | left:
-            return f"not what the log leads to: {', '.join(sorted(wrong))}"
-        return None
+    def finish(self, last: int) -> None:
+        """Compare those that go on after the span, which ends with that record."""
+        for release, in_rows in self._living.values():
+            self._compare(release, in_rows, last)
 
-    @property
-    def releases(self) -> int:
-        """How many releases have a row."""
-        return len(self._claimed)
+    def _compare(self, release: Release, in_rows: Release, seq: int) -> None:
+        after: Release | None = release
+        for event in self._later(release.version, seq):
+            after = evolve(after, event)
+        if after != in_rows:
+            self.wrong.add(release.version)
+
+    def _later(self, version: str, seq: int) -> Iterator[Event]:
+        values = {"project": self._book.project_id, "release": version, "seq": seq}
+        return (from_record(json.loads(row["record"])) for row in named_rows(self._connection, _LATER, values))
+
+
+def project_differs(connection: sqlite3.Connection, book: SqlBook) -> bool:
+    """Whether the project's row is not what its own events lead to."""
+    rows = named_rows(connection, _OF_PROJECT, {"project": book.project_id})
+    try:
+        return fold(book.log, (from_record(json.loads(row["record"])) for row in rows)).project != book.project()
+    except UNREADABLE:
+        return True
+
+
+def rows_only(connection: sqlite3.Connection, book: SqlBook) -> set[str]:
+    """Releases that have a row, and no creation in the log."""
+    return {row["version"] for row in named_rows(connection, _ROWS_ONLY, {"project": book.project_id})}

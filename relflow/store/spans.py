@@ -1,0 +1,141 @@
+"""Reading one span of a log, each record once: does it follow, do its columns say the same, do the rows follow from it.
+
+A span begins with what the record before it hands on, so that spans can be read side by side, each by its own process.
+"""
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+from relflow.core.record import Break, Head, digest_of, following, head_after
+from relflow.store.book import SqlBook, named_rows
+from relflow.store.comparing import UNREADABLE, Comparison
+from relflow.store.faults import translated
+from relflow.store.opening import open_reader
+
+# The cast: whoever edited a record may have left text in its place.
+_RECORDS = """
+    SELECT seq, at, event, release, environment, actor, CAST(record AS BLOB) AS record, hash
+    FROM audit WHERE project_id = :project AND seq BETWEEN :first AND :last ORDER BY seq"""
+_BEFORE = """
+    SELECT seq, CAST(record AS BLOB) AS record FROM audit
+    WHERE project_id = :project AND seq < :first ORDER BY seq DESC LIMIT 1"""
+#: The columns whose name and value are the record's; they come first.
+_SAID = ("seq", "at", "event", "release", "environment")
+_said = itemgetter(*_SAID)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The records of a log from one number to another, both included."""
+
+    file: Path
+    log: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a span says: its last sound record, where the chain breaks, and what is wrong with columns and rows first.
+
+    `unreadable` is a record of a sound chain that is no event; from there on rows are not compared.
+    """
+
+    head: Head
+    broken: Break | None
+    mislabelled: Break | None
+    unreadable: Break | None
+    wrong: frozenset[str]
+    log_only: frozenset[str]
+
+
+def read_span(span: Span) -> Found:
+    """Read it on a connection of its own."""
+    connection = open_reader(span.file)
+    try:
+        with translated(span.file):
+            connection.execute("BEGIN")
+            return _Reading(connection, SqlBook(connection, span.log), span).found()
+    finally:
+        connection.close()
+
+
+class _Reading:
+    """What one reading of a span has found so far."""
+
+    def __init__(self, connection: sqlite3.Connection, book: SqlBook, span: Span) -> None:
+        self._span, self._comparison = span, Comparison(connection, book)
+        self._broken: Break | None = None
+        self._mislabelled: Break | None = None
+        self._unreadable: Break | None = None
+        values = {"project": book.project_id, "first": span.first, "last": span.last}
+        self._head = _handed_on(span.log, named_rows(connection, _BEFORE, values).fetchone())
+        self._rows = named_rows(connection, _RECORDS, values)
+
+    def found(self) -> Found:
+        for row in self._rows:
+            self._step(row, digest_of(row["record"]))
+        compared = self._comparison
+        if not (self._broken or self._unreadable):
+            try:
+                compared.finish(self._span.last)
+            except UNREADABLE as exc:
+                self._unreadable = Break(self._span.last, repr(exc))
+        found = (self._head, self._broken, self._mislabelled, self._unreadable)
+        return Found(*found, frozenset(compared.wrong), frozenset(compared.log_only))
+
+    def _step(self, row: sqlite3.Row, digest: str) -> None:
+        record = None
+        if self._broken is None:
+            found = following(self._head, row["record"])
+            if isinstance(found, Break):
+                self._broken = found
+            else:
+                record, self._head = found, head_after(found, digest)
+                self._compare(record)
+        if self._mislabelled is None and (problem := _column_problem(row, record, digest)):
+            self._mislabelled = Break(row["seq"], problem)
+
+    def _compare(self, record: dict[str, Any]) -> None:
+        if self._unreadable is None:
+            try:
+                self._comparison.follow(record)
+            except UNREADABLE as exc:
+                self._unreadable = Break(record["seq"], repr(exc))
+
+
+def _handed_on(log: str, row: sqlite3.Row | None) -> Head:
+    """The head before the span, from the bytes there; whether those are sound is the span's before to say."""
+    if row is None:
+        return Head(log)
+    at = (_said_by(row["record"]) or {}).get("at")
+    return Head(log, row["seq"], digest_of(row["record"]), at if isinstance(at, str) else "")
+
+
+def _said_by(raw: bytes) -> dict[str, Any] | None:
+    """The object that the bytes are, in whatever form; None where they are none."""
+    try:
+        said = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    return said if isinstance(said, dict) else None
+
+
+def _column_problem(row: sqlite3.Row, record: dict[str, Any] | None, digest: str) -> str | None:
+    if row["hash"] != digest:
+        return "the stored hash is not the record's"
+    said = record or _said_by(row["record"]) or {}
+    try:
+        values = (*_said(said), said["actor"]["id"])
+    except (KeyError, TypeError):
+        return "not a record"
+    stored = row[: len(values)]
+    if stored == values:
+        return None
+    names = (*_SAID, "actor")
+    wrong = [name for name, here, there in zip(names, stored, values, strict=True) if here != there]
+    return f"the record says otherwise: {', '.join(wrong)}"
