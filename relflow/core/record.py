@@ -160,9 +160,10 @@ def following(head: Head, raw: bytes) -> dict[str, Any] | Break:
 def _problem(record: dict[str, Any], head: Head) -> str | None:
     if not record.keys() >= FIELDS:
         return f"without {', '.join(sorted(FIELDS - record.keys()))}"
-    for name, expected in (("log", head.log), ("seq", head.seq + 1), ("prev", head.hash)):
-        if record[name] != expected:
-            return f"{name} is {record[name]}, expected {expected}"
+    found, expected = (record["log"], record["seq"], record["prev"]), (head.log, head.seq + 1, head.hash)
+    if found != expected:
+        names = zip(("log", "seq", "prev"), found, expected, strict=True)
+        return next(f"{name} is {here}, expected {there}" for name, here, there in names if here != there)
     if not isinstance(record["at"], str) or not _AT.fullmatch(record["at"]):
         return f"at is {record['at']!r}, no time in UTC with microseconds"
     if record["at"] < head.at:

@@ -18,12 +18,12 @@ from relflow.store.opening import open_reader
 
 # The cast: whoever edited a record may have left text in its place.
 _RECORDS = """
-    SELECT seq, at, event, release, environment, actor, CAST(record AS BLOB) AS record, hash
+    SELECT CAST(record AS BLOB), hash, seq, at, event, release, environment, actor
     FROM audit WHERE project_id = :project AND seq BETWEEN :first AND :last ORDER BY seq"""
 _BEFORE = """
     SELECT seq, CAST(record AS BLOB) AS record FROM audit
     WHERE project_id = :project AND seq < :first ORDER BY seq DESC LIMIT 1"""
-#: The columns whose name and value are the record's; they come first.
+#: The columns whose name and value are the record's; the actor's name follows them.
 _SAID = ("seq", "at", "event", "release", "environment")
 _said = itemgetter(*_SAID)
 
@@ -78,7 +78,7 @@ class _Reading:
 
     def found(self) -> Found:
         for row in self._rows:
-            self._step(row, digest_of(row["record"]))
+            self._step(*row)
         compared = self._comparison
         if not (self._broken or self._unreadable):
             try:
@@ -88,17 +88,19 @@ class _Reading:
         found = (self._head, self._broken, self._mislabelled, self._unreadable)
         return Found(*found, frozenset(compared.wrong), frozenset(compared.log_only))
 
-    def _step(self, row: sqlite3.Row, digest: str) -> None:
-        record = None
+    def _step(self, raw: bytes, stored: str, *columns: Any) -> None:
+        record, digest = None, digest_of(raw)
         if self._broken is None:
-            found = following(self._head, row["record"])
+            found = following(self._head, raw)
             if isinstance(found, Break):
                 self._broken = found
             else:
                 record, self._head = found, head_after(found, digest)
                 self._compare(record)
-        if self._mislabelled is None and (problem := _column_problem(row, record, digest)):
-            self._mislabelled = Break(row["seq"], problem)
+        if self._mislabelled is None:
+            wrong_hash = "the stored hash is not the record's" if stored != digest else None
+            if problem := wrong_hash or _column_problem(columns, record or _said_by(raw) or {}):
+                self._mislabelled = Break(columns[0], problem)
 
     def _compare(self, record: dict[str, Any]) -> None:
         if self._unreadable is None:
@@ -125,17 +127,12 @@ def _said_by(raw: bytes) -> dict[str, Any] | None:
     return said if isinstance(said, dict) else None
 
 
-def _column_problem(row: sqlite3.Row, record: dict[str, Any] | None, digest: str) -> str | None:
-    if row["hash"] != digest:
-        return "the stored hash is not the record's"
-    said = record or _said_by(row["record"]) or {}
+def _column_problem(columns: tuple[Any, ...], record: dict[str, Any]) -> str | None:
     try:
-        values = (*_said(said), said["actor"]["id"])
+        said = (*_said(record), record["actor"]["id"])
     except (KeyError, TypeError):
         return "not a record"
-    stored = row[: len(values)]
-    if stored == values:
+    if columns == said:
         return None
-    names = (*_SAID, "actor")
-    wrong = [name for name, here, there in zip(names, stored, values, strict=True) if here != there]
-    return f"the record says otherwise: {', '.join(wrong)}"
+    names = zip((*_SAID, "actor"), columns, said, strict=True)
+    return f"the record says otherwise: {', '.join(name for name, here, there in names if here != there)}"
