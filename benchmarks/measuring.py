@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+
+TIMED = [sys.executable, "-I", "-S", str(Path(__file__).with_name("timed.py"))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +38,17 @@ class Ran:
 
 def run(command: list[str], folder: Path, **more: str) -> Ran:
     """Run the command in the folder with nothing of the user's settings. Raises CalledProcessError where it fails."""
-    began = perf_counter()
-    child = subprocess.Popen(command, cwd=folder, env=environment(folder, **more), stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
-    seconds = perf_counter() - began
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise subprocess.CalledProcessError(child.returncode, command)
-    return Ran(seconds, usage.ru_maxrss / 1024)
+    told = subprocess.run(
+        [*TIMED, *command],
+        cwd=folder,
+        env=environment(folder, **more),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        check=True,
+    )
+    seconds, peak_kb = told.stdout.split()
+    return Ran(float(seconds), float(peak_kb) / 1024)
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:

@@ -16,4 +16,4 @@ def results(many: Path, size: Grown, *, quick: bool) -> Iterator[Result]:
     rate = size.records / median(each.seconds for each in ran)
     what = f"verifying {size.records:,} records"
     yield Result(what, rate, RATE, False, f"{median(each.seconds for each in ran):.1f} s", "records a second")
-    yield Result(f"{what}: memory", max(each.peak_mb for each in ran), MEMORY_MB, True, "peak", "MB")
+    yield Result(f"{what}: memory", max(each.peak_mb for each in ran), MEMORY_MB, True, "its largest process", "MB")
