@@ -14,11 +14,11 @@ from typing import Any
 from benchmarks.keeping import PROJECT_KEY, TOOL, audit_rows
 from benchmarks.life import ANNA, MEMBERS, PROJECT, WORKFLOW, World, live
 from relflow.core.adopting import decide_adoption
+from relflow.core.decision import Accepted
 from relflow.core.events import Event
 from relflow.core.facts import Facts
 from relflow.core.record import Head
 from relflow.core.release import Release
-from relflow.core.verdict import Accepted
 from relflow.store.schema import upgrade
 from relflow.store.tables import AuditRow
 from relflow.store.transaction import SqlTransaction, keep_release, put

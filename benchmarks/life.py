@@ -102,7 +102,9 @@ class Life(ABC):
         of = (environment, world.deployments)
         self.ask(CHRIS, ArmDeployment(*of, self._row_version), job=job)
         taken = Job(**{**_fields(job), "status": "pending", "user_id": CHRIS.gitlab_user_id, "username": CHRIS.name})
-        self.ask(itself("deploy"), RecordAnswer(*of, *classify(PlayAnswer(200, taken, "OK"), job.id)))
+        deployment = self.release.deployment(world.deployments) if self.release else None
+        assert deployment is not None  # noqa: S101 - asked for just above
+        self.ask(itself("deploy"), RecordAnswer(*of, *classify(PlayAnswer(200, taken, "OK"), deployment), taken))
         self._jobs[place.job] = Job(**{**_fields(taken), "status": ends, "finished_at": world.at})
         self.ask(itself("deploy"), SettleDeployment(*of), job=self._jobs[place.job], pipelines=(self._pipeline(),))
         if ends == "success":

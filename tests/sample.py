@@ -323,12 +323,11 @@ def on_their_way(team: Team) -> None:
 def make(file: Path) -> None:
     """Write the sample into a new file that opens read-only anywhere."""
     with tempfile.TemporaryDirectory() as folder:
-        fresh = Path(folder) / "fresh.db"
+        fresh, whole = Path(folder) / "fresh.db", Path(folder) / "whole.db"
         live_through(Team(fresh))
         with contextlib.closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
-            connection.execute("PRAGMA journal_mode = DELETE")
-            connection.execute("VACUUM")
-        file.write_bytes(fresh.read_bytes())
+            connection.execute("VACUUM INTO ?", (str(whole),))  # not in WAL mode, whatever the original is in
+        file.write_bytes(whole.read_bytes())
 
 
 if __name__ == "__main__":

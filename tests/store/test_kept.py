@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from relflow.service.releases import hold
+from relflow.service.holding import hold
 from relflow.store.checking import verify_log
 from relflow.store.sqlite import SqliteStore
 from tests.doubles.team import LOG, Team, done
