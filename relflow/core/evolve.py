@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import reduce, singledispatch
+from typing import Any
 
 from relflow.core import events as e
 from relflow.core.project import Project
@@ -16,8 +17,7 @@ def evolve(release: Release | None, event: e.Event) -> Release | None:
         return _created(event) if isinstance(event, e.ReleaseCreated) else None
     if not changes_release(event):
         return release
-    after = _applied(event, release)
-    return replace(after, row_version=release.row_version + 1, updated_at=event.at)
+    return replace(release, row_version=release.row_version + 1, updated_at=event.at, **_changes(event, release))
 
 
 def replay(events: Iterable[e.Event]) -> Release | None:
@@ -43,62 +43,64 @@ def _created(event: e.ReleaseCreated) -> Release:
     )
 
 
+#: Fields of a release, and what they are after an event.
+Changes = dict[str, Any]
+
+
 @singledispatch
-def _applied(event: e.Event, release: Release) -> Release:
-    return release
+def _changes(event: e.Event, release: Release) -> Changes:
+    return {}
 
 
-@_applied.register
-def _(event: e.ReleaseTested, release: Release) -> Release:
-    return replace(_moved(event, release), pipeline=event.pipeline, evidence=event.gates)
+@_changes.register
+def _(event: e.ReleaseTested, release: Release) -> Changes:
+    return {**_moved(event), "pipeline": event.pipeline, "evidence": event.gates}
 
 
-@_applied.register
-def _(event: e.ApprovalGiven, release: Release) -> Release:
+@_changes.register
+def _(event: e.ApprovalGiven, release: Release) -> Changes:
     return _said(release, event, "approved")
 
 
-@_applied.register
-def _(event: e.ApprovalWithdrawn, release: Release) -> Release:
-    return _moved(event, _without(release, event))
+@_changes.register
+def _(event: e.ApprovalWithdrawn, release: Release) -> Changes:
+    return {**_moved(event), "approvals": _without(release, event)}
 
 
-@_applied.register
-def _(event: e.ApprovalRejected, release: Release) -> Release:
+@_changes.register
+def _(event: e.ApprovalRejected, release: Release) -> Changes:
     return _said(release, event, "rejected")
 
 
-@_applied.register
-def _(event: e.ReleaseAmended, release: Release) -> Release:
+@_changes.register
+def _(event: e.ReleaseAmended, release: Release) -> Changes:
     bound = {"revision": event.revision, "commit": event.commit, "ref": event.ref, "pipeline": event.pipeline}
-    fresh = {"state": event.target, "held_from": None, "closed": False, "evidence": ()}
-    return replace(release, **bound, **fresh)  # type: ignore[arg-type]
+    return {**bound, "state": event.target, "held_from": None, "closed": False, "evidence": ()}
 
 
-@_applied.register
-def _(event: e.ReleaseClosed, release: Release) -> Release:
-    return replace(release, closed=True)
+@_changes.register
+def _(event: e.ReleaseClosed, release: Release) -> Changes:
+    return {"closed": True}
 
 
-@_applied.register
-def _(event: e.ReleaseApproved, release: Release) -> Release:
-    return _moved(event, release)
+@_changes.register
+def _(event: e.ReleaseApproved, release: Release) -> Changes:
+    return _moved(event)
 
 
-@_applied.register
-def _(event: e.ReleaseHeld, release: Release) -> Release:
-    held_from = event.held_from or release.stands_in
-    held = replace(release, state=event.target or release.state, held_from=held_from)
-    return held if event.deployment_id is None else _with(held, event.deployment_id, odd=event.reason)
+@_changes.register
+def _(event: e.ReleaseHeld, release: Release) -> Changes:
+    held = {**_moved(event), "held_from": event.held_from or release.stands_in}
+    return held if event.deployment_id is None else {**held, **_with(release, event.deployment_id, odd=event.reason)}
 
 
-@_applied.register
-def _(event: e.ReleaseResumed, release: Release) -> Release:
-    return replace(_moved(event, release), held_from=None)
+@_changes.register
+def _(event: e.ReleaseResumed, release: Release) -> Changes:
+    return {**_moved(event), "held_from": None}
 
 
-@_applied.register
-def _(event: e.DeploymentRequested, release: Release) -> Release:
+@_changes.register
+def _(event: e.DeploymentRequested, release: Release) -> Changes:
     deployment = Deployment(
         id=event.deployment_id,
         revision=event.revision or 0,
@@ -114,47 +116,51 @@ def _(event: e.DeploymentRequested, release: Release) -> Release:
         attempt=event.attempt,
         base_job=event.base_job,
     )
-    return replace(release, deployments=(*release.deployments, deployment))
+    return {"deployments": (*release.deployments, deployment)}
 
 
-@_applied.register
-def _(event: e.PlayRequested, release: Release) -> Release:
+@_changes.register
+def _(event: e.PlayRequested, release: Release) -> Changes:
     return _with(release, event.deployment_id, phase="armed", played_at=event.at)
 
 
-@_applied.register
-def _(event: e.PlayAccepted, release: Release) -> Release:
+@_changes.register
+def _(event: e.PlayAccepted, release: Release) -> Changes:
     return _with(release, event.deployment_id, phase="accepted", **_job_of(event))
 
 
-@_applied.register
-def _(event: e.PlayUnknown, release: Release) -> Release:
+@_changes.register
+def _(event: e.PlayUnknown, release: Release) -> Changes:
     return _with(release, event.deployment_id, phase="unknown")
 
 
-@_applied.register
-def _(event: e.DeploymentSettled, release: Release) -> Release:
-    ended: dict[str, object] = {"phase": "settled", "outcome": event.outcome, "settled_at": event.at}
+@_changes.register
+def _(event: e.DeploymentSettled, release: Release) -> Changes:
+    ended = {"phase": "settled", "outcome": event.outcome, "settled_at": event.at}
     return _with(release, event.deployment_id, **ended, **_job_of(event))
 
 
-@_applied.register
-def _(event: e.ReleaseDeployed, release: Release) -> Release:
+@_changes.register
+def _(event: e.ReleaseDeployed, release: Release) -> Changes:
     deployment = release.deployment(event.deployment_id)
     if deployment is not None and deployment.kind == "rollback":  # it had been there before
-        return release
+        return {}
     if event.source == event.target:  # held meanwhile: where it got is where resume leads
-        return replace(release, held_from=deployed(event.environment or ""))
-    return _moved(event, release)
+        return {"held_from": deployed(event.environment or "")}
+    return _moved(event)
 
 
-def _job_of(event: e.PlayAccepted | e.DeploymentSettled) -> dict[str, object]:
+def _moved(event: e.Event) -> Changes:
+    return {"state": event.target} if event.target else {}
+
+
+def _job_of(event: e.PlayAccepted | e.DeploymentSettled) -> Changes:
     """The job that the event shows, where it shows one."""
     shown = {"job_id": event.job_id, "job_url": event.job_url}
     return {name: value for name, value in shown.items() if value is not None}
 
 
-def _said(release: Release, event: e.Event, decision: str) -> Release:
+def _said(release: Release, event: e.Event, decision: str) -> Changes:
     """With the actor's word; their earlier word on the environment no longer stands."""
     word = Approval(
         environment=event.environment or "",
@@ -165,32 +171,22 @@ def _said(release: Release, event: e.Event, decision: str) -> Release:
         comment=event.comment if isinstance(event, e.ApprovalGiven) else event.reason,
         decision=decision,
     )
-    before = _without(release, event)
-    return replace(before, approvals=(*before.approvals, word))
+    return {"approvals": (*_without(release, event), word)}
 
 
-def _without(release: Release, event: e.Event) -> Release:
-    """The release with every standing word of the actor on the environment withdrawn."""
+def _without(release: Release, event: e.Event) -> tuple[Approval, ...]:
+    """The release's approvals, every standing word of the actor on the environment withdrawn."""
 
     def still(word: Approval) -> Approval:
         same = (word.environment, word.by.gitlab_user_id) == (event.environment, event.actor.gitlab_user_id)
         return replace(word, decision="withdrawn") if same and release.counts(word) else word
 
-    return replace(release, approvals=tuple(still(word) for word in release.approvals))
+    return tuple(still(word) for word in release.approvals)
 
 
-def _moved(event: e.Event, release: Release) -> Release:
-    return replace(release, state=event.target or release.state)
-
-
-def _with(release: Release, deployment_id: int, **changes: object) -> Release:
-    return replace(
-        release,
-        deployments=tuple(
-            replace(each, **changes) if each.id == deployment_id else each  # type: ignore[arg-type]
-            for each in release.deployments
-        ),
-    )
+def _with(release: Release, deployment_id: int, **changes: Any) -> Changes:
+    deployments = (replace(each, **changes) if each.id == deployment_id else each for each in release.deployments)
+    return {"deployments": tuple(deployments)}
 
 
 def evolve_project(project: Project | None, event: e.Event, log: str) -> Project | None:
