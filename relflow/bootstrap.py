@@ -4,7 +4,8 @@ What is dear to import is imported where it is needed: the read commands shall s
 """
 
 import os
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -13,18 +14,21 @@ from typing import TYPE_CHECKING
 import relflow
 from relflow.adapters.clock import SystemClock
 from relflow.core.errors import SetupError, UsageError
-from relflow.core.people import Member
-from relflow.core.workflow import Workflow
 from relflow.settings.address import authority, normal_url
 from relflow.settings.place import Place, find_place
-from relflow.store.opening import BUSY_TIMEOUT_MS
-from relflow.views.reading import View, find_log, opened
+from relflow.store.opening import BUSY_TIMEOUT_MS, open_reader
+from relflow.views.finding import find_project
 
 if TYPE_CHECKING:
+    import sqlite3
+
+    from relflow.core.people import Member
+    from relflow.core.workflow import Workflow
     from relflow.service.app import App, Listener, No
     from relflow.service.policies import Adopted
     from relflow.service.ports import GitLab, RemoteProject
     from relflow.settings.first import Answers
+    from relflow.views.reading import View
 
 CLOCK = SystemClock()
 
@@ -45,10 +49,22 @@ def place(config: Path | None, project: str | None) -> Place:
 
 def view(
     config: Path | None, project: str | None, busy_timeout_ms: int = BUSY_TIMEOUT_MS
-) -> AbstractContextManager[View]:
+) -> "AbstractContextManager[View]":
     """The project's read model."""
+    from relflow.views.reading import opened
+
     where = place(config, project)
     return opened(where.database, _host(where.url), where.project, busy_timeout_ms)
+
+
+@contextmanager
+def rows(
+    config: Path | None, project: str | None, busy_timeout_ms: int = BUSY_TIMEOUT_MS
+) -> "Iterator[tuple[sqlite3.Connection, int]]":
+    """The open database and the project's key in it, for who wants a name or two and no read model."""
+    where = place(config, project)
+    with closing(open_reader(where.database, busy_timeout_ms)) as connection:
+        yield connection, find_project(connection, _host(where.url), where.project).key
 
 
 def database(config: Path | None, project: str | None) -> Path:
@@ -82,7 +98,7 @@ def _host(url: str | None) -> str | None:
     return authority(url) if url else None
 
 
-def proposed(config: Path | None) -> Workflow:
+def proposed(config: Path | None) -> "Workflow":
     """The policy that the settings file proposes. Raises SetupError where there is none, or it has mistakes."""
     from relflow.settings.policy import load_policy
 
@@ -97,7 +113,7 @@ def policy_problems(config: Path | None) -> tuple[Path, tuple[str, ...]]:
     return file, problems_of(file)
 
 
-def workflow_at_hand(config: Path | None, project: str | None) -> Workflow:
+def workflow_at_hand(config: Path | None, project: str | None) -> "Workflow":
     """The workflow in force, or the settings file's where no database has one yet."""
     where = place(config, project)
     if where.file is not None and not where.database.exists():
@@ -110,13 +126,12 @@ def wired(config: Path | None, project: str | None, listener: "Listener") -> "Ap
     """The app for a command that changes something: database, GitLab with the user's token, clock."""
     from relflow.service.app import App
     from relflow.settings.policy import load_policy
-    from relflow.store.opening import open_reader
     from relflow.store.sqlite import SqliteStore
 
     where = place(config, project)
     connection = open_reader(where.database)
     try:
-        log = find_log(connection, _host(where.url), where.project)
+        log = find_project(connection, _host(where.url), where.project).log
     finally:
         connection.close()
     store = SqliteStore(where.database, log, CLOCK, relflow.__version__)
@@ -140,8 +155,8 @@ class Adoption:
     app: "App"
     remote: "RemoteProject"
     log: str
-    workflow: Workflow
-    in_force: Workflow | None
+    workflow: "Workflow"
+    in_force: "Workflow | None"
 
 
 def adoption(config: Path | None, project: str | None, listener: "Listener") -> Adoption:
@@ -165,7 +180,7 @@ def adoption(config: Path | None, project: str | None, listener: "Listener") -> 
     return Adoption(App(store, gitlab, CLOCK, listener, workflow), remote, log, workflow, in_force)
 
 
-def remember(log: str, member: Member | None) -> None:
+def remember(log: str, member: "Member | None") -> None:
     """Keep who was proven on this machine, for `status`."""
     from relflow.adapters import proven
 
@@ -173,7 +188,7 @@ def remember(log: str, member: Member | None) -> None:
         proven.remember(log, member, os.environ)
 
 
-def last_proven(log: str) -> Member | None:
+def last_proven(log: str) -> "Member | None":
     """Who was last proven for the log on this machine."""
     from relflow.adapters import proven
 
@@ -219,7 +234,7 @@ class Beginning:
     gitlab: "GitLab"
     remote: "RemoteProject"
     log: str
-    workflow: Workflow
+    workflow: "Workflow"
     written: list[str]
 
 
@@ -249,9 +264,8 @@ def beginning(answers: "Answers", file: Path, shared: Path | None) -> Beginning:
     return Beginning(file, text, database, folder, gitlab, remote, log, workflow, [])
 
 
-def _refuse_second_policy(database: Path, log: str, workflow: Workflow) -> None:
+def _refuse_second_policy(database: Path, log: str, workflow: "Workflow") -> None:
     from relflow.store.book import SqlBook
-    from relflow.store.opening import open_reader
 
     connection = open_reader(database)
     try:

@@ -23,13 +23,15 @@ def versions(ctx: typer.Context, incomplete: str) -> list[str]:
 
     begin = version_identity(incomplete)
     mark = incomplete.removesuffix(begin)
-    return _offered(ctx, incomplete, lambda view: (f"{mark}{each}" for each in _beginning(view, begin)))
+    return _quietly(lambda: _fitting((f"{mark}{each}" for each in _beginning(ctx, begin)), incomplete))
 
 
-def _beginning(view: "View", begin: str) -> Iterable[str]:
+def _beginning(ctx: typer.Context, begin: str) -> Iterable[str]:
+    from relflow.bootstrap import rows
     from relflow.views.names import versions_beginning
 
-    return versions_beginning(view, begin)
+    with rows(ctx.params.get("config"), ctx.params.get("project"), PATIENCE_MS) as (connection, key):
+        return versions_beginning(connection, key, begin)
 
 
 def environments(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -59,11 +61,18 @@ def event_names(incomplete: str) -> list[str]:
 
 
 def _offered(ctx: typer.Context, incomplete: str, names: Callable[["View"], Iterable[str]]) -> list[str]:
-    try:
+    def asked() -> list[str]:
         from relflow.bootstrap import view
 
         with view(ctx.params.get("config"), ctx.params.get("project"), PATIENCE_MS) as project:
             return _fitting(names(project), incomplete)
+
+    return _quietly(asked)
+
+
+def _quietly(names: Callable[[], list[str]]) -> list[str]:
+    try:
+        return names()
     except Exception:  # noqa: BLE001 - a message would land in the line that somebody types
         return []
 

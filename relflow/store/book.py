@@ -1,7 +1,7 @@
 """One project's state read from its rows over a DB-API connection, without any ORM."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from relflow.core.codec import timestamp
@@ -9,6 +9,7 @@ from relflow.core.facts import EnvironmentFacts, Live
 from relflow.core.project import Project
 from relflow.core.record import Head
 from relflow.core.release import Deployment, Release
+from relflow.store.opening import named_rows
 from relflow.store.ordering import NUMBERS, numbers_from
 from relflow.store.rows import Row, deployment_of, project_of, release_of
 
@@ -132,13 +133,6 @@ class SqlBook:
 
     def _all(self, sql: str, **values: Any) -> Iterable[Row]:
         return self._execute(sql, **values).fetchall()
-
-
-def named_rows(connection: sqlite3.Connection, sql: str, values: Mapping[str, Any]) -> sqlite3.Cursor:
-    """Execute a statement with named values; its rows are mappings."""
-    cursor = connection.cursor()
-    cursor.row_factory = sqlite3.Row
-    return cursor.execute(sql, values)
 
 
 def live_of(version: str, deployment: Deployment) -> Live:

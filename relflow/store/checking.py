@@ -13,11 +13,11 @@ from pathlib import Path
 
 from relflow.core.events import Event, from_record
 from relflow.core.record import Break, Head
-from relflow.store.book import SqlBook, named_rows
+from relflow.store.book import SqlBook
 from relflow.store.comparing import project_differs, rows_only
 from relflow.store.faults import translated
 from relflow.store.guards import GUARDS
-from relflow.store.opening import open_reader
+from relflow.store.opening import named_rows, open_reader
 from relflow.store.spans import Found, Span, read_span
 
 _LOGS = "SELECT log FROM project ORDER BY id"

@@ -8,7 +8,8 @@ from typing import Any
 from relflow.core.events import Event, PolicyAdopted, ProjectRegistered, ProjectRenamed, from_record
 from relflow.core.evolve import evolve, fold
 from relflow.core.release import Release
-from relflow.store.book import SqlBook, named_rows
+from relflow.store.book import SqlBook
+from relflow.store.opening import named_rows
 
 _LATER = """
     SELECT CAST(record AS BLOB) AS record FROM audit

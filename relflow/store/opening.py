@@ -1,7 +1,9 @@
 """Opening a database file: it must exist, be SQLite, be relflow's, and have this version's schema."""
 
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from relflow.core.errors import SetupError
 from relflow.store.faults import translated
@@ -63,3 +65,10 @@ def check_identity(file: Path, connection: sqlite3.Connection) -> None:
     if version < SCHEMA_VERSION:
         why = f"its schema is {version}, this relflow needs {SCHEMA_VERSION}"
         raise SetupError(f"{file} has an older schema", (why,), ("relflow db upgrade",))
+
+
+def named_rows(connection: sqlite3.Connection, sql: str, values: Mapping[str, Any]) -> sqlite3.Cursor:
+    """Execute a statement with named values; its rows are mappings."""
+    cursor = connection.cursor()
+    cursor.row_factory = sqlite3.Row
+    return cursor.execute(sql, values)

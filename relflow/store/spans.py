@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from relflow.core.record import Break, Head, digest_of, following, head_after
-from relflow.store.book import SqlBook, named_rows
+from relflow.store.book import SqlBook
 from relflow.store.comparing import UNREADABLE, Comparison
 from relflow.store.faults import translated
-from relflow.store.opening import open_reader
+from relflow.store.opening import named_rows, open_reader
 
 # The cast: whoever edited a record may have left text in its place.
 _RECORDS = """

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from relflow.core.codec import timestamp
-from relflow.store.book import named_rows
+from relflow.store.opening import named_rows
 from relflow.store.rows import Row
 from relflow.views.reading import View
 from relflow.views.shapes import Shape

@@ -1,9 +1,10 @@
 """Names of releases for a half-typed or mistyped one: some that may be meant, however many there are."""
 
+import sqlite3
+
 from relflow.core.errors import UsageError
 from relflow.core.text import nearest
-from relflow.store.book import named_rows
-from relflow.views.reading import View
+from relflow.store.opening import named_rows
 
 #: Enough to choose from; the nearest of all would cost a look at each.
 SOME = 200
@@ -21,17 +22,17 @@ _AROUND = """
         WHERE project_id = :project AND version > :name ORDER BY version LIMIT :some)"""
 
 
-def versions_beginning(view: View, begin: str) -> tuple[str, ...]:
-    """The newest releases whose version begins so, newest first."""
-    return _versions(view, _BEGINNING, begin)
+def versions_beginning(connection: sqlite3.Connection, key: int, begin: str) -> tuple[str, ...]:
+    """The newest releases of the project whose version begins so, newest first."""
+    return _versions(connection, key, _BEGINNING, begin)
 
 
-def no_release(view: View, version: str) -> UsageError:
+def no_release(connection: sqlite3.Connection, key: int, version: str) -> UsageError:
     """What to say of a release that is not there: the nearest among the newest, and among its neighbours by name."""
-    names = (*_versions(view, _BEGINNING, ""), *_versions(view, _AROUND, version))
+    names = (*_versions(connection, key, _BEGINNING, ""), *_versions(connection, key, _AROUND, version))
     return UsageError(f"there is no release {version}", (), nearest(version, tuple(dict.fromkeys(names))))
 
 
-def _versions(view: View, sql: str, name: str) -> tuple[str, ...]:
-    rows = named_rows(view.connection, sql, {"project": view.key, "name": name, "some": SOME})
+def _versions(connection: sqlite3.Connection, key: int, sql: str, name: str) -> tuple[str, ...]:
+    rows = named_rows(connection, sql, {"project": key, "name": name, "some": SOME})
     return tuple(row["version"] for row in rows)

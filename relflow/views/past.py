@@ -12,8 +12,8 @@ from relflow.core.codec import timestamp
 from relflow.core.errors import UsageError
 from relflow.core.events import Event, from_record
 from relflow.core.evolve import fold
-from relflow.store.book import named_rows
 from relflow.store.folded import FoldedBook
+from relflow.store.opening import named_rows
 from relflow.store.ordering import NUMBERS, numbers_from
 from relflow.store.rows import Row
 from relflow.views.reading import View

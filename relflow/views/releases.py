@@ -6,7 +6,8 @@ from relflow.core.codec import timestamp
 from relflow.core.facts import Facts
 from relflow.core.people import Actor
 from relflow.core.release import Release
-from relflow.store.book import LISTED, named_rows
+from relflow.store.book import LISTED
+from relflow.store.opening import named_rows
 from relflow.store.rows import release_of
 from relflow.views.names import no_release
 from relflow.views.reading import View
@@ -48,7 +49,7 @@ def found(view: View, version: str) -> Release:
     """The release. Raises UsageError, with the nearest name, where there is none."""
     release = view.book.release(version)
     if release is None:
-        raise no_release(view, version)
+        raise no_release(view.connection, view.key, version)
     return release
 
 

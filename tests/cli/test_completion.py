@@ -133,9 +133,10 @@ def no_database(file: Path) -> None:
 
 
 def unreadable_rows(file: Path) -> None:
-    """A policy that is none."""
+    """A policy that is none, and releases without their column."""
     with sqlite3.connect(file) as connection:
         connection.execute("UPDATE project SET policy = 'x'")
+        connection.execute("ALTER TABLE release RENAME COLUMN created_at TO made_at")
     connection.close()
 
 
