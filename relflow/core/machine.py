@@ -66,8 +66,7 @@ def _stands_without(case: Case) -> bool:
 
 def _holds_more(case: Case) -> bool:
     command, release = case.command, case.release
-    if not isinstance(command, HoldRelease):
-        return False
+    assert isinstance(command, HoldRelease)  # noqa: S101 - only the row of a hold asks
     return (command.close and not release.closed) or (command.cancel_job and bool(release.under_way()))
 
 

@@ -10,7 +10,7 @@ from relflow.core import events as e
 from relflow.core.case import Case
 from relflow.core.commands import AbandonDeployment, ArmDeployment, RecordAnswer, SettleDeployment, Step
 from relflow.core.decision import Accepted, Decision, Refused
-from relflow.core.facts import UNDERWAY
+from relflow.core.facts import UNDERWAY, Job
 from relflow.core.gates import may_act, reason_given
 from relflow.core.machine import judge
 from relflow.core.observe import Ended, Odd, Running, Waiting, observe, runs_since
@@ -139,7 +139,8 @@ def _ended(case: Case, deployment: Deployment, seen: Ended) -> tuple[e.Event, ..
     if seen.foreign:
         events.append(_drift({**common, "source": stands}, deployment, job))
         why = f"job {job.id} was started by {job.username or 'somebody'}, not by {deployment.requested_by.name}"
-        events.append(e.ReleaseHeld(**{**common, "source": stands, "target": HELD}, reason=why))
+        waits = {**common, "source": stands, "target": HELD}
+        events.append(e.ReleaseHeld(**waits, reason=why, deployment_id=deployment.id))
     return (*events, *(_replaced(case, deployment) if seen.outcome == "success" else ()))
 
 
@@ -207,7 +208,7 @@ def _nothing_moves(case: Case, deployment: Deployment) -> GateResult:
     name, facts = "job_at_rest", case.facts
     known = (facts.job,) if deployment.job_id is not None else runs_since(deployment, facts.pipeline)
     jobs = tuple(job for job in known if job is not None)
-    if moving := [job for job in jobs if job.status in UNDERWAY]:
+    if moving := [job for job in jobs if _moves(deployment, job)]:
         why = f"job {moving[0].id} is {moving[0].status}: cancel it in GitLab, or wait"
         return blocked(name, why, next="relflow reconcile")
     if deployment.odd or deployment.phase == "intended":
@@ -224,3 +225,8 @@ def _nothing_moves(case: Case, deployment: Deployment) -> GateResult:
             next=f"relflow reconcile --abandon {deployment.id} -m REASON",
         )
     return passed(name)
+
+
+def _moves(deployment: Deployment, job: Job) -> bool:
+    # The clone that a retry makes is `created` before it is queued; a job that is to be played waits for others then.
+    return job.status in UNDERWAY or (job.status == "created" and deployment.base_job is not None)

@@ -58,7 +58,7 @@ class Deployment:
     played_at: datetime | None = None
     outcome: str | None = None
     settled_at: datetime | None = None
-    #: Why it cannot be settled without a person's word; None while all is as expected.
+    #: Why a person has to look at it, be it open or settled; None while all is as expected.
     odd: str | None = None
 
     @property

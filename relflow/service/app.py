@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from relflow.core.commands import ArmDeployment, Command, RecordAnswer, SettleDeployment
+from relflow.core.commands import ArmDeployment, Command, RecordAnswer, SettleDeployment, Step
 from relflow.core.decide import decide
 from relflow.core.decision import Decision, Refused
 from relflow.core.errors import SetupError, UsageError
@@ -81,6 +81,8 @@ class Conflict:
 
 
 Outcome = Done | No | Conflict
+#: What was decided, the release after it, and what was written.
+Settled = tuple[Decision, Release, tuple[Recorded, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,22 +145,33 @@ def identify(app: App) -> Identity:
     return identity
 
 
-def settle_command(
-    app: App, seen: Seen, command: Command, read: Callable[[Transaction], Facts]
-) -> tuple[Decision, Release, tuple[Recorded, ...]] | Conflict:
+def settle_command(app: App, seen: Seen, command: Command, read: Callable[[Transaction], Facts]) -> Settled | Conflict:
     """Decide under the write lock and record what was decided, a refusal too.
 
-    `read` completes the facts with what only the transaction knows.
+    `read` completes the facts with what only the transaction knows. A release that was bound anew since it was seen
+    is a conflict: GitLab was asked about another commit.
     """
     with app.store.write() as tx:
         release = tx.release(seen.release.version)
         if release is None or _binding(release) != _binding(seen.release):
             why = ("it is bound to another commit or pipeline than when GitLab was asked",)
             return Conflict(f"{seen.release.version} was changed by somebody else meanwhile", why)
-        facts = read(tx)
-        decision = decide(seen.workflow, release, command, facts)
-        recorded = tx.record(events_of(decision, command, facts, seen.release.version))
-        return decision, tx.release(release.version) or release, recorded
+        return _settled(tx, seen, command, read(tx))
+
+
+def settle_step(app: App, seen: Seen, step: Step, read: Callable[[Transaction], Facts]) -> Settled:
+    """The same for a step of a deployment that was begun: nothing binds a release anew while one is open."""
+    with app.store.write() as tx:
+        return _settled(tx, seen, step, read(tx))
+
+
+def _settled(tx: Transaction, seen: Seen, command: Command, facts: Facts) -> Settled:
+    version, project = seen.release.version, tx.project()
+    # A job may be watched for an hour: a policy that was adopted meanwhile counts, not the one that was seen.
+    workflow = (project and project.workflow) or seen.workflow
+    decision = decide(workflow, tx.release(version), command, facts)
+    recorded = tx.record(events_of(decision, command, facts, version))
+    return decision, tx.release(version) or seen.release, recorded
 
 
 def _binding(release: Release) -> tuple[object, ...]:

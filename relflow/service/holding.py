@@ -33,9 +33,10 @@ def hold(app: App, version: str, reason: str, *, close: bool = False, cancel_job
         return held
     try:
         return _canceled(app, seen, held)
-    except (KeyboardInterrupt, RelflowError) as exc:
-        why = (exc.what, *exc.why) if isinstance(exc, RelflowError) else ("interrupted while canceling",)
-        return _together(held, [replace(held, trouble=open_trouble(each, *why)) for each in held.release.under_way()])
+    except KeyboardInterrupt:
+        open_ = held.release.under_way()
+        stopped = [Done(held.release, (), each, open_trouble(each, "interrupted while canceling")) for each in open_]
+        return _together(held, stopped)
 
 
 def _canceled(app: App, seen: Seen, held: Done) -> Done:
@@ -55,7 +56,10 @@ def _cancel(app: App, seen: Seen, deployment: Deployment) -> Trouble | None:
 
     A job that waits is let alone: a play that is still on its way would find it canceled, and run a copy of it.
     """
-    found = observe(deployment, *look(app, seen, deployment))
+    try:
+        found = observe(deployment, *look(app, seen, deployment))
+    except RelflowError as exc:  # what else runs for the release is canceled all the same
+        return open_trouble(deployment, exc.what, *exc.why)
     if not isinstance(found, Running):
         return None
     app.listener.note(f"canceling {found.job.name} (job {found.job.id})")
@@ -84,7 +88,7 @@ def _came_late(done: Done) -> Trouble | None:
 
 def _together(held: Done, results: list[Done]) -> Done:
     """The hold with what became of each deployment, the first trouble of them standing for all."""
-    release = results[-1].release if results else held.release
+    release = max((held.release, *(each.release for each in results)), key=lambda each: each.row_version)
     recorded = (*held.recorded, *(each for result in results for each in result.recorded))
     trouble = next(_troubles(results), None)
     return Done(release, recorded, results[0].deployment if results else None, trouble)

@@ -72,8 +72,8 @@ def _can_deploy(workflow: Workflow, pipeline: Pipeline) -> bool:
 
 def await_jobs(app: App, seen: Seen, pipeline_id: int | None) -> None:
     """Return when every required job of the pipeline is finished, or no pipeline appeared in time."""
-    waited = 0.0
-    for pause in pauses(seen.release.row_version):
+    waited, pause = 0.0, pauses(seen.release.row_version)
+    while True:
         pipelines = find_pipelines(app, seen, pipeline_id)
         unfinished = [job for each in pipelines for job in _required(seen.workflow, each) if job.status not in FINISHED]
         if pipelines and not unfinished:
@@ -84,8 +84,8 @@ def await_jobs(app: App, seen: Seen, pipeline_id: int | None) -> None:
             app.listener.watching(unfinished[0])
         elif not waited:
             app.listener.note(f"waiting for a pipeline of {seen.release.ref}")
-        app.clock.sleep(pause)
-        waited += pause
+        waited += (seconds := next(pause))
+        app.clock.sleep(seconds)
 
 
 def _required(workflow: Workflow, pipeline: Pipeline) -> tuple[Job, ...]:

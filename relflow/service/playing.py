@@ -18,10 +18,20 @@ from relflow.core.facts import Facts
 from relflow.core.people import itself
 from relflow.core.release import Deployment
 from relflow.core.starting import way_of
-from relflow.service.app import App, Conflict, Done, No, Outcome, Seen, Trouble, settle_command
+from relflow.service.app import (
+    App,
+    Conflict,
+    Done,
+    No,
+    Outcome,
+    Seen,
+    Trouble,
+    settle_command,
+    settle_step,
+)
 from relflow.service.catching_up import begun
 from relflow.service.facts import ask
-from relflow.service.ports import Recorded
+from relflow.service.ports import Recorded, Transaction
 from relflow.service.releases import asked, needed_reason
 from relflow.service.settling import course, follow, open_trouble
 
@@ -58,9 +68,10 @@ def _attempt(app: App, seen: Seen, command: Attempt, *, wait: bool, timeout_s: f
     try:
         armed = _arm(app, seen, intended)
     except (KeyboardInterrupt, RelflowError) as exc:
-        withdrawn = _withdraw(app, seen, intended, exc)
-        if _deployment(withdrawn).is_open:  # it was armed in the very last moment
-            return replace(withdrawn, trouble=open_trouble(_deployment(withdrawn), "interrupted while arming"))
+        why = "interrupted" if isinstance(exc, KeyboardInterrupt) else str(exc)
+        withdrawn = _guarded(intended, lambda: _withdraw(app, seen, intended, why))
+        if withdrawn.trouble:
+            return withdrawn
         if isinstance(exc, KeyboardInterrupt):
             raise KeyboardInterrupt("Nothing was played; the deployment was abandoned.") from None
         raise
@@ -94,10 +105,11 @@ def _arm(app: App, seen: Seen, intended: Done) -> Outcome:
     deployment = _deployment(intended)
     job = app.gitlab.job(seen.project.project_id, deployment.starts)
     command = ArmDeployment(deployment.environment, deployment.id, intended.release.row_version)
-    settled = settle_command(app, seen, command, lambda tx: Facts(at=tx.at, actor=seen.actor, job=job))
-    if isinstance(settled, Conflict):
-        return settled
-    decision, release, recorded = settled
+
+    def facts(tx: Transaction) -> Facts:
+        return Facts(at=tx.at, actor=seen.actor, job=job)
+
+    decision, release, recorded = settle_step(app, seen, command, facts)
     after = release.deployment(deployment.id) or deployment
     done = Done(release, (*intended.recorded, *recorded), after)
     if isinstance(decision, Refused):
@@ -107,16 +119,19 @@ def _arm(app: App, seen: Seen, intended: Done) -> Outcome:
     return replace(done, trouble=_abandoned("conflict", after, recorded))
 
 
-def _withdraw(app: App, seen: Seen, intended: Done, reason: BaseException) -> Done:
+def _withdraw(app: App, seen: Seen, intended: Done, why: str) -> Done:
     """Close a deployment whose play was not sent, so that the environment is free again."""
     deployment = _deployment(intended)
-    why = "interrupted" if isinstance(reason, KeyboardInterrupt) else str(reason)
     command = AbandonDeployment(deployment.environment, deployment.id, f"nothing was played: {why}")
-    settled = settle_command(app, seen, command, lambda tx: Facts(at=tx.at, actor=seen.actor, members=seen.members))
-    if isinstance(settled, Conflict):
-        return intended
-    _, release, recorded = settled
-    return Done(release, (*intended.recorded, *recorded), release.deployment(deployment.id))
+
+    def facts(tx: Transaction) -> Facts:
+        return Facts(at=tx.at, actor=seen.actor, members=seen.members)
+
+    _, release, recorded = settle_step(app, seen, command, facts)
+    after = release.deployment(deployment.id) or deployment
+    # It may have been armed in the very last moment.
+    trouble = open_trouble(after, "interrupted while arming") if after.is_open else None
+    return Done(release, (*intended.recorded, *recorded), after, trouble)
 
 
 def _play(app: App, seen: Seen, armed: Done, *, wait: bool, timeout_s: float) -> Done:
@@ -126,13 +141,10 @@ def _play(app: App, seen: Seen, armed: Done, *, wait: bool, timeout_s: float) ->
     kind, detail = classify(answer, deployment)
     shown = answer.job if kind == "accepted" else None
     command = RecordAnswer(deployment.environment, deployment.id, kind, detail, shown)
-    settled = settle_command(app, seen, command, lambda tx: Facts(at=tx.at, actor=PART))
-    if isinstance(settled, Conflict):
-        return replace(armed, trouble=Trouble("unknown", settled.what, settled.why))
-    _, release, recorded = settled
+    _, release, recorded = settle_step(app, seen, command, lambda tx: Facts(at=tx.at, actor=PART))
     after = release.deployment(deployment.id) or deployment
     done = Done(release, (*armed.recorded, *recorded), after)
-    if kind == "refused":
+    if after.outcome == "abandoned":  # refused; or else somebody's run was settled meanwhile
         return replace(done, trouble=_refused(answer.status, after, release.version, recorded))
     if kind == "accepted" and not wait:
         return done
@@ -151,7 +163,7 @@ def _post(app: App, seen: Seen, deployment: Deployment) -> PlayAnswer:
 
 
 def _guarded(armed: Done, step: Callable[[], Done]) -> Done:
-    """The play may have left: whatever stops the step, the deployment is open and the answer is `unknown`."""
+    """Whatever stops the step, the deployment is open and the answer is `unknown`: a play may have left."""
     try:
         return step()
     except KeyboardInterrupt:
@@ -164,6 +176,10 @@ def _refused(status: int | None, deployment: Deployment, version: str, recorded:
     trouble = _abandoned("gitlab", deployment, recorded)
     if status != 403:  # noqa: PLR2004 - GitLab's word for three things
         return trouble
+    if deployment.kind == "rollback":
+        why = "it may not be yours to start, be archived, or run again by somebody; or the project forbids to go back"
+        step = "allow job retries for rollback deployments in GitLab's settings of CI/CD, if it does"
+        return replace(trouble, why=(*trouble.why, why), next_step=(step, *trouble.next_step))
     where = deployment.environment
     why = f"it may not be yours to start, be archived, or outdated: a younger job has deployed to {where} since"
     step = f"relflow amend {version} --pipeline ID -m REASON     with its pipeline run again, if it is outdated"
@@ -172,7 +188,7 @@ def _refused(status: int | None, deployment: Deployment, version: str, recorded:
 
 def _abandoned(kind: str, deployment: Deployment, recorded: tuple[Recorded, ...]) -> Trouble:
     reason = next((each.event.reason for each in recorded if each.event.reason), None)
-    again = f"relflow status     then relflow deploy again, if {deployment.environment} shall still have it"
+    again = f"relflow status     then relflow {deployment.kind} again, if {deployment.environment} shall still have it"
     return Trouble(kind, "nothing was deployed", (reason,) if reason else (), (again,))
 
 

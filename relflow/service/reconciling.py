@@ -9,14 +9,13 @@ from relflow.core.facts import Facts
 from relflow.core.release import Deployment
 from relflow.service.app import (
     App,
-    Conflict,
     Done,
     No,
     Outcome,
     Seen,
     identified,
     identify,
-    settle_command,
+    settle_step,
     standing_project,
 )
 from relflow.service.ports import Transaction
@@ -72,10 +71,7 @@ def _abandon(app: App, seen: Seen, deployment: Deployment, reason: str) -> Outco
     def facts(tx: Transaction) -> Facts:
         return Facts(at=tx.at, actor=seen.actor, members=seen.members, **shown)  # type: ignore[arg-type]
 
-    settled = settle_command(app, seen, command, facts)
-    if isinstance(settled, Conflict):
-        return settled
-    decision, after, recorded = settled
+    decision, after, recorded = settle_step(app, seen, command, facts)
     if isinstance(decision, Refused):
         return No(f"cannot abandon deployment {deployment.id}", decision.refusals, recorded)
     return Done(after, recorded, after.deployment(deployment.id))

@@ -11,15 +11,7 @@ from relflow.core.facts import Facts, Job, Pipeline
 from relflow.core.observe import Ended, Odd, Running, Waiting, observe
 from relflow.core.people import Actor, itself
 from relflow.core.release import Deployment, PipelineRef, Release
-from relflow.service.app import (
-    App,
-    Conflict,
-    Done,
-    Seen,
-    Trouble,
-    settle_command,
-    standing_project,
-)
+from relflow.service.app import App, Done, Seen, Trouble, settle_step, standing_project
 from relflow.service.pipelines import jobs_now, pauses
 from relflow.service.ports import Transaction
 
@@ -76,7 +68,8 @@ def course(
 
 def _looks(app: App, seen: Seen, done: Done, observer: Actor, timeout_s: float, starts_within_s: float) -> Course:
     deployment, waited = _deployment(done), 0.0
-    for pause in pauses(deployment.id):
+    pause = pauses(deployment.id)
+    while True:
         job, pipeline = look(app, seen, deployment)
         found = observe(deployment, job, pipeline)
         if isinstance(found, Ended | Odd):
@@ -86,23 +79,19 @@ def _looks(app: App, seen: Seen, done: Done, observer: Actor, timeout_s: float, 
             return replace(done, trouble=open_trouble(deployment, _state_of(found)))
         if isinstance(found, Running):
             app.listener.watching(found.job)
-        waited += yield pause
-    raise AssertionError("pauses do not end")
+        waited += yield next(pause)
 
 
 def still_open(
     app: App, version: str | None = None, environment: str | None = None
 ) -> dict[int, tuple[Seen, Deployment]]:
-    """The open deployments by id, oldest first: all of them, or those of the release or to the environment."""
+    """The open deployments by id, oldest first: all of them, or those of the release and those to the environment."""
     with app.store.read() as book:
         project, workflow = standing_project(book, app)
-        every = version is None and environment is None
-        wanted = [
-            each
-            for each in book.open_deployments()
-            if every or each[0] == version or each[1].environment == environment
-        ]
-        found = [(book.release(name), deployment) for name, deployment in wanted]
+        open_ = book.open_deployments()
+        if version is not None or environment is not None:
+            open_ = tuple(each for each in open_ if each[0] == version or each[1].environment == environment)
+        found = [(book.release(name), deployment) for name, deployment in open_]
     return {each.id: (Seen(project, workflow, release), each) for release, each in found if release is not None}
 
 
@@ -122,15 +111,14 @@ def settle(app: App, seen: Seen, done: Done, observer: Actor, job: Job | None) -
     deployment = _deployment(done)
     pipeline = _pipeline(app, seen, deployment)
     pipelines = (pipeline,) if pipeline else None
+    found = job if pipeline else None  # a job goes with its pipeline: nobody can tell whether it was the only run
 
     def facts(tx: Transaction) -> Facts:
         replaced = _replaced(tx, deployment, seen.release.version)
-        return Facts(at=tx.at, actor=observer, job=job, pipelines=pipelines, replaced=replaced)
+        return Facts(at=tx.at, actor=observer, job=found, pipelines=pipelines, replaced=replaced)
 
-    settled = settle_command(app, seen, SettleDeployment(deployment.environment, deployment.id), facts)
-    if isinstance(settled, Conflict):
-        return replace(done, trouble=open_trouble(deployment, settled.what, *settled.why))
-    decision, release, recorded = settled
+    step = SettleDeployment(deployment.environment, deployment.id)
+    decision, release, recorded = settle_step(app, seen, step, facts)
     after = release.deployment(deployment.id) or deployment
     result = Done(release, (*done.recorded, *recorded), after)
     if after.is_open:
@@ -161,11 +149,9 @@ def ended_badly(result: Done) -> Trouble | None:
         return Trouble(
             "failed", what, (_where(deployment),), (f"{_again(deployment, version)}     runs the job again",)
         )
-    mine = (each.event for each in result.recorded if each.event.release == version)
-    held = next((event.reason for event in mine if event.name == "release_held"), None)
-    if held:
+    if deployment.odd:  # whoever recorded it
         step = (f"relflow show {version}", f"relflow resume {version} -m REASON")
-        return Trouble("failed", f"{version} is in {deployment.environment} and was held", (held,), step)
+        return Trouble("failed", f"{version} is in {deployment.environment} and was held", (deployment.odd,), step)
     return None
 
 

@@ -50,8 +50,6 @@ def _closed(courses: dict[int, Course], open_: dict[int, tuple[Seen, Deployment]
 def _settled(app: App, last: list[Done]) -> Iterator[Done]:
     for done in last:
         with app.store.read() as book:
-            release = book.release(done.release.version)
-        deployment = release.deployment(done.deployment.id) if release and done.deployment else None
-        if release is not None and deployment is not None:
-            now = Done(release, (), deployment)
-            yield replace(now, trouble=ended_badly(now))
+            release = book.release(done.release.version) or done.release
+        now = Done(release, (), release.deployment(done.deployment.id if done.deployment else 0))
+        yield replace(now, trouble=ended_badly(now))

@@ -218,5 +218,5 @@ class DeploymentRow(SQLModel, table=True):
     played_at: str | None = None
     #: When its end was recorded.
     settled_at: str | None = None
-    #: Why only a person can end it; null while all is as expected.
+    #: Why a person has to look at it; null while all is as expected.
     odd: str | None = None

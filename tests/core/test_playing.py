@@ -208,6 +208,17 @@ def test_a_retry_is_not_abandoned_while_a_run_may_be_its_own() -> None:
     assert after(of, ABANDON, facts(ANNA, pipelines=(AGAIN,), at=AT + QUIET)).open_deployment("dev") is None
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_a_clone_that_was_just_made_is_not_abandoned(known: bool) -> None:
+    """GitLab is about to queue it; a job that is to be played is `created` while it waits for others."""
+    clone = job(id=80, status="created")
+    of = at_phase("accepted" if known else "unknown", **{**RETRY, "job_id": 80 if known else None})
+    later = facts(ANNA, job=clone if known else None, pipelines=(pipeline(job(status="failed"), clone),), at=AT + QUIET)
+    assert refused(of, ABANDON, later) == {"job_at_rest": "job 80 is created: cancel it in GitLab, or wait"}
+    waits = facts(ANNA, job=job(status="created"), at=AT + QUIET)
+    assert after(at_phase("unknown"), ABANDON, waits).open_deployment("dev") is None
+
+
 def test_arming_says_so_before_the_post() -> None:
     """The job waits and the release stands as the request left it: the play may leave once this is committed."""
     armed = after(at_phase("intended"), ARM, facts(DANA, job=job())).deployment(1)
@@ -312,6 +323,8 @@ def test_somebody_elses_success_deploys_and_holds(phase: str) -> None:
     assert isinstance(drift, e.DriftDetected)
     assert (drift.played_by, drift.job_id) == ("gitlab:ben", 73)
     assert held.reason == "job 73 was started by ben, not by dana"
+    then = after(at_phase(phase), SETTLE, facts(itself("deploy"), job=played("success", "ben")))
+    assert (then.deployments[0].outcome, then.deployments[0].odd) == ("success", held.reason)
 
 
 def test_what_ran_before_arming_was_not_ours() -> None:
@@ -380,6 +393,12 @@ def test_after_the_quiet_period_it_can_be_abandoned() -> None:
     of = at_phase("unknown")
     assert refused(of, ABANDON, facts(ANNA, job=job(), at=AT + QUIET - timedelta(seconds=1)))
     assert after(of, ABANDON, facts(ANNA, job=job(), at=AT + QUIET)).open_deployment("dev") is None
+
+
+def test_the_quiet_period_begins_with_the_play() -> None:
+    """It may have been requested long before: a person was asked, or a database was locked."""
+    of = at_phase("unknown", requested_at=AT - timedelta(hours=1))
+    assert refused(of, ABANDON, facts(ANNA, job=job(), at=AT + QUIET - timedelta(seconds=1)))
 
 
 def test_abandoning_needs_a_reason_and_the_right_to() -> None:

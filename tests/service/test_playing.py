@@ -1,20 +1,27 @@
 """Deploying: one POST, only looks count, and every way it can go wrong leaves the truth in the log."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from relflow.core.answers import PlayAnswer
-from relflow.core.errors import GitLabError
+from relflow.core.errors import GitLabError, UsageError
 from relflow.core.facts import Job
 from relflow.core.people import Level
-from relflow.service.app import Done, No
+from relflow.service.app import Conflict, Done, No
 from relflow.service.holding import hold
 from relflow.service.playing import deploy
+from relflow.service.policies import Adopted, adopt
+from relflow.service.ports import Transaction
 from relflow.service.reconciling import abandon, reconcile
-from relflow.service.releases import approve, resume
+from relflow.service.releases import amend, approve, resume
 from tests.doubles.gitlab import NO_ANSWER, PlayFault
-from tests.doubles.team import Team, done
+from tests.doubles.gitlab_world import PROJECT
+from tests.doubles.team import LOG, WORKFLOW, Team, done
 from tests.service.test_walk import gates, names
 
 
@@ -390,3 +397,105 @@ def test_a_clone_that_is_only_created_is_a_run(ready: Team) -> None:
     ready.heard.on_look = cloned
     result = troubled(deploy(ready.app("chris"), "1.4.0", "dev"), "unknown")
     assert result.release.state == "held"
+
+
+def adopted(team: Team, **changes: Any) -> None:
+    """Anna puts a policy in force that has changes for dev."""
+    dev, *others = WORKFLOW.environments
+    workflow = replace(WORKFLOW, environments=(replace(dev, **changes), *others))
+    assert isinstance(adopt(team.app("anna"), PROJECT, LOG, workflow), Adopted)
+
+
+def test_a_policy_that_was_adopted_meanwhile_decides(team: Team) -> None:
+    """Between reading and writing dev came to take two approvals: one is no quorum any more."""
+    team.tested("1.4.0")
+    team.gitlab.before("members", lambda: adopted(team, approvals=2))
+    assert done(approve(team.app("anna"), "1.4.0", "dev")).release.state == "tested"
+
+
+def test_an_environment_that_was_dropped_while_its_job_ran_is_no_state(ready: Team) -> None:
+    """The job's end is recorded; the release does not get to a state that the policy does not have."""
+
+    def drop(job: Job) -> None:
+        adopted(ready, name="qa")
+        ready.gitlab.finish(job.id)
+
+    ready.heard.on_look = drop
+    result = deploy(ready.app("chris"), "1.4.0", "dev")
+    assert isinstance(result, Done)
+    assert (result.release.state, result.release.deployments[0].outcome) == ("approved-dev", "success")
+
+
+def test_a_deployment_that_somebody_gave_up_is_not_played(ready: Team) -> None:
+    """Between the request and arming: ours finds it closed, and sends nothing."""
+    ready.gitlab.before("job", lambda: done(abandon(ready.app("dana"), 1, "not today")))
+    result = deploy(ready.app("chris"), "1.4.0", "dev")
+    assert isinstance(result, Conflict)
+    assert (result.what, result.why) == ("nothing was played", ("deployment 1 is settled: abandoned",))
+    assert ready.gitlab.plays() == []
+
+
+def test_a_release_that_is_bound_anew_while_gitlab_is_asked_is_a_conflict(ready: Team) -> None:
+    """What was read is of another commit."""
+    ready.gitlab.commit("v1.4.0")
+    ready.gitlab.before("tag", lambda: done(amend(ready.app("chris"), "1.4.0", "a fix")))
+    assert isinstance(deploy(ready.app("dana"), "1.4.0", "dev"), Conflict)
+    assert ready.gitlab.plays() == []
+
+
+def test_an_interrupt_after_arming_is_told_as_open(ready: Team) -> None:
+    """The play was announced, so that nobody can say that nothing was sent."""
+    app = ready.app("chris")
+
+    class Interrupted:
+        """The store of a process that is interrupted right after its second commit."""
+
+        writes = 0
+        read = staticmethod(app.store.read)
+
+        @contextmanager
+        def write(self) -> Iterator[Transaction]:
+            with app.store.write() as tx:
+                yield tx
+            self.writes += 1
+            if self.writes == 2:
+                raise KeyboardInterrupt
+
+    result = troubled(deploy(replace(app, store=Interrupted()), "1.4.0", "dev"), "unknown")
+    assert result.deployment is not None
+    assert result.deployment.phase == "armed"
+    assert ready.gitlab.plays() == []
+
+
+def test_a_success_whose_pipeline_is_gone_is_not_believed(ready: Team) -> None:
+    """Deleted between the look at the job and the look at the others: nobody can tell whether it was the only run."""
+
+    def deleted(job: Job) -> None:
+        ready.gitlab.finish(job.id)
+        del ready.gitlab.pipelines[job.pipeline_id]
+
+    ready.heard.on_look = deleted
+    result = troubled(deploy(ready.app("chris"), "1.4.0", "dev"), "unknown")
+    assert (result.release.state, result.release.held_from) == ("held", "approved-dev")
+
+
+def test_whoever_loses_the_race_to_record_tells_the_same(ready: Team) -> None:
+    """Emil started the job and a reconcile settled it: the deploying process says that the release is held, too."""
+    job = dev_job(ready)
+    ready.gitlab.before("play", lambda: ready.gitlab.play(job.id, "emil"))
+
+    def elsewhere(job: Job) -> None:
+        ready.runs_at_once()
+        reconcile(ready.app("dana"))
+
+    ready.heard.on_look = elsewhere
+    result = troubled(deploy(ready.app("chris"), "1.4.0", "dev"), "failed")
+    assert result.release.state == "held"
+
+
+def test_what_cannot_be_abandoned_is_said(ready: Team) -> None:
+    """No reason, and no such deployment."""
+    with pytest.raises(UsageError, match="needs a reason"):
+        abandon(ready.app("dana"), 1, " ")
+    with pytest.raises(UsageError, match="no deployment 7"):
+        abandon(ready.app("dana"), 7, "lost")

@@ -405,3 +405,110 @@ def test_an_outage_in_the_brief_look_stops_nobody_from_holding(running: Team) ->
     """The line can be stopped whatever the look says."""
     running.gitlab.fail("job")
     assert done(hold(running.app("rita"), "1.4.0", "stop")).release.state == "held"
+
+
+def test_a_run_that_was_settled_while_ours_was_refused_is_what_is_told(failed: Team) -> None:
+    """Emil was quicker, and a watcher recorded his end before our answer came: not that nothing was deployed."""
+
+    def quicker() -> None:
+        failed.gitlab.finish(failed.gitlab.retry(dev_job(failed).id, "emil").job.id)  # type: ignore[union-attr]
+        reconcile(failed.app("dana"))
+
+    failed.gitlab.before("retry", quicker)
+    result = troubled(deploy(failed.app("chris"), "1.4.0", "dev"), "failed")
+    assert (result.release.state, result.release.held_from) == ("held", "deployed-dev")
+
+
+def test_a_rollback_that_gitlab_refuses_says_what_may_forbid_it(two: Team) -> None:
+    """An amend, which helps a deployment, is no way for a release that ran everywhere."""
+    two.gitlab.play_faults.append(PlayFault("never", PlayAnswer(403, None, "Forbidden")))
+    trouble = troubled(rollback(two.app("chris"), "1.3.0", "prod", "rounding"), "gitlab").trouble
+    assert trouble is not None
+    assert "the project forbids to go back" in trouble.why[-1]
+    assert not [step for step in trouble.next_step if "amend" in step]
+    assert "relflow rollback again" in trouble.next_step[-1]
+
+
+def test_a_release_that_went_on_is_not_stopped_by_a_rollback_behind_it(two: Team) -> None:
+    """1.4.0 stands in deployed-prod: that dev goes back to 1.3.0 changes nothing about it."""
+    result = done(rollback(two.app("chris"), "1.3.0", "dev", "for the demo"))
+    assert "release_held" not in names(result)
+    assert two.release("1.4.0").state == "deployed-prod"
+
+
+@pytest.fixture
+def both(team: Team) -> Team:
+    """Two jobs of 1.4.0 run: its deployment to prod, and a rollback of dev to it."""
+    brought(team, "1.4.0", "dev")
+    team.approved("1.4.0", "prod", by=("anna", "ben"))
+    for begun in (
+        deploy(team.app("chris"), "1.4.0", "prod", wait=False),
+        rollback(team.app("chris"), "1.4.0", "dev", "disk was full", wait=False),
+    ):
+        deployment = done(begun).deployment
+        assert deployment is not None
+        team.gitlab.change(deployment.job_id or 0, "running")
+    return team
+
+
+def canceled(team: Team) -> list[int]:
+    """The jobs that were canceled, in order."""
+    return [job.id for job in team.gitlab.jobs.values() if job.status == "canceled"]
+
+
+def test_a_hold_cancels_all_that_runs_for_it(both: Team) -> None:
+    """The release that is shown is the one after the last record, whichever job ended last."""
+    both.heard.on_look = lambda job: None
+    result = done(hold(both.app("chris"), "1.4.0", "wrong totals", cancel_job=True))
+    assert names(result) == ["release_held", "deployment_settled", "deployment_settled"]
+    assert len(canceled(both)) == 2
+    assert result.release == both.release("1.4.0")
+
+
+def test_what_was_quicker_than_its_cancel_shows_in_the_release(both: Team) -> None:
+    """Prod's job ends after dev's and succeeds: that is where the release got, and what is shown."""
+
+    def slowly(job: Job) -> None:
+        if job.name == "deploy-prod" and both.heard.looks.count(job) > 1:
+            both.gitlab.finish(job.id)
+
+    both.heard.on_look = slowly
+    both.gitlab.play_faults.append(PlayFault("never"))
+    result = troubled(hold(both.app("chris"), "1.4.0", "wrong totals", cancel_job=True), "failed")
+    assert result.release == both.release("1.4.0")
+    assert result.release.held_from == "deployed-prod"
+
+
+def test_an_outage_at_one_job_does_not_spare_the_other(both: Team) -> None:
+    """The look at the first fails; the second is canceled, and the first is said to be open."""
+    both.heard.on_look = lambda job: None
+    both.gitlab.fail("job")
+    result = troubled(hold(both.app("chris"), "1.4.0", "wrong totals", cancel_job=True), "unknown")
+    assert len(canceled(both)) == 1
+    assert names(result) == ["release_held", "deployment_settled"]
+
+
+def test_ctrl_c_while_canceling_names_what_is_open(running: Team) -> None:
+    """Each record is told once, with the deployment that it is about."""
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    running.gitlab.before("cancel", interrupt)
+    result = troubled(hold(running.app("chris"), "1.4.0", "stop", cancel_job=True), "unknown")
+    assert names(result) == ["release_held"]
+    assert result.deployment == running.release("1.4.0").deployments[0]
+
+
+def test_a_retry_whose_pipeline_was_deleted_is_held(failed: Team) -> None:
+    """Nobody can tell whether it ran: the deployment waits for a person."""
+    failed.gitlab.play_faults.append(PlayFault("later"))
+    troubled(deploy(failed.app("chris"), "1.4.0", "dev"), "unknown")
+    bound = failed.release("1.4.0").pipeline
+    assert bound is not None
+    del failed.gitlab.pipelines[bound.id]
+    result = troubled(reconcile(failed.app("dana")).results[0], "unknown")
+    assert (result.release.state, result.release.deployments[1].odd) == (
+        "held",
+        f"pipeline {bound.id} is gone from GitLab",
+    )

@@ -110,6 +110,31 @@ def test_it_moves_on_with_the_deployment(team: Team) -> None:
     assert team.release("1.4.0").state == "deployed-dev"
 
 
+def test_a_job_that_was_not_ours_is_trouble_whoever_recorded_its_end(team: Team) -> None:
+    """A reconcile settled it and held the release: the watcher's last word says so as well."""
+    team.approved(team.tested("1.4.0").version)
+    team.gitlab.before("play", lambda: team.gitlab.play(dev_job(team).id, "emil"))
+    troubled(deploy(team.app("chris"), "1.4.0", "dev", timeout_s=5), "unknown")
+
+    def elsewhere(job: Job) -> None:
+        team.runs_at_once()
+        reconcile(team.app("dana"))
+
+    team.heard.on_look = elsewhere
+    last = troubled(list(watch(team.app("rita")))[-1], "failed")
+    assert last.trouble is not None
+    assert "was started by emil" in last.trouble.why[0]
+
+
+def test_watching_only_looks(flying: Team) -> None:
+    """Whatever it sees, it starts and stops nothing; and one end is recorded once."""
+    flying.runs_at_once()
+    flying.gitlab.calls.clear()
+    list(watch(flying.app("rita")))
+    assert {call.method for call in flying.gitlab.calls} == {"identify", "job", "jobs"}
+    assert list(watch(flying.app("rita"))) == []
+
+
 OUTAGES: dict[str, Callable[[Team], object]] = {
     "a look": lambda team: team.gitlab.fail("job"),
     "the end": lambda team: team.gitlab.fail("jobs"),
