@@ -21,7 +21,7 @@ from relflow.core.commands import (
 from relflow.core.decide import decide
 from relflow.core.decision import Refused
 from relflow.core.events import ReleaseAmended, ReleaseCreated, ReleaseTested
-from relflow.core.judging import next_requests, verdict, way_on
+from relflow.core.judging import next_environment, next_requests, triggers, verdict, way_on
 from relflow.core.release import Release
 from tests.core.examples import (
     ANNA,
@@ -302,3 +302,38 @@ def test_the_way_on_from_a_rejection_that_cannot_be_taken_back_is_an_amend() -> 
     assert isinstance(decision, Refused)
     steps = {each.gate: each.next for each in decision.refusals}
     assert steps["in_state"] == steps["quorum_met"] == "relflow amend 1.4.0 --ref REF -m REASON"
+
+
+def test_a_closed_release_goes_on_by_an_amend() -> None:
+    """Resuming is refused."""
+    of = release("held", held_from="tested", closed=True)
+    assert way_on(WORKFLOW, of) == "relflow amend 1.4.0 --ref REF -m REASON"
+
+
+@pytest.mark.parametrize(
+    ("state", "name"),
+    [
+        ("draft", "dev"),
+        ("approved-dev", "dev"),
+        ("deployed-dev", "prod"),
+        ("approved-prod", "prod"),
+        ("deployed-prod", "prod"),
+        ("deployed-qa", "dev"),
+    ],
+)
+def test_the_environment_that_comes_next(state: str, name: str) -> None:
+    """The first that the release has not reached, be it held or not; of a state that is no more nothing is known."""
+    assert next_environment(WORKFLOW, release(state)) == name
+    assert next_environment(WORKFLOW, release("held", held_from=state)) == name
+
+
+def test_the_triggers_and_whether_they_name_an_environment() -> None:
+    """Those that a person can ask for; what relflow does by itself is none."""
+    places = dict.fromkeys(("approve", "unapprove", "reject", "deploy", "rollback"), True)
+    assert triggers(WORKFLOW) == {**places, **dict.fromkeys(("test", "hold", "resume", "amend"), False)}
+
+
+def test_a_rollback_is_not_on_the_way() -> None:
+    """Else every release that ever ran somewhere would be shown as asking for it."""
+    asked = [each.trigger for each in next_requests(WORKFLOW, release("deployed-prod"))]
+    assert asked == ["hold"]

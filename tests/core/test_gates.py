@@ -353,6 +353,16 @@ FINAL = [
         "1.4.0 was never deployed to dev, at revision 2",
     ),
     ("deployed_before", RollbackRelease("prod", "x"), ready(), DEPLOYED, "1.4.0 was never deployed to prod"),
+    *(
+        (
+            "deployed_before",
+            ROLLBACK,
+            ready(),
+            release("deployed-dev", deployments=(deployment("settled", outcome=outcome), deployment("armed", id=2))),
+            "1.4.0 was never deployed to dev",
+        )
+        for outcome in ("failed", "canceled", "abandoned")
+    ),
     ("quorum_met", ROLLBACK, ready(), release("deployed-dev"), "nobody approved 1.4.0 for dev"),
     ("not_older", DEPLOY, ready(environment=live("1.10.0")), None, "1.10.0 is live in dev, and it is newer than 1.4.0"),
     (
@@ -430,3 +440,27 @@ def test_the_examples_leave_no_gate_out() -> None:
     assert {each[0] for each in HOLDS} == set(GATES)
     assert {str(each[0]) for each in (*BLOCKED, *FINAL)} == set(GATES)
     assert {name for rule in rules(WORKFLOW) for name in rule.gates} == set(GATES)
+
+
+#: The page's table once more: what must hold for each trigger.
+ASKED: dict[str, set[str]] = {
+    "test": {"may_act", "pipeline_found", "pipeline_unclaimed", "jobs_passed"},
+    "approve": {"may_act", "may_approve", "four_eyes", "approves_once"},
+    "unapprove": {"may_act", "own_approval", "nothing_under_way"},
+    "reject": {"may_act", "may_approve", "reason_given", "nothing_under_way"},
+    "deploy": {
+        *("may_act", "quorum_met", "four_eyes", "evidence_current", "ref_unmoved", "job_playable"),
+        *("environment_free", "not_older"),
+    },
+    "rollback": {"may_act", "reason_given", "deployed_before", "quorum_met", "job_playable", "environment_free"},
+    "hold": {"may_act", "reason_given"},
+    "resume": {"may_act", "reason_given", "not_closed"},
+    "amend": {"may_act", "reason_given", "binds_anew", "nothing_under_way", "not_recalled"},
+}
+
+
+def test_every_way_asks_the_gates_of_its_trigger() -> None:
+    """From whatever state, one not left out; only a success that a look found asks nothing any more."""
+    for rule in rules(WORKFLOW):
+        expected = set() if rule.guard == "job_succeeded" else ASKED[rule.trigger]
+        assert set(rule.gates) == expected, rule
