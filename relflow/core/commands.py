@@ -136,7 +136,7 @@ class RecordAnswer:
     deployment_id: int
     answer: str
     detail: str
-    #: The job that the answer shows as started.
+    #: The job that the answer shows; it is the deployment's where the answer is an acceptance.
     job: Job | None = None
 
 

@@ -139,8 +139,7 @@ def _play(app: App, seen: Seen, armed: Done, *, wait: bool, timeout_s: float) ->
     deployment = _deployment(armed)
     answer = _post(app, seen, deployment)
     kind, detail = classify(answer, deployment)
-    shown = answer.job if kind == "accepted" else None
-    command = RecordAnswer(deployment.environment, deployment.id, kind, detail, shown)
+    command = RecordAnswer(deployment.environment, deployment.id, kind, detail, answer.job)
     _, release, recorded = settle_step(app, seen, command, lambda tx: Facts(at=tx.at, actor=PART))
     after = release.deployment(deployment.id) or deployment
     done = Done(release, (*armed.recorded, *recorded), after)

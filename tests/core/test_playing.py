@@ -28,6 +28,7 @@ from tests.core.examples import (
     IDS,
     OTHER,
     RITA,
+    WORKFLOW,
     accepted,
     after,
     deployment,
@@ -188,6 +189,19 @@ def test_what_a_rollback_replaces_is_held(stands: str, is_held: bool) -> None:
     assert all(each.reason == "dev was rolled back to 1.4.0" for each in held)
 
 
+@pytest.mark.parametrize(
+    ("stands", "is_held"),
+    [("approved-stage", True), ("deployed-stage", False), ("approved-prod", False)],
+)
+def test_what_went_on_from_there_is_not_held(stands: str, is_held: bool) -> None:
+    """With an environment between: only the next one's approval was given for what runs there."""
+    stage = replace(WORKFLOW.environments[0], name="stage", job="deploy-stage")
+    workflow = replace(WORKFLOW, environments=(WORKFLOW.environments[0], stage, WORKFLOW.environments[1]))
+    seen = facts(ANNA, job=played("success", id=80), replaced=replace(release(stands), version="1.5.0"))
+    events = accepted(back_again(), SettleDeployment("dev", 2), seen, workflow)
+    assert ("release_held" in names(events)) == is_held
+
+
 @pytest.mark.parametrize("outcome", ["failed", "canceled"])
 def test_a_rollback_that_did_not_work_replaces_nothing(outcome: str) -> None:
     """What ran there runs there still."""
@@ -260,10 +274,12 @@ def test_what_moved_meanwhile_is_not_played(of: Release, seen: Any, why: str) ->
 )
 def test_an_answer_moves_the_deployment_and_never_the_release(answer: str, happened: list[str], phase: str) -> None:
     """Only a refusal closes it; what is not understood proves nothing, and is not taken for one."""
-    command, of = RecordAnswer("dev", 1, answer, "said so"), at_phase("armed")
+    shown = job(id=80, status="pending", url="j/80")
+    command, of = RecordAnswer("dev", 1, answer, "said so", shown), at_phase("armed", **RETRY)
     assert names(accepted(of, command, facts(itself("deploy")))) == happened
     then = after(of, command, facts(itself("deploy")))
     assert [each.phase for each in then.deployments] == [phase]
+    assert then.deployments[0].job_id == (80 if answer == "accepted" else None)
     assert then.state == "approved-dev"
 
 

@@ -243,8 +243,7 @@ class Scene:
     def answer(self, version: str, deployment: Deployment, answer: PlayAnswer) -> Decision:
         """What came back is recorded."""
         kind, detail = classify(answer, deployment)
-        job = answer.job if kind == "accepted" else None
-        command = RecordAnswer(deployment.environment, deployment.id, kind, detail, job)
+        command = RecordAnswer(deployment.environment, deployment.id, kind, detail, answer.job)
         return self.do(version, command, itself("deploy"))
 
     def settle(self, version: str, deployment: Deployment) -> Decision:

@@ -14,9 +14,9 @@ from relflow.core.decision import Accepted
 from relflow.core.evolve import evolve
 from relflow.core.facts import UNDERWAY, Pipeline
 from relflow.core.observe import Ended, Odd, Running, Waiting, observe
-from relflow.core.workflow import ladder, states
+from relflow.core.workflow import Workflow, ladder, states
 from tests.core.examples import ANNA, AT, WORKFLOW, deployment, facts, job, pipeline, release, word
-from tests.strategies import STATUSES, jobs, workflows
+from tests.strategies import ENDS, STATUSES, jobs, workflows
 
 COMMIT = "c" * 40
 statuses = st.sampled_from([None, 200, 201, 301, 400, 401, 403, 404, 405, 409, 418, 429, 500, 502, 503])
@@ -237,23 +237,22 @@ def test_whatever_gitlab_shows_there_is_a_way_to_close(phase: str, shown: str) -
     raise AssertionError("it stays open for ever")
 
 
-@given(st.data())
-def test_a_rollback_holds_what_it_replaced_where_that_goes_on_from_there(data: st.DataObject) -> None:
+@given(workflow=workflows(least=3), data=st.data(), outcome=st.sampled_from(["success", *ENDS]))
+def test_a_rollback_holds_what_it_replaced_where_that_goes_on_from_there(
+    workflow: Workflow, data: st.DataObject, outcome: str
+) -> None:
     """With any environments: whoever stands in deployed-E or one step further waits, and nobody else does."""
-    workflow = data.draw(workflows())
-    name, stands = data.draw(st.sampled_from(workflow.names)), data.draw(st.sampled_from(states(workflow)))
-    outcome = data.draw(st.sampled_from(["success", "success", "failed", "canceled"]))
-    way = ladder(workflow)
+    name, way = data.draw(st.sampled_from(workflow.names)), ladder(workflow)
     back = deployment("accepted", kind="rollback", environment=name, job_id=80, base_job=73)
-    of = release(way[-1], deployments=(back,))
-    other = replace(release(stands, held_from=way[0] if stands == "held" else None), version="1.5.0")
-    seen = facts(ANNA, job=job(id=80, status=outcome, user_id=14, username="dana"), replaced=other)
-    decision = decide(workflow, of, SettleDeployment(name, 1), seen)
-    assert isinstance(decision, Accepted)
-    held = [each.release for each in decision.events if each.target == "held"]
-    begins = way.index(f"deployed-{name}")
-    assert held == ["1.5.0"] * (outcome == "success" and stands in way[begins : begins + 2])
-    after = of
-    for each in decision.events:
-        after = evolve(after, each) or after if each.release == of.version else after
-    assert (after.state, after.held_from) == (of.state, of.held_from)
+    of, begins = release(way[-1], deployments=(back,)), way.index(f"deployed-{name}")
+    for stands in states(workflow):
+        other = replace(release(stands, held_from=way[0] if stands == "held" else None), version="1.5.0")
+        seen = facts(ANNA, job=job(id=80, status=outcome, user_id=14, username="dana"), replaced=other)
+        decision = decide(workflow, of, SettleDeployment(name, 1), seen)
+        assert isinstance(decision, Accepted)
+        held = [each.release for each in decision.events if each.target == "held"]
+        assert held == ["1.5.0"] * (outcome == "success" and stands in way[begins : begins + 2])
+        after = of
+        for each in decision.events:
+            after = evolve(after, each) or after if each.release == of.version else after
+        assert (after.state, after.held_from) == (of.state, of.held_from)

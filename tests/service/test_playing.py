@@ -371,6 +371,7 @@ def test_an_intended_deployment_is_reported_with_the_command_that_closes_it(read
     result = troubled(reconcile(ready.app("dana")).results[0], "unknown")
     assert result.trouble is not None
     assert result.trouble.next_step == ("relflow reconcile --abandon 1 -m REASON",)
+    assert ready.clock.slept == [], "nothing was sent, so that there is no start to wait for"
     done(abandon(ready.app("dana"), 1, "nobody played it"))
     done(deploy(ready.app("chris"), "1.4.0", "dev"))
 
@@ -499,3 +500,15 @@ def test_what_cannot_be_abandoned_is_said(ready: Team) -> None:
         abandon(ready.app("dana"), 1, " ")
     with pytest.raises(UsageError, match="no deployment 7"):
         abandon(ready.app("dana"), 7, "lost")
+
+
+def test_what_runs_cannot_be_given_up(ready: Team) -> None:
+    """However long ago it was sent: GitLab is looked at, and not only the clock."""
+    ready.gitlab.play_faults.append(PlayFault("later", NO_ANSWER))
+    troubled(deploy(ready.app("chris"), "1.4.0", "dev"), "unknown")
+    ready.gitlab.deliver()
+    ready.clock.jump(timedelta(hours=1))
+    assert gates(abandon(ready.app("dana"), 1, "it never started")) == {"job_at_rest"}
+    ready.gitlab.finish(dev_job(ready).id)
+    assert gates(abandon(ready.app("dana"), 1, "it never started")) == {"job_at_rest"}
+    assert done(reconcile(ready.app("dana")).results[0]).release.state == "deployed-dev"

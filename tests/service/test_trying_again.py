@@ -161,7 +161,9 @@ def test_a_rollback_brings_back_what_ran_before(two: Team) -> None:
 def test_a_rollback_that_fails_changes_nothing_that_runs(two: Team) -> None:
     """What was live is live, and a second attempt retries the job that failed."""
     two.runs_at_once("failed")
-    troubled(rollback(two.app("chris"), "1.3.0", "prod", "rounding"), "failed")
+    trouble = troubled(rollback(two.app("chris"), "1.3.0", "prod", "rounding"), "failed").trouble
+    assert trouble is not None
+    assert trouble.next_step == ("relflow rollback prod --to 1.3.0 -m REASON     runs the job again",)
     assert live(two, "prod") == ("1.4.0", "deploy")
     assert two.release("1.4.0").state == "deployed-prod"
     two.runs_at_once()
@@ -512,3 +514,13 @@ def test_a_retry_whose_pipeline_was_deleted_is_held(failed: Team) -> None:
         "held",
         f"pipeline {bound.id} is gone from GitLab",
     )
+
+
+def test_a_retry_that_runs_cannot_be_given_up(failed: Team) -> None:
+    """Nobody has seen its job yet: the pipeline is looked at."""
+    failed.gitlab.play_faults.append(PlayFault("later"))
+    troubled(deploy(failed.app("chris"), "1.4.0", "dev"), "unknown")
+    failed.gitlab.deliver()
+    failed.clock.jump(timedelta(hours=1))
+    assert gates(abandon(failed.app("dana"), 2, "lost")) == {"job_at_rest"}
+    assert done(reconcile(failed.app("dana")).results[0]).release.state == "deployed-dev"

@@ -69,12 +69,47 @@ def test_an_end_that_somebody_else_recorded_is_told(flying: Team) -> None:
     assert [each.recorded for each in results] == [(), ()]
 
 
-def test_several_at_once_and_only_ones_own(team: Team) -> None:
-    """Without a version all of them, with one its own."""
+@pytest.fixture
+def pair(team: Team) -> Team:
+    """Two jobs run: 1.3.0 is deployed to prod again, by deployment 4, and 1.4.0 to dev, by 5."""
     brought(team, "1.3.0", "dev", "prod")
     brought(team, "1.4.0", "dev")
     done(rollback(team.app("chris"), "1.3.0", "prod", "x", wait=False))
     done(rollback(team.app("chris"), "1.4.0", "dev", "x", wait=False))
+    return team
+
+
+def test_the_one_that_ends_first_does_not_end_the_watch(pair: Team) -> None:
+    """The other is looked at until it ends, too, and both are told."""
+
+    def dev_is_slow(job: Job) -> None:
+        if job.name == "deploy-prod" or len(pair.heard.looks) > 6:
+            pair.gitlab.finish(job.id)
+
+    pair.heard.on_look = dev_is_slow
+    results = list(watch(pair.app("rita")))
+    assert told(results)[-2:] == [(4, "settled", "success"), (5, "settled", "success")]
+
+
+def test_what_somebody_else_settled_is_told_while_the_other_goes_on(pair: Team) -> None:
+    """Once, as soon as it is seen, and with nothing recorded by us."""
+
+    def elsewhere(job: Job) -> None:
+        pair.runs_at_once()
+        list(watch(pair.app("dana"), "1.3.0"))
+        pair.heard.on_look = lambda job: pair.runs_at_once() if len(pair.heard.looks) > 6 else None
+
+    pair.heard.on_look = elsewhere
+    results = list(watch(pair.app("rita")))
+    assert told(results)[-2:] == [(4, "settled", "success"), (5, "settled", "success")]
+    assert results[-2].recorded == ()
+    assert results[-1].recorded
+
+
+def test_several_at_once_and_only_ones_own(pair: Team) -> None:
+    """Without a version all of them, with one its own."""
+    team = pair
+    team.runs_at_once()
     mine = list(watch(team.app("rita"), "1.4.0"))
     assert {each.release.version for each in mine} == {"1.4.0"}
     rest = list(watch(team.app("rita")))
