@@ -28,10 +28,11 @@ def view(empty: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[View
 
 def test_the_newest_that_begin_so(view: View) -> None:
     """Newest first, no more than anybody chooses from; of a begin that is no release's none."""
-    assert versions_beginning(view, "") == tuple(reversed(MANY))[:SOME]
-    assert versions_beginning(view, "5.39") == (*(f"5.{number}.0" for number in range(399, 389, -1)), "5.39.0")
-    assert versions_beginning(view, "0.") == ("0.9.17",)
-    assert versions_beginning(view, "7") == ()
+    of = (view.connection, view.key)
+    assert versions_beginning(*of, "") == tuple(reversed(MANY))[:SOME]
+    assert versions_beginning(*of, "5.39") == (*(f"5.{number}.0" for number in range(399, 389, -1)), "5.39.0")
+    assert versions_beginning(*of, "0.") == ("0.9.17",)
+    assert versions_beginning(*of, "7") == ()
 
 
 @pytest.mark.parametrize(
@@ -39,6 +40,6 @@ def test_the_newest_that_begin_so(view: View) -> None:
 )
 def test_a_typo_is_answered_with_what_is_near(view: View, typed: str, meant: str) -> None:
     """Be it among the newest, or old and next to it in the order of names, before or behind."""
-    error = no_release(view, typed)
+    error = no_release(view.connection, view.key, typed)
     assert error.what == f"there is no release {typed}"
     assert meant in error.next_step[0]
