@@ -12,6 +12,7 @@ from relflow.service.holding import hold
 from relflow.service.playing import deploy
 from relflow.service.releases import approve, create, record_test
 from relflow.settings.address import authority
+from tests.cli.desk import Desk, desk_in
 from tests.cli.running import Run, environment, run_here
 from tests.contract.stub import Stub, listening
 from tests.doubles.clock import SteppingClock
@@ -132,3 +133,18 @@ def past_near(listener: Stub, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def near(past_near: Path, tmp_path: Path) -> Path:
     """The same folder for a project of the stub, so that commands that ask GitLab ask it."""
     return Path(shutil.copytree(past_near, tmp_path / "near", ignore=COMPANIONS))
+
+
+@pytest.fixture(scope="session")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Settings, and a database in which their policy is in force and nothing else, made once."""
+    folder, clock = tmp_path_factory.mktemp("fresh"), SteppingClock()
+    assembled(sqlite_store(clock, folder), clock)
+    (folder / "relflow.toml").write_text(SETTINGS)
+    return folder
+
+
+@pytest.fixture
+def desk(fresh: Path, tmp_path: Path) -> Desk:
+    """A team at work, in a folder like that."""
+    return desk_in(tmp_path / "home", fresh)

@@ -15,9 +15,9 @@ FOLDER = Path(__file__).parent / "golden"
 WRITE = os.environ.get("RELFLOW_GOLDEN") == "write"
 
 
-def transcript(words: str, ended: Ended, home: Path) -> str:
+def transcript(words: str, ended: Ended, home: Path, who: str = "") -> str:
     """What somebody sees: the command, its answer, what it says besides, and an exit code that is not 0."""
-    lines = [f"$ relflow {words}", *filter(None, [ended.out.rstrip("\n")])]
+    lines = [f"{who}$ relflow {words}", *filter(None, [ended.out.rstrip("\n")])]
     if ended.err:
         lines += ["-- stderr", ended.err.rstrip("\n")]
     if ended.code:
@@ -35,6 +35,6 @@ def compare(name: str, text: str) -> None:
     assert text == file.read_text(), f"{file.name} differs; see {__name__}"
 
 
-def kept() -> set[str]:
-    """The names of all files."""
-    return {str(file.relative_to(FOLDER).with_suffix("")) for file in FOLDER.rglob("*.txt")}
+def kept(within: str = ".") -> set[str]:
+    """The names of all files, or of those in one folder."""
+    return {str(file.relative_to(FOLDER).with_suffix("")) for file in (FOLDER / within).rglob("*.txt")}

@@ -1,0 +1,432 @@
+"""What refuses a command, each as the command that meets it; `REFUSALS` has them by the name of the condition.
+
+Where a condition has several sentences, the others follow as `condition--case`.
+"""
+
+from datetime import timedelta
+
+from relflow.core.people import Level
+from relflow.service.holding import hold
+from relflow.service.releases import approve, create, reject, unapprove
+from tests.cli.desk import Desk
+from tests.cli.stories import Situation
+from tests.doubles.gitlab import Planned, PlayFault
+
+REFUSALS: dict[str, Situation] = {}
+
+
+def refusal(situation: Situation) -> Situation:
+    """Keep the situation under its name."""
+    REFUSALS[situation.__name__.replace("__", "--")] = situation
+    return situation
+
+
+@refusal
+def may_act(desk: Desk) -> None:
+    """A reporter does what needs a developer."""
+    desk.team.tested("1.4.0")
+    desk("rita", "deploy 1.4.0 dev")
+    desk("rita", "create 1.5.0")
+
+
+@refusal
+def may_act__outsider(desk: Desk) -> None:
+    """Somebody left the project."""
+    desk.team.tested("1.4.0")
+    desk.gitlab.people["emil"].is_active = False
+    desk("emil", "approve 1.4.0 dev")
+    desk("emil", "hold 1.4.0 -m 'stop'")
+
+
+@refusal
+def may_act__policy(desk: Desk) -> None:
+    """A developer would put another policy in force."""
+    file = desk.folder / "relflow.toml"
+    file.write_text(file.read_text().replace("approvals = 2", "approvals = 3"))
+    desk("chris", "policy adopt --yes")
+
+
+@refusal
+def reason_given(desk: Desk) -> None:
+    """A reason of nothing is refused before anybody is asked."""
+    desk.lives("1.4.0")
+    desk("chris", "hold 1.4.0 -m ' '")
+    desk("chris", "reject 1.4.0 dev -m ''")
+    desk("chris", "rollback dev --to 1.4.0 -m '' --yes")
+
+
+@refusal
+def pipeline_found(desk: Desk) -> None:
+    """GitLab made no pipeline for the tag."""
+    desk.gitlab.commit("v1.4.0")
+    create(desk.team.app("chris"), "1.4.0", None, None)
+    desk("chris", "test 1.4.0")
+    desk("chris", "test 1.4.0 --wait")
+
+
+@refusal
+def pipeline_found__of_another_commit(desk: Desk) -> None:
+    """Somebody names the pipeline of another release."""
+    desk.gitlab.push("v1.4.0")
+    other = desk.gitlab.push("v1.5.0")
+    create(desk.team.app("chris"), "1.4.0", None, None)
+    desk("chris", f"test 1.4.0 --pipeline {other.id}")
+
+
+@refusal
+def pipeline_unclaimed(desk: Desk) -> None:
+    """Two releases of one commit."""
+    desk.team.tested("1.4.0")
+    create(desk.team.app("chris"), "1.4.1", "v1.4.0", None)
+    desk("chris", "test 1.4.1")
+
+
+@refusal
+def jobs_passed(desk: Desk) -> None:
+    """Two jobs did not pass."""
+    plan = (Planned("unit", status="failed"), Planned("lint", status="canceled"), Planned("types"))
+    desk.gitlab.push("v1.4.0", *plan, Planned("deploy-dev", "deploy", "manual", "dev"))
+    create(desk.team.app("chris"), "1.4.0", None, None)
+    desk("chris", "test 1.4.0")
+    desk("chris", "test 1.4.0 --wait")
+
+
+@refusal
+def jobs_passed__none(desk: Desk) -> None:
+    """The pipeline has nothing but deploy jobs."""
+    desk.gitlab.push("v1.4.0", Planned("deploy-dev", "deploy", "manual", "dev"))
+    create(desk.team.app("chris"), "1.4.0", None, None)
+    desk("chris", "test 1.4.0")
+
+
+@refusal
+def may_approve(desk: Desk) -> None:
+    """A developer approves where a maintainer has to, and a reporter where a developer has to."""
+    desk.lives("1.4.0")
+    desk("dana", "approve 1.4.0 prod")
+    desk("dana", "reject 1.4.0 prod -m 'I do not like it'")
+    desk("rita", "approve 1.4.0 prod")
+
+
+@refusal
+def four_eyes(desk: Desk) -> None:
+    """The creator approves."""
+    desk.team.tested("1.4.0")
+    desk("chris", "approve 1.4.0 dev")
+
+
+@refusal
+def four_eyes__deployer(desk: Desk) -> None:
+    """The policy keeps an approver from deploying."""
+    file = desk.folder / "relflow.toml"
+    rule = 'job = "deploy-dev"\nfour_eyes = ["creator", "deployer"]'
+    file.write_text(file.read_text().replace('job = "deploy-dev"', rule))
+    assert desk.runs("anna", "policy adopt --yes").code == 0
+    desk.approved("1.4.0")
+    desk("dana", "deploy 1.4.0 dev")
+
+
+@refusal
+def approves_once(desk: Desk) -> None:
+    """Somebody says yes twice."""
+    desk.lives("1.4.0")
+    approve(desk.team.app("anna"), "1.4.0", "prod")
+    desk("anna", "approve 1.4.0 prod")
+
+
+@refusal
+def own_approval(desk: Desk) -> None:
+    """Somebody takes back what another one said, and what nobody said."""
+    desk.approved("1.4.0")
+    desk("emil", "unapprove 1.4.0 dev")
+    unapprove(desk.team.app("dana"), "1.4.0", "dev")
+    desk("emil", "unapprove 1.4.0 dev")
+
+
+@refusal
+def deployed_before(desk: Desk) -> None:
+    """A way back to what was never there."""
+    desk.lives("1.4.0")
+    desk.team.tested("1.3.0")
+    desk("chris", "rollback dev --to 1.3.0 -m 'back' --yes")
+    desk.gitlab.push("v1.4.0-fixed")
+    assert desk.runs("chris", "amend 1.4.0 --ref v1.4.0-fixed -m 'fixed'").code == 0
+    desk("chris", "rollback dev --to 1.4.0 -m 'back' --yes")
+
+
+@refusal
+def quorum_met(desk: Desk) -> None:
+    """One of those who agreed may not approve any more."""
+    desk.approved("1.4.0", "prod")
+    desk.gitlab.people["ben"].level = Level.DEVELOPER
+    desk.gitlab.people["emil"].level = Level.MAINTAINER
+    desk("chris", "deploy 1.4.0 prod --yes")
+
+
+@refusal
+def quorum_met__nobody_left(desk: Desk) -> None:
+    """The same, and nobody else may."""
+    desk.approved("1.4.0", "prod")
+    desk.gitlab.people["ben"].level = Level.DEVELOPER
+    desk("chris", "deploy 1.4.0 prod --yes")
+
+
+@refusal
+def quorum_met__rejected(desk: Desk) -> None:
+    """Somebody said no."""
+    desk.lives("1.4.0")
+    reject(desk.team.app("ben"), "1.4.0", "prod", "not on a Friday")
+    assert desk.runs("anna", "resume 1.4.0 -m 'it is Thursday'").code == 0
+    desk("anna", "approve 1.4.0 prod")
+    desk("chris", "deploy 1.4.0 prod --yes")
+
+
+@refusal
+def quorum_met__rejected_by_the_creator(desk: Desk) -> None:
+    """The creator said no, and may not approve."""
+    desk.team.tested("1.4.0")
+    reject(desk.team.app("chris"), "1.4.0", "dev", "I forgot a file")
+    assert desk.runs("anna", "resume 1.4.0 -m 'which one?'").code == 0
+    desk("chris", "deploy 1.4.0 dev")
+
+
+@refusal
+def evidence_current(desk: Desk) -> None:
+    """Somebody ran the pipeline again."""
+    desk.approved("1.4.0")
+    desk.gitlab.push("v1.4.0")
+    desk("chris", "deploy 1.4.0 dev")
+
+
+@refusal
+def ref_unmoved(desk: Desk) -> None:
+    """Somebody moved the tag."""
+    desk.approved("1.4.0")
+    desk.gitlab.commit("v1.4.0")
+    desk("chris", "deploy 1.4.0 dev")
+
+
+@refusal
+def job_playable(desk: Desk) -> None:
+    """Ben has started the job in GitLab."""
+    desk.approved("1.4.0")
+    job = next(each for each in desk.gitlab.jobs.values() if each.name == "deploy-dev")
+    desk.gitlab.play(job.id, "ben")
+    desk("chris", "deploy 1.4.0 dev")
+    desk.moves("success")
+    desk("chris", "deploy 1.4.0 dev")
+
+
+@refusal
+def job_playable__not_yet(desk: Desk) -> None:
+    """Something before the job is not done; and a job that is skipped."""
+    desk.approved("1.4.0")
+    job = next(each for each in desk.gitlab.jobs.values() if each.name == "deploy-dev")
+    desk.gitlab.change(job.id, "created")
+    desk("chris", "deploy 1.4.0 dev")
+    desk.gitlab.change(job.id, "skipped")
+    desk("chris", "deploy 1.4.0 dev")
+
+
+@refusal
+def job_playable__none(desk: Desk) -> None:
+    """The pipeline has no job of that name."""
+    desk.gitlab.push("v1.4.0", Planned("test"), Planned("deploy", "deploy", "manual", "dev"))
+    create(desk.team.app("chris"), "1.4.0", None, None)
+    assert desk.runs("chris", "test 1.4.0").code == 0
+    desk.team.approved("1.4.0", "dev", ("dana",))
+    desk("chris", "deploy 1.4.0 dev")
+
+
+@refusal
+def job_playable__rollback(desk: Desk) -> None:
+    """The job of the way back runs already."""
+    desk.lives("1.4.0")
+    desk.lives("1.5.0")
+    job = next(each for each in desk.gitlab.jobs.values() if each.name == "deploy-dev")
+    desk.gitlab.retry(job.id, "ben")
+    desk("chris", "rollback dev -m 'back' --yes")
+
+
+@refusal
+def environment_free(desk: Desk) -> None:
+    """Another deployment is on its way there."""
+    desk.approved("1.4.0")
+    desk.approved("1.5.0")
+    desk.runs_on("1.4.0")
+    desk("dana", "deploy 1.5.0 dev")
+
+
+@refusal
+def not_older(desk: Desk) -> None:
+    """A newer one runs there."""
+    desk.lives("1.5.0")
+    desk.approved("1.4.0")
+    desk("chris", "deploy 1.4.0 dev")
+
+
+@refusal
+def nothing_under_way(desk: Desk) -> None:
+    """What was agreed to is on its way."""
+    desk.approved("1.4.0")
+    desk.runs_on("1.4.0")
+    desk("dana", "unapprove 1.4.0 dev")
+    desk("emil", "reject 1.4.0 dev -m 'stop'")
+    desk.gitlab.push("v1.4.0-fixed")
+    desk("chris", "amend 1.4.0 --ref v1.4.0-fixed -m 'fixed'")
+
+
+@refusal
+def binds_anew(desk: Desk) -> None:
+    """An amend that changes nothing."""
+    desk.team.tested("1.4.0")
+    desk("chris", "amend 1.4.0 --ref v1.4.0 -m 'again'")
+    desk("chris", "amend 1.4.0 --pipeline 101 -m 'again'")
+    desk("chris", "amend 1.4.0 --pipeline 999 -m 'again'")
+    desk("chris", "amend 1.4.0 --ref v9 -m 'again'")
+    desk("chris", "amend 1.4.0 -m 'again'")
+
+
+@refusal
+def not_recalled(desk: Desk) -> None:
+    """What was recalled gets a new version."""
+    desk.lives("1.4.0", "prod")
+    hold(desk.team.app("chris"), "1.4.0", "invoices are rounded wrongly")
+    desk.gitlab.push("v1.4.0-fixed")
+    desk("chris", "amend 1.4.0 --ref v1.4.0-fixed -m 'fixed'")
+
+
+@refusal
+def not_closed(desk: Desk) -> None:
+    """Nobody wanted it any more."""
+    desk.team.tested("1.4.0")
+    hold(desk.team.app("chris"), "1.4.0", "nobody needs it", close=True)
+    desk("chris", "resume 1.4.0 -m 'we do'")
+
+
+@refusal
+def in_state(desk: Desk) -> None:
+    """Steps that are left out."""
+    desk.gitlab.push("v1.4.0")
+    create(desk.team.app("chris"), "1.4.0", None, None)
+    desk("dana", "approve 1.4.0 dev")
+    desk("chris", "deploy 1.4.0 dev")
+    assert desk.runs("chris", "test 1.4.0").code == 0
+    desk("chris", "deploy 1.4.0 dev")
+    desk("chris", "deploy 1.4.0 prod --yes")
+    desk("chris", "test 1.4.0")
+    desk("chris", "resume 1.4.0 -m 'go on'")
+
+
+@refusal
+def in_state__behind(desk: Desk) -> None:
+    """Steps that are done."""
+    desk.lives("1.4.0", "prod")
+    desk("chris", "deploy 1.4.0 dev")
+    desk("chris", "deploy 1.4.0 prod --yes")
+    desk("dana", "approve 1.4.0 dev")
+    desk.gitlab.push("v1.4.0-fixed")
+    desk("chris", "amend 1.4.0 --ref v1.4.0-fixed -m 'fixed'")
+
+
+@refusal
+def in_state__held(desk: Desk) -> None:
+    """The release waits."""
+    desk.approved("1.4.0")
+    hold(desk.team.app("rita"), "1.4.0", "wait")
+    desk("chris", "deploy 1.4.0 dev")
+    desk("chris", "hold 1.4.0 -m 'wait'")
+    desk("anna", "approve 1.4.0 dev")
+    hold(desk.team.app("rita"), "1.4.0", "nobody needs it", close=True)
+    desk("chris", "deploy 1.4.0 dev")
+    desk("chris", "hold 1.4.0 -m 'wait'")
+
+
+@refusal
+def in_state__unknown(desk: Desk) -> None:
+    """The policy has dropped the environment on which the release stands."""
+    desk.approved("1.4.0")
+    file = desk.folder / "relflow.toml"
+    file.write_text(file.read_text().replace('name = "dev"', 'name = "qa"').replace("deploy-dev", "deploy-qa"))
+    desk("anna", "policy adopt --yes")
+    desk("chris", "deploy 1.4.0 qa")
+    desk("chris", "deploy 1.4.0 dev")
+    desk("chris", "hold 1.4.0 -m 'what now?'")
+    desk.gitlab.push("v1.4.0-fixed")
+    desk("chris", "amend 1.4.0 --ref v1.4.0-fixed -m 'begin again'")
+
+
+@refusal
+def version_well_formed(desk: Desk) -> None:
+    """A name that no release can have is refused before anybody is asked."""
+    desk("chris", "create 'a b'")
+
+
+@refusal
+def version_is_new(desk: Desk) -> None:
+    """There is one of that name."""
+    desk.team.tested("1.4.0")
+    desk("dana", "create v1.4.0")
+
+
+@refusal
+def ref_resolves(desk: Desk) -> None:
+    """There is no such tag."""
+    desk("chris", "create 1.4.0")
+    desk("chris", "create 1.4.0 --ref release/1.4")
+
+
+@refusal
+def release_exists(desk: Desk) -> None:
+    """Nobody created it."""
+    desk("chris", "approve 1.4.0 dev")
+    desk.team.tested("1.4.0")
+    desk("chris", "approve 1.40 dev")
+
+
+@refusal
+def environment_known(desk: Desk) -> None:
+    """The policy has no such environment."""
+    desk.team.tested("1.4.0")
+    desk("dana", "approve 1.4.0 staging")
+    desk("dana", "rollback staging -m 'back' --yes")
+
+
+@refusal
+def policy_differs(desk: Desk) -> None:
+    """It is in force already."""
+    desk("anna", "policy adopt --yes")
+
+
+@refusal
+def deployment_open(desk: Desk) -> None:
+    """It is over already, or was never begun."""
+    desk.lives("1.4.0")
+    desk("chris", "reconcile --abandon 1 -m 'gone'")
+    desk("chris", "reconcile --abandon 2 -m 'gone'")
+
+
+@refusal
+def job_finished(desk: Desk) -> None:
+    """The job of the deployment runs on, and then is gone."""
+    desk.approved("1.4.0")
+    desk.runs_on("1.4.0")
+    desk("chris", "reconcile --timeout 1")
+    job = next(each for each in desk.gitlab.jobs.values() if each.name == "deploy-dev")
+    desk.gitlab.delete(job.id)
+    desk("chris", "reconcile")
+    desk("chris", "reconcile --abandon 1 -m 'somebody deleted it'")
+
+
+@refusal
+def job_at_rest(desk: Desk) -> None:
+    """It could deploy later."""
+    desk.approved("1.4.0")
+    desk.gitlab.play_faults.append(PlayFault(effect="later"))
+    assert desk.runs("chris", "deploy 1.4.0 dev").code == 5
+    desk("dana", "reconcile --abandon 1 -m 'it never came'")
+    desk.gitlab.deliver()
+    desk("dana", "reconcile --abandon 1 -m 'it never came'")
+    desk.moves("success")
+    desk.team.clock.jump(timedelta(minutes=10))
+    desk("dana", "reconcile --abandon 1 -m 'it never came'")

@@ -1,0 +1,516 @@
+"""Situations in the life of a team, each as the commands that somebody types in it; `PAGES` has them by name."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from relflow.core.people import Level
+from relflow.service.holding import hold
+from relflow.service.releases import create, record_test
+from tests.cli.desk import Desk
+from tests.doubles.gitlab import PlayFault
+
+Situation = Callable[[Desk], None]
+PAGES: dict[str, Situation] = {}
+
+
+def page(situation: Situation) -> Situation:
+    """Keep the situation as a page of its name."""
+    PAGES[situation.__name__.replace("_", "-")] = situation
+    return situation
+
+
+@page
+def first_project(desk: Desk) -> None:
+    """A maintainer begins with nothing but a token."""
+    (desk.folder / "relflow.toml").unlink()
+    (desk.folder / "releases.db").unlink()
+    desk("anna", "db upgrade")
+    desk(
+        "anna",
+        "init --url https://gitlab.example.org --project group/data-provider"
+        " --environment dev=deploy-dev --environment prod=deploy-prod --approvals prod=2 --private --yes",
+    )
+    desk("anna", "db upgrade")
+    desk("anna", "policy show")
+    desk("anna", "status")
+
+
+@page
+def first_project_for_machines(desk: Desk) -> None:
+    """The same, for a script."""
+    (desk.folder / "relflow.toml").unlink()
+    desk(
+        "anna",
+        "init --url https://gitlab.example.org --project group/data-provider"
+        " --environment dev=deploy-dev --private --yes --json",
+    )
+    desk("anna", "db upgrade --json")
+
+
+@page
+def who_may_not_begin(desk: Desk) -> None:
+    """A developer types what a maintainer has to."""
+    (desk.folder / "relflow.toml").unlink()
+    desk(
+        "chris",
+        "init --url https://gitlab.example.org --project group/data-provider"
+        " --environment dev=deploy-dev --private --yes",
+    )
+    desk("anna", "policy adopt --yes")
+
+
+@page
+def another_policy(desk: Desk) -> None:
+    """The settings file changes; 1.4.0 has two approvals of three then."""
+    desk.approved("1.4.0", "prod")
+    file = desk.folder / "relflow.toml"
+    file.write_text(file.read_text().replace("approvals = 2", "approvals = 3"))
+    desk("chris", "deploy 1.4.0 prod --yes")
+    desk("anna", "policy diff")
+    desk("anna", "policy adopt")
+    desk("anna", "policy adopt --yes")
+    desk("chris", "deploy 1.4.0 prod --yes")
+
+
+@page
+def another_policy_for_machines(desk: Desk) -> None:
+    """The same, for a script."""
+    desk.approved("1.4.0", "prod")
+    file = desk.folder / "relflow.toml"
+    file.write_text(file.read_text().replace("approvals = 2", "approvals = 3"))
+    desk("anna", "policy adopt --yes --json")
+
+
+@page
+def walk_to_dev(desk: Desk) -> None:
+    """A release from its tag to the first environment."""
+    desk.gitlab.push("v1.4.0")
+    desk("chris", "create 1.4.0 --title 'Round half to even'")
+    desk("chris", "test 1.4.0")
+    desk("dana", "approve 1.4.0 dev -m 'read the diff'")
+    desk.goes("pending", "running", "running", "success")
+    desk("chris", "deploy 1.4.0 dev")
+
+
+@page
+def walk_to_prod(desk: Desk) -> None:
+    """A quorum is completed, and the release goes to the last environment."""
+    desk.lives("1.4.0")
+    desk("anna", "approve 1.4.0 prod -m 'numbers checked'")
+    desk("ben", "approve 1.4.0 prod")
+    desk("chris", "deploy 1.4.0 prod")
+    desk.goes("running", "success")
+    desk("chris", "deploy 1.4.0 prod --yes")
+    desk("chris", "status")
+
+
+@page
+def walk_for_machines(desk: Desk) -> None:
+    """What a script reads on the same way."""
+    desk.gitlab.push("v1.4.0")
+    desk("chris", "create 1.4.0 --json")
+    desk("chris", "test 1.4.0 --json")
+    desk("dana", "approve 1.4.0 dev --json")
+    desk.goes("running", "success")
+    desk("chris", "deploy 1.4.0 dev --json")
+
+
+@page
+def refused_for_machines(desk: Desk) -> None:
+    """What a script reads of a no."""
+    desk.team.tested("1.4.0")
+    desk("chris", "approve 1.4.0 dev --json")
+
+
+@page
+def waiting_for_the_tests(desk: Desk) -> None:
+    """The pipeline still runs when the test is asked for."""
+    pipeline = desk.gitlab.push("v1.4.0")
+    job = desk.gitlab.named(pipeline, "test")
+    desk.gitlab.change(job.id, "running")
+    create(desk.team.app("chris"), "1.4.0", None, None)
+    desk("chris", "test 1.4.0")
+    desk.gitlab.before("jobs", lambda: desk.gitlab.finish(job.id), nth=3)
+    desk("chris", "test 1.4.0 --wait")
+
+
+@page
+def branch_and_commit(desk: Desk) -> None:
+    """A release of a branch, and one of a commit."""
+    desk.gitlab.push("main")
+    desk("chris", "create 1.4.0 --ref main")
+    desk("chris", f"create 1.4.1 --commit {desk.gitlab.refs['main']}")
+    desk("chris", "test 1.4.0 --pipeline 102")
+
+
+@page
+def not_waiting(desk: Desk) -> None:
+    """Somebody deploys and does not wait; another follows it."""
+    desk.approved("1.4.0")
+    desk("chris", "deploy 1.4.0 dev --no-wait")
+    desk("dana", "status")
+    desk.goes("running", "running", "success", first=1)
+    desk("dana", "watch")
+    desk("dana", "watch")
+
+
+@page
+def watching_for_machines(desk: Desk) -> None:
+    """What a script reads line by line, of a job that fails at last."""
+    desk.approved("1.4.0")
+    desk.runs_on("1.4.0")
+    desk.goes("running", "failed", first=1)
+    desk("dana", "watch --json")
+    desk("dana", "watch --json")
+
+
+@page
+def failed_and_again(desk: Desk) -> None:
+    """The job fails, and is run again once that is mended."""
+    desk.approved("1.4.0")
+    desk.goes("running", "failed")
+    desk("chris", "deploy 1.4.0 dev")
+    desk("chris", "plan 1.4.0 dev")
+    desk.goes("running", "success")
+    desk("chris", "deploy 1.4.0 dev")
+    desk("chris", "show 1.4.0")
+    desk("chris", "log 1.4.0 --env dev")
+
+
+@page
+def failed_for_machines(desk: Desk) -> None:
+    """A job that fails, for a script."""
+    desk.approved("1.4.0")
+    desk.goes("failed")
+    desk("chris", "deploy 1.4.0 dev --json")
+
+
+@page
+def way_back(desk: Desk) -> None:
+    """1.5.0 breaks dev, and 1.4.0 comes back."""
+    desk.lives("1.4.0")
+    desk.lives("1.5.0")
+    desk("chris", "rollback dev -m 'invoices are rounded wrongly'")
+    desk.goes("running", "success")
+    desk("chris", "rollback dev -m 'invoices are rounded wrongly' --yes")
+    desk("chris", "status")
+    desk("chris", "show 1.4.0")
+    desk("chris", "show 1.5.0")
+    desk("chris", "log --since 2026-03-02T09:00:30Z")
+
+
+@page
+def way_back_for_machines(desk: Desk) -> None:
+    """The same, for a script."""
+    desk.lives("1.4.0")
+    desk.lives("1.5.0")
+    desk.goes("success")
+    desk("chris", "rollback dev --to 1.4.0 -m 'invoices are rounded wrongly' --yes --json")
+
+
+@page
+def way_back_that_fails(desk: Desk) -> None:
+    """The job of the way back fails: what runs there is unknown to nobody but its log."""
+    desk.lives("1.4.0")
+    desk.lives("1.5.0")
+    desk.goes("failed")
+    desk("chris", "rollback dev -m 'invoices are rounded wrongly' --yes")
+    desk("chris", "status")
+
+
+@page
+def no_way_back(desk: Desk) -> None:
+    """Nothing ran there, or nothing else."""
+    desk("chris", "rollback dev -m 'it burns' --yes")
+    desk.lives("1.4.0")
+    desk("chris", "rollback dev -m 'it burns' --yes")
+    desk.goes("success")
+    desk("chris", "rollback dev --to 1.4.0 -m 'somebody deleted the files' --yes")
+
+
+@page
+def canceled_by_a_hold(desk: Desk) -> None:
+    """The line is stopped while the job runs."""
+    desk.approved("1.4.0")
+    desk.runs_on("1.4.0")
+    desk("chris", "hold 1.4.0 --cancel-job -m 'wrong tenant'")
+    desk("chris", "show 1.4.0")
+    desk("chris", "log 1.4.0 --env dev")
+    desk("chris", "log 1.4.0 --event release_held")
+    desk("chris", "resume 1.4.0 -m 'the tenant was right'")
+    desk.goes("success")
+    desk("chris", "deploy 1.4.0 dev")
+
+
+@page
+def hold_while_it_runs(desk: Desk) -> None:
+    """A plain hold lets the job go on, and what it did is not lost."""
+    desk.approved("1.4.0")
+    desk.runs_on("1.4.0")
+    desk("rita", "hold 1.4.0 -m 'wait for the numbers'")
+    desk("rita", "status")
+    desk.goes("success", first=1)
+    desk("dana", "watch")
+    desk("dana", "resume 1.4.0 -m 'numbers are fine'")
+
+
+@page
+def canceled_too_late(desk: Desk) -> None:
+    """The job had succeeded before the cancel came."""
+    desk.lives("1.4.0")
+    desk.approved("1.5.0")
+    desk.runs_on("1.5.0")
+    desk.gitlab.before("cancel", lambda: desk.moves("success"))
+    desk("chris", "hold 1.5.0 --cancel-job -m 'wrong tenant'")
+    desk("chris", "status")
+
+
+@page
+def cancel_refused(desk: Desk) -> None:
+    """GitLab does not let a reporter cancel; the hold stands."""
+    desk.approved("1.4.0")
+    desk.runs_on("1.4.0")
+    desk("rita", "hold 1.4.0 --cancel-job -m 'wrong tenant'")
+
+
+@page
+def canceled_in_gitlab(desk: Desk) -> None:
+    """Somebody cancels the job in GitLab."""
+    desk.approved("1.4.0")
+    desk.goes("running", "canceled")
+    desk("chris", "deploy 1.4.0 dev")
+
+
+@page
+def hold_and_close(desk: Desk) -> None:
+    """A release that nobody wants any more."""
+    desk.team.tested("1.4.0")
+    desk("chris", "hold 1.4.0 -m 'the invoice totals look wrong'")
+    desk("dana", "resume 1.4.0 -m 'it was the test data'")
+    desk("chris", "hold 1.4.0 --close -m 'nobody needs it'")
+    desk("chris", "status")
+    desk("chris", "show 1.4.0")
+    desk("chris", "list")
+    desk("chris", "resume 1.4.0 -m 'it is needed after all'")
+
+
+@page
+def hold_for_machines(desk: Desk) -> None:
+    """A hold, for a script."""
+    desk.team.tested("1.4.0")
+    desk("chris", "hold 1.4.0 --close -m 'nobody needs it' --json")
+
+
+@page
+def foreign_click(desk: Desk) -> None:
+    """Ben plays the job in GitLab while a deployment of chris is on its way."""
+    desk.approved("1.4.0")
+    job = next(each for each in desk.gitlab.jobs.values() if each.name == "deploy-dev")
+    desk.gitlab.play_faults.append(PlayFault(effect="never"))
+    desk.gitlab.before("play", lambda: desk.gitlab.play(job.id, "ben"))
+    desk.goes("running", "success")
+    desk("chris", "deploy 1.4.0 dev")
+    desk("chris", "status")
+    desk("chris", "show 1.4.0")
+    desk("chris", "log 1.4.0 --env dev")
+
+
+@page
+def run_again_by_somebody(desk: Desk) -> None:
+    """Ben runs the job once more in GitLab before anybody saw how it ended."""
+    desk.approved("1.4.0")
+    desk.runs_on("1.4.0")
+    desk.moves("success")
+    job = next(each for each in desk.gitlab.jobs.values() if each.name == "deploy-dev")
+    desk.gitlab.retry(job.id, "ben")
+    desk.moves("success")
+    desk("chris", "reconcile")
+    desk("chris", "reconcile")
+    desk("chris", "reconcile --abandon 1 -m 'ben ran it, too'")
+    desk("chris", "resume 1.4.0 -m 'ben was told'")
+    desk("chris", "deploy 1.4.0 dev")
+    desk("chris", "log 1.4.0")
+
+
+@page
+def outcome_unknown(desk: Desk) -> None:
+    """No answer comes to the play; it had arrived, and a look tells how it ended."""
+    desk.approved("1.4.0")
+    desk.gitlab.play_faults.append(PlayFault(effect="later"))
+    desk("chris", "deploy 1.4.0 dev")
+    desk("dana", "status")
+    desk("dana", "deploy 1.4.0 dev")
+    desk.gitlab.deliver()
+    desk.goes("running", "success", first=1)
+    desk("dana", "reconcile")
+    desk("dana", "log 1.4.0 --env dev")
+
+
+@page
+def outcome_unknown_for_machines(desk: Desk) -> None:
+    """The same, for a script."""
+    desk.approved("1.4.0")
+    desk.gitlab.play_faults.append(PlayFault(effect="later"))
+    desk("chris", "deploy 1.4.0 dev --json")
+    desk("chris", "reconcile --json")
+    desk.gitlab.deliver()
+    desk.goes("success", first=1)
+    desk("chris", "reconcile --json")
+    desk("chris", "reconcile --json")
+
+
+@page
+def never_arrived(desk: Desk) -> None:
+    """The play never arrived; after ten minutes a person may say so."""
+    desk.approved("1.4.0")
+    desk.gitlab.play_faults.append(PlayFault(effect="never"))
+    desk("chris", "deploy 1.4.0 dev")
+    desk("dana", "reconcile --abandon 1 -m 'it never came'")
+    desk.team.clock.jump(timedelta(minutes=10))
+    desk("dana", "reconcile --abandon 1 -m 'it never came'")
+    desk("dana", "show 1.4.0")
+    desk("dana", "reconcile")
+
+
+@page
+def gitlab_goes_away(desk: Desk) -> None:
+    """GitLab fails while the job is watched."""
+    desk.approved("1.4.0")
+    desk.gitlab.fail("job", nth=3)
+    desk("chris", "deploy 1.4.0 dev")
+
+
+@page
+def play_refused(desk: Desk) -> None:
+    """GitLab does not let somebody play the job of a protected environment."""
+    desk.approved("1.4.0")
+    desk.gitlab.before("play", lambda: setattr(desk.gitlab.people["chris"], "level", Level.REPORTER))
+    desk("chris", "deploy 1.4.0 dev")
+
+
+@page
+def faster(desk: Desk) -> None:
+    """Somebody holds the release between two steps of its deployment."""
+    desk.approved("1.4.0")
+    desk.gitlab.before("job", lambda: hold(desk.team.app("rita"), "1.4.0", "wait"))
+    desk("chris", "deploy 1.4.0 dev")
+
+
+@page
+def changed_meanwhile(desk: Desk) -> None:
+    """Somebody tests the release while GitLab is asked about another command on it."""
+    desk.gitlab.push("v1.4.0")
+    create(desk.team.app("chris"), "1.4.0", None, None)
+    desk.gitlab.before("members", lambda: record_test(desk.team.app("dana"), "1.4.0"))
+    desk("chris", "test 1.4.0")
+
+
+@page
+def unapproved(desk: Desk) -> None:
+    """Somebody takes an approval back."""
+    desk.approved("1.4.0")
+    desk("dana", "unapprove 1.4.0 dev")
+    desk("dana", "approve 1.4.0 dev -m 'read it again'")
+    desk("dana", "unapprove 1.4.0 dev --json")
+
+
+@page
+def rejected(desk: Desk) -> None:
+    """A no stands until the same person agrees."""
+    desk.approved("1.4.0")
+    desk("emil", "reject 1.4.0 dev -m 'the migration locks the table'")
+    desk("chris", "status")
+    desk("chris", "resume 1.4.0 -m 'the table is small'")
+    desk("anna", "approve 1.4.0 dev")
+    desk("chris", "deploy 1.4.0 dev")
+    desk("emil", "approve 1.4.0 dev -m 'it is small indeed'")
+
+
+@page
+def amended(desk: Desk) -> None:
+    """A fix gets a tag of its own, and the release a second revision."""
+    desk.approved("1.4.0")
+    desk.gitlab.push("v1.4.0-fixed")
+    desk("chris", "amend 1.4.0 --ref v1.4.0-fixed -m 'the rounding is fixed'")
+    desk("chris", "show 1.4.0")
+    desk("chris", "test 1.4.0")
+    again = desk.gitlab.push("v1.4.0-fixed")
+    desk("chris", f"amend 1.4.0 --pipeline {again.id} -m 'the tests were flaky'")
+    desk("chris", "amend 1.4.0 --ref v1.4.0 -m 'back to the first' --json")
+
+
+@page
+def asking_why(desk: Desk) -> None:
+    """Every way of asking."""
+    desk.team.tested("1.4.0")
+    desk("chris", "why 1.4.0")
+    desk("chris", "why 1.4.0 deploy")
+    desk("chris", "why 1.4.0 deploy prod")
+    desk("chris", "why 1.4.0 approve dev")
+    desk("chris", "why 1.4.0 approve dev --actor dana")
+    desk("chris", "why 1.4.0 rollback dev")
+    desk("chris", "why 1.4.0 resume")
+
+
+@page
+def asking_why_for_machines(desk: Desk) -> None:
+    """One verdict, for a script."""
+    desk.team.tested("1.4.0")
+    desk("chris", "why 1.4.0 approve dev --json")
+
+
+@page
+def asking_why_in_vain(desk: Desk) -> None:
+    """Words that `why` does not know."""
+    desk.team.tested("1.4.0")
+    desk("chris", "why 1.4.0 deployed")
+    desk("chris", "why 1.4.0 deploy pord")
+    desk("chris", "why 1.4.0 hold dev")
+    desk("chris", "why 1.4.0 approve dev --actor dane")
+    desk("chris", "why 1.4.1")
+
+
+@page
+def planning(desk: Desk) -> None:
+    """What a deployment would do: the first, one that replaces another, and one that may not."""
+    desk.approved("1.4.0")
+    desk("chris", "plan 1.4.0 dev")
+    desk.brings("1.4.0", "dev")
+    desk.approved("1.5.0")
+    desk("chris", "plan 1.5.0 dev")
+    desk("chris", "plan 1.5.0 prod")
+
+
+@page
+def planning_for_machines(desk: Desk) -> None:
+    """A plan, for a script."""
+    desk.lives("1.4.0")
+    desk.approved("1.5.0")
+    desk("chris", "plan 1.5.0 dev --json")
+
+
+@page
+def database(desk: Desk) -> None:
+    """What is done to the database itself."""
+    desk.lives("1.4.0")
+    desk("chris", "db upgrade")
+    desk("chris", "db rebuild")
+    desk("chris", "db rebuild --json")
+
+
+@page
+def trusting(desk: Desk) -> None:
+    """The word that a token may go to a host."""
+    desk("chris", "trust https://gitlab.example.org")
+    desk("chris", "trust https://gitlab.example.org --yes")
+    desk("chris", "trust https://gitlab.example.org")
+    desk("chris", "trust https://gitlab.example.org --json")
+
+
+@page
+def recalled(desk: Desk) -> None:
+    """A release is held in the last environment: it must not go out again."""
+    desk.lives("1.4.0", "prod")
+    desk("chris", "hold 1.4.0 -m 'invoices are rounded wrongly'")
+    desk("chris", "rollback prod --to 1.4.0 -m 'try it' --yes")
+    desk("chris", "resume 1.4.0 -m 'they are right'")
