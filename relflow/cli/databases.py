@@ -63,7 +63,8 @@ def rebuild(call: Call) -> Answer:
     from relflow.store.rebuilding import rebuild
 
     rebuilt = rebuild(database(call.config, call.project))
-    lines = [escaped(f"{log}: {count} releases made anew from the log") for log, count in rebuilt.items()]
+    counts = {log: "1 release" if count == 1 else f"{count} releases" for log, count in rebuilt.items()}
+    lines = [escaped(f"{log}: {count} made anew from the log") for log, count in counts.items()]
     return Answer({"logs": [{"log": log, "releases": count} for log, count in rebuilt.items()]}, "\n".join(lines))
 
 

@@ -111,9 +111,11 @@ def _plan_lines(found: "Plan", environment: str) -> list[str]:
 
 
 def _job(found: "Plan") -> str:
+    from relflow.core.gates_of_pipeline import how as ended
+
     if found.job is None:
         return "no job that can be told"
-    how = "by playing it" if found.job.status == "manual" else f"by a retry: it is {found.job.status}"
+    how = "by playing it" if found.job.status == "manual" else f"by a retry: it {ended(found.job.status)}"
     return f"{found.job.name}, job {found.job.id}, {how}"
 
 

@@ -1,12 +1,12 @@
 """Failures as people and scripts see them: what happened, why, what to do next, and an exit code."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from relflow.cli.people import either
 from relflow.core.errors import AuditError, GitLabError, RelflowError, SetupError, StoreBusy, UsageError
-from relflow.core.text import shortened
+from relflow.core.text import either, shortened
 from relflow.core.verdict import GateResult
 
 EXIT_CODES = {
@@ -56,9 +56,9 @@ def failure_of(error: RelflowError) -> Failure:
 
 
 def refusal(what: str, gates: tuple[GateResult, ...]) -> Failure:
-    """The failure of a rule that said no: every gate that does not hold."""
-    why = tuple(reason(gate) for gate in gates)
-    return Failure("refused", what, why, steps(gates), gates)
+    """The failure of a rule that said no: every gate that does not hold; open questions only where nothing else is."""
+    unmet = tuple(gate for gate in gates if gate.holds is False) or gates
+    return Failure("refused", what, tuple(map(reason, unmet)), steps(unmet), gates)
 
 
 def reason(gate: GateResult) -> str:
@@ -67,17 +67,29 @@ def reason(gate: GateResult) -> str:
     return f"{said} ({gate.gate}){colon}{rest}"
 
 
-def steps(gates: Iterable[GateResult]) -> tuple[str, ...]:
-    """One line for each command that helps, with everybody who can type it."""
+def steps(gates: Sequence[GateResult]) -> tuple[str, ...]:
+    """One line for each command that helps now, with everybody who can type it; none where one gate is final."""
+    if any(gate.final for gate in gates):
+        return ()
     who: dict[str, dict[str, None]] = {}
     when: dict[str, str] = {}
-    for gate in gates:
-        if gate.next or gate.who:
-            step = gate.next or "ask somebody who may"
-            who.setdefault(step, {}).update(dict.fromkeys(gate.who))
-            if gate.earliest:
-                when[step] = f"     from {gate.earliest.astimezone():%Y-%m-%d %H:%M %z} on"
+    for gate in filter(_helps_in(gates), gates):
+        step = gate.next or "ask somebody who may"
+        who.setdefault(step, {}).update(dict.fromkeys(gate.who))
+        if gate.earliest:
+            when[step] = f"     from {_minute(gate.earliest):%Y-%m-%d %H:%M %z} on"
     return tuple(f"{step}{_people(tuple(names))}{when.get(step, '')}" for step, names in who.items())
+
+
+def _helps_in(gates: Sequence[GateResult]) -> Callable[[GateResult], bool]:
+    """From the wrong state only the way on can be typed; what the other gates name would be refused as well."""
+    way_on = next((gate.next for gate in gates if gate.gate == "in_state"), None)
+    return lambda gate: bool(gate.next or gate.who) and (way_on is None or gate.next in {None, way_on})
+
+
+def _minute(at: datetime) -> datetime:
+    """The local minute that begins then or next: whoever comes when it is shown is not too early."""
+    return (at + timedelta(seconds=59, microseconds=999_999)).astimezone()
 
 
 def _people(names: tuple[str, ...]) -> str:

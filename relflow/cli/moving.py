@@ -82,7 +82,8 @@ def amend(
 ) -> Answer:
     """Bind a release to another commit or pipeline: a new revision begins as a draft."""
     if sum(each is not None for each in (ref, commit, pipeline)) != 1:
-        raise UsageError("amend takes one of --ref, --commit and --pipeline")
+        step = (f"relflow amend {version} --ref REF -m REASON",)
+        raise UsageError("amend takes one of --ref, --commit and --pipeline", (), step)
     from relflow.service import releases
 
     known = version_identity(version)

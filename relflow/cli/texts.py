@@ -3,9 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from relflow.cli.people import either
 from relflow.cli.table import bold, table
-from relflow.core.text import escaped, shortened
+from relflow.core.text import either, escaped, shortened
 
 Shape = dict[str, Any]
 SHA = 12

@@ -9,6 +9,9 @@ from relflow.core.release import Approval, Release
 from relflow.core.verdict import GateResult, blocked, passed, unknown
 from relflow.core.workflow import Environment, Workflow
 
+#: The triggers whose command line is refused without a reason; `rollback` is another, and written otherwise.
+NEEDS_A_REASON = frozenset({"reject", "hold", "resume", "amend"})
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -93,8 +96,9 @@ def command_line(case: Case, trigger: str | None = None) -> str:
     """The command of the case as a person types it, or another trigger's on the same release and environment."""
     trigger, version, environment = trigger or case.command.trigger, case.release.version, case.command.environment
     if trigger == "rollback":
-        return f"relflow rollback {environment} --to {version}"
-    return " ".join(word for word in ("relflow", trigger, version, environment) if word)
+        return f"relflow rollback {environment} --to {version} -m REASON"
+    reason = "-m REASON" if trigger in NEEDS_A_REASON else None
+    return " ".join(word for word in ("relflow", trigger, version, environment, reason) if word)
 
 
 def deployers(case: Case) -> tuple[Member, ...]:

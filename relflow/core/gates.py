@@ -41,7 +41,7 @@ def reason_given(case: Case) -> GateResult:
     """Whoever stops or restarts a release says why."""
     if getattr(case.command, "reason", "").strip():
         return passed("reason_given")
-    return blocked("reason_given", "a reason is needed", next=f"{command_line(case)} -m REASON")
+    return blocked("reason_given", "a reason is needed", next=command_line(case))
 
 
 GATES: dict[str, Gate] = {

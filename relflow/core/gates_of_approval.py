@@ -52,13 +52,23 @@ def quorum_met(case: Case) -> GateResult:
         return _agreed_then(case)
     if (rejected := _rejected(case)) is not None:
         return rejected
-    names = ", ".join(each.by.name for each in given)
     if len(given) < environment.approvals:
-        why = f"{len(given)} of {environment.approvals} approvals given" + (f": {names}" if names else "")
-        return blocked(name, why, who=still_wanted(case), next=command_line(case, "approve"))
+        return blocked(name, _too_few(case), who=still_wanted(case), next=command_line(case, "approve"))
     if case.facts.members is None:
         return unknown(name, "whether they may still approve")
-    return passed(name, f"{len(given)} of {environment.approvals}: {names}")
+    return passed(name, f"{len(given)} of {environment.approvals}: {', '.join(each.by.name for each in given)}")
+
+
+def _too_few(case: Case) -> str:
+    """How many are missing, and whose yes no longer counts, since `show` lists it among the others."""
+    given, environment = standing(case), case.environment
+    said = f"{len(given)} of {environment.approvals} approvals given"
+    if case.facts.members is not None and not still_wanted(case):
+        said += ", and nobody else may approve"
+    names = [each.by.name for each in given]
+    lapsed = [each.by.name for each in case.release.approvals_for(environment.name) if each not in given]
+    lists = [", ".join(names), f"{', '.join(lapsed)} may not approve any more" if lapsed else ""]
+    return ": ".join(filter(None, (said, "; ".join(filter(None, lists)))))
 
 
 def _rejected(case: Case) -> GateResult | None:

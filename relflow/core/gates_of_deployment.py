@@ -29,9 +29,12 @@ def _startable(name: str, job: Job, case: Case) -> GateResult:
         return final(name, f"job {job.id} is of commit {job.commit[:12]}, not {case.release.commit[:12]}")
     if (way := way_to_start(case.command.trigger, job.status)) is not None:
         return passed(name, f"job {job.id} {how(job.status)}" + (": it is run again" if way == "retry" else ""))
-    if job.status in {"success", *UNDERWAY}:
-        why = f"{job.name} was started{who} already: job {job.id} is {job.status}"
-        return blocked(name, why, next=f"{command_line(case)} -m REASON") if rolls_back else final(name, why)
+    started = f"{job.name} was started{who} already: job {job.id} {how(job.status)}"
+    if job.status in UNDERWAY:
+        return blocked(name, f"{started}, wait for its end", next=command_line(case))
+    if job.status == "success":
+        anew = f"relflow amend {case.release.version} --pipeline ID -m REASON"
+        return blocked(name, f"{started}, and only a new pipeline has another", next=anew)
     if rolls_back:
         return final(name, f"job {job.id} is {job.status}: it never ran, and a rollback runs a job again")
     why = f"job {job.id} is {job.status}, not manual: something before it is not done"
@@ -70,5 +73,6 @@ def not_older(case: Case) -> GateResult:
     if newer is None:
         newer = release.pipeline is not None and live.pipeline_id > release.pipeline.id
     if newer:
-        return final(name, f"{live.version} is live in {case.environment.name}, and it is newer than {release.version}")
+        why = f"{live.version} is live in {case.environment.name}, and it is newer than {release.version}"
+        return final(name, f"{why}: a deployment never goes back")
     return passed(name, f"{live.version} is live")

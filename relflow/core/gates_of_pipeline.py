@@ -25,7 +25,7 @@ def pipeline_unclaimed(case: Case) -> GateResult:
     if pipeline is None:
         return unknown(name, "the pipeline")
     if other not in (None, case.release.version):
-        return final(name, f"pipeline {pipeline.id} belongs to {other} already")
+        return final(name, f"pipeline {pipeline.id} belongs to {other} already: each release needs one of its own")
     return passed(name)
 
 
@@ -44,18 +44,20 @@ def jobs_passed(case: Case) -> GateResult:
     why = "; ".join(f"{job} {how(status)}" for job, status in missing.items()) + f" in pipeline {pipeline.id}"
     if None in missing.values():
         return final(name, why)
-    wait = any(status not in {"failed", "canceled", "skipped"} for status in missing.values())
+    ended = [status in {"failed", "canceled", "skipped"} for status in missing.values()]
+    why += ": what is run again in GitLab counts" if any(ended) else ""
     return blocked(
         name,
         why,
         who=at_least(case.facts.members, Level.DEVELOPER),
-        next=f"relflow test {case.release.version}{' --wait' if wait else ''}",
+        next=f"relflow test {case.release.version}{'' if all(ended) else ' --wait'}",
     )
 
 
 def how(status: str | None) -> str:
     """What a job of that status did, in words; None is a job that is missing."""
-    return {None: "is not there", "failed": "failed", "canceled": "was canceled"}.get(status, f"is {status}")
+    words = {None: "is not there", "success": "succeeded", "failed": "failed", "canceled": "was canceled"}
+    return words.get(status, f"is {status}")
 
 
 def evidence_current(case: Case) -> GateResult:
@@ -92,7 +94,8 @@ def binds_anew(case: Case) -> GateResult:
     bound = release.pipeline.id if release.pipeline else None
     if case.facts.resolved != release.commit or (pipeline is not None and pipeline.id != bound):
         return passed(name)
-    return final(name, f"{release.version} is bound to {release.commit[:12]} already")
+    what = f"pipeline {pipeline.id} of {release.commit[:12]}" if pipeline else release.commit[:12]
+    return final(name, f"{release.version} is bound to {what} already")
 
 
 def not_recalled(case: Case) -> GateResult:

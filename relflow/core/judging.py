@@ -19,6 +19,7 @@ from relflow.core.facts import Facts
 from relflow.core.gates import GATES
 from relflow.core.machine import Judgement, judge
 from relflow.core.release import Release
+from relflow.core.text import either
 from relflow.core.verdict import GateResult, Verdict, blocked, final
 from relflow.core.workflow import DRAFT, HELD, Workflow, approved, before, deployed, ladder, rules
 
@@ -86,17 +87,19 @@ def results_of(case: Case, judgement: Judgement) -> tuple[GateResult, ...]:
 def _in_state(case: Case) -> GateResult:
     release, trigger = case.release, case.command.trigger
     sources = _sources(case)
-    stands = f"held, from {release.held_from}" if release.held_from else f"in {release.state}"
+    waits = "closed" if release.closed else "held"
+    stands = f"{waits}, from {release.held_from}" if release.held_from else f"in {release.state}"
     begin = f"{release.version} is {stands}"
     order = ladder(case.workflow)
     if release.stands_in not in order:
-        return final("in_state", f"{release.version} is in {release.stands_in}, which the policy does not have")
+        why = f"{release.version} is in {release.stands_in}, which the policy does not have"
+        return final("in_state", f"{why}: it stays there until a policy has it again")
     if release.state == HELD:
         if trigger == "hold":
-            return final("in_state", f"{release.version} is held already")
-        return blocked("in_state", begin, next=f"relflow resume {release.version} -m REASON")
+            return final("in_state", f"{release.version} is {waits} already")
+        return blocked("in_state", begin, next=way_on(case.workflow, release))
     asked = " ".join(filter(None, (trigger, case.command.environment)))
-    why = f"{begin}, and {asked} starts from {' or '.join(sources)}"
+    why = f"{begin}, and {asked} starts from {either(sources, len(sources))}"
     passed_by = all(order.index(release.state) > order.index(source) for source in sources if source in order)
     if trigger == "resume" or passed_by:
         return final("in_state", why)

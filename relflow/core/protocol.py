@@ -12,6 +12,7 @@ from relflow.core.commands import AbandonDeployment, ArmDeployment, RecordAnswer
 from relflow.core.decision import Accepted, Decision, Refused
 from relflow.core.facts import UNDERWAY, Job
 from relflow.core.gates import may_act, reason_given
+from relflow.core.gates_of_pipeline import how
 from relflow.core.machine import judge
 from relflow.core.observe import Ended, Odd, Running, Waiting, observe, runs_since
 from relflow.core.people import seen_in_gitlab
@@ -214,7 +215,7 @@ def _nothing_moves(case: Case, deployment: Deployment) -> GateResult:
     if deployment.odd or deployment.phase == "intended":
         return passed(name)
     if ended := [job for job in jobs if job.is_started]:
-        why = f"job {ended[0].id} is {ended[0].status}: its end can be recorded"
+        why = f"job {ended[0].id} {how(ended[0].status)}: its end can be recorded"
         return blocked(name, why, next="relflow reconcile")
     until = (deployment.played_at or deployment.requested_at) + QUIET
     if facts.at < until:

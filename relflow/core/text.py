@@ -5,6 +5,8 @@ import unicodedata
 
 MAX_VERSION = 64
 MAX_TEXT = 4_000
+#: How many names a sentence lists.
+LISTED = 5
 
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._+~-]*")
 # C0 and C1 controls, line and paragraph separators, and the marks that reorder or hide text on a screen.
@@ -54,6 +56,13 @@ def text_problem(text: str) -> str | None:
     if len(text) > MAX_TEXT:
         return f"at most {MAX_TEXT} characters are kept, this has {len(text)}"
     return None
+
+
+def either(names: tuple[str, ...], most: int = LISTED) -> str:
+    """`ben`, `ben or chris`, `ben, chris or dana`; the rest of a long list as a number."""
+    if len(names) > most:
+        return f"{', '.join(names[:most])} or {len(names) - most} others"
+    return " or ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def nearest(name: str, names: tuple[str, ...]) -> tuple[str, ...]:

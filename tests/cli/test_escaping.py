@@ -16,7 +16,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relflow.cli.failing import Failure, as_shape, as_text, refusal
-from relflow.cli.people import either
 from relflow.cli.progress import Progress
 from relflow.cli.results import answer_of
 from relflow.cli.table import table
@@ -32,6 +31,7 @@ from relflow.core.events import (
 )
 from relflow.core.facts import Job
 from relflow.core.release import Release
+from relflow.core.text import either
 from relflow.core.verdict import GateResult
 from relflow.service.app import Done
 from relflow.service.ports import Recorded

@@ -64,7 +64,7 @@ def test_creating_is_refused_with_every_reason() -> None:
     assert said == {
         "may_act": "stranger is no member of group/data-provider",
         "version_well_formed": "a version is letters, digits and . _ + ~ - and begins with a letter or digit",
-        "version_is_new": "1 4 exists already, in approved-dev",
+        "version_is_new": "1 4 exists already, in approved-dev: relflow amend binds it to another commit",
         "ref_resolves": "GitLab knows no tag, branch or commit nope",
     }
 
@@ -156,7 +156,7 @@ def test_closing_holds_for_good(of: Release) -> None:
     """Whether it was held before or not; a closed release cannot be closed again, nor resumed."""
     closed = after(of, HoldRelease("dead", close=True), facts(RITA))
     assert (closed.state, closed.held_from, closed.closed) == ("held", "approved-dev", True)
-    assert refused(closed, HoldRelease("dead", close=True), facts(RITA))["in_state"] == "1.4.0 is held already"
+    assert refused(closed, HoldRelease("dead", close=True), facts(RITA))["in_state"] == "1.4.0 is closed already"
     assert set(refused(closed, ResumeRelease("x"), facts(ANNA))) == {"not_closed"}
 
 
@@ -250,7 +250,8 @@ def test_a_state_that_the_policy_dropped_is_said(state: str, command: Command) -
     """A policy that renames an environment leaves releases behind: they get a sentence, never a traceback."""
     of = replace(APPROVED, state=state, held_from="approved-dev" if state == "held" else None)
     said = refused(of, command, facts(), environment("dev", name="qa"))
-    assert said["in_state"] == "1.4.0 is in approved-dev, which the policy does not have"
+    why = "1.4.0 is in approved-dev, which the policy does not have: it stays there until a policy has it again"
+    assert said["in_state"] == why
 
 
 def test_what_can_be_asked_next() -> None:

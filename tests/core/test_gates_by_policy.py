@@ -73,7 +73,7 @@ def test_a_pipeline_without_deploy_jobs_requires_all_of_it() -> None:
     found = gate(
         "jobs_passed", TEST, ready(pipelines=(pipeline(job("a", "success"), job("b", "failed", id=74)),)), DRAFT
     )
-    assert found.why == "b failed in pipeline 7"
+    assert found.why == "b failed in pipeline 7: what is run again in GitLab counts"
 
 
 def quorum(workflow: Workflow, of: Release, **known: Any) -> GateResult:
@@ -85,9 +85,17 @@ def test_an_approver_who_left_counts_no_longer() -> None:
     """The quorum is of those who may approve today."""
     of = release("approved-dev", approvals=(word(ANNA),))
     without = tuple(each for each in TEAM if each.username != "anna")
-    assert quorum(WORKFLOW, of, members=without).why == "0 of 1 approvals given"
+    said = "0 of 1 approvals given: anna may not approve any more"
+    assert quorum(WORKFLOW, of, members=without).why == said
     lowered = (Member("anna", 11, Level.REPORTER), *without)
-    assert quorum(WORKFLOW, of, members=lowered).why == "0 of 1 approvals given"
+    assert quorum(WORKFLOW, of, members=lowered).why == said
+
+
+def test_where_nobody_is_left_to_approve_it_is_said() -> None:
+    """Whoever reads the command that is named would else type it in vain."""
+    of = release("approved-dev", approvals=(word(ANNA),))
+    found = quorum(environment("dev", approvals=2), of, members=(Member("anna", 11, Level.DEVELOPER),))
+    assert (found.why, found.who) == ("1 of 2 approvals given, and nobody else may approve: anna", ())
 
 
 def test_the_creators_yes_counts_where_the_policy_has_no_four_eyes() -> None:

@@ -392,7 +392,7 @@ def test_an_odd_deployment_is_closed_on_a_persons_word() -> None:
 NOT_YET = [
     (at_phase("accepted"), played("running"), "job_at_rest", "job 73 is running: cancel it in GitLab, or wait"),
     (at_phase("intended"), played("pending"), "job_at_rest", "job 73 is pending: cancel it in GitLab, or wait"),
-    (at_phase("accepted"), played("success"), "job_at_rest", "job 73 is success: its end can be recorded"),
+    (at_phase("accepted"), played("success"), "job_at_rest", "job 73 succeeded: its end can be recorded"),
     (at_phase("unknown"), job(), "job_at_rest", "the play of job 73 may still arrive at GitLab"),
     (at_phase("unknown"), None, "job_at_rest", "the play of job 73 may still arrive at GitLab"),
 ]

@@ -13,7 +13,9 @@ def test_an_amend_does_not_take_another_releases_pipeline(team: Team) -> None:
     assert bound is not None
     refused = amend(team.app("chris"), "2.0.0", "the same build", pipeline_id=bound.id)
     assert isinstance(refused, No)
-    assert [each.why for each in refused.refusals] == [f"pipeline {bound.id} belongs to 1.4.0 already"]
+    assert [each.why for each in refused.refusals] == [
+        f"pipeline {bound.id} belongs to 1.4.0 already: each release needs one of its own"
+    ]
 
 
 def test_a_draft_that_was_bound_by_an_amend_keeps_its_pipeline(team: Team) -> None:
