@@ -94,7 +94,7 @@ def log(
 ) -> Answer:
     """Show the audit log, oldest first. Where there is more than --limit, the last of it."""
     from relflow.bootstrap import view
-    from relflow.cli.texts import log_lines
+    from relflow.cli.logged import log_lines
     from relflow.core.text import version_identity
     from relflow.views.log import Wanted, read_log
 

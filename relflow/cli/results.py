@@ -1,11 +1,12 @@
 """What a use case returned, as the answer of its command."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from relflow.cli.command import Answer
 from relflow.cli.failing import Failure, refusal
-from relflow.core.judging import way_on
-from relflow.core.release import Deployment
+from relflow.cli.onwards import onwards
+from relflow.core.events import DeploymentRequested, Event
+from relflow.core.release import Release
 from relflow.core.text import escaped
 from relflow.core.workflow import Workflow
 from relflow.service.app import App, Conflict, Done, No, Outcome
@@ -16,29 +17,34 @@ from relflow.views.shapes import Shape, deployment_shape, release_shape
 
 def answer_in(app: App, outcome: Outcome) -> Answer:
     """The answer to a command on one release of the app's project."""
+    return answer_of(outcome, *_standing(app))
+
+
+def _standing(app: App) -> tuple[str, Workflow]:
     with app.store.read() as book:
         project = book.project()
     assert project is not None and project.workflow is not None  # noqa: S101, PT018 - the use case stood on it
-    return answer_of(outcome, project.path, project.workflow)
+    return project.path, project.workflow
 
 
 def reconciled(app: App, result: Reconciled) -> Answer:
     """The answer to `reconcile`: what became of each deployment that was open."""
     if not result.results:
         return Answer({"deployments": [], "events": []}, "no deployment is open")
-    answers = [answer_in(app, done) for done in result.results]
+    workflow, answers = _standing(app)[1], [answer_in(app, done) for done in result.results]
     shape = {
         "deployments": [answer.shape["deployment"] for answer in answers],
         "events": [event for answer in answers for event in answer.shape["events"]],
     }
-    return Answer(shape, "\n".join(line_of(done) for done in result.results), together(result.results))
+    lines = [line for done in result.results for line in (line_of(done), *_followed(done, workflow))]
+    return Answer(shape, "\n".join(lines), together(result.results))
 
 
 def together(results: Sequence[Done]) -> Failure | None:
     """One failure for all of them; what nobody knows yet weighs more than what ended badly."""
     failures, count = [failure for done in results if (failure := _failure(done))], len(results)
-    if not failures:
-        return None
+    if count <= 1 or not failures:
+        return next(iter(failures), None)
     still_open = sum(failure.kind == "unknown" for failure in failures)
     kind, number, how = ("unknown", still_open, "cannot be settled yet")
     if not still_open:
@@ -46,6 +52,14 @@ def together(results: Sequence[Done]) -> Failure | None:
     why = tuple(sentence for failure in failures for sentence in (failure.what, *failure.why))
     steps = tuple(dict.fromkeys(step for failure in failures for step in failure.next_step))
     return Failure(kind, f"{number} of {count} deployments {how}", why, steps)
+
+
+def _followed(done: Done, workflow: Workflow) -> Iterator[str]:
+    """What the end of a deployment brought with it: where it is live, what is odd about it, what was held."""
+    told = {"release_deployed", "drift_detected", "release_held"}
+    for each in done.recorded:
+        if each.event.name in told and (line := _sentence(each, done, workflow)):
+            yield escaped(line)
 
 
 def line_of(done: Done) -> str:
@@ -87,39 +101,50 @@ def event_shape(recorded: Recorded) -> Shape:
 
 
 def _text(done: Done, workflow: Workflow, failure: Failure | None) -> str:
-    release = done.release
     lines = [line for each in done.recorded if (line := _sentence(each, done, workflow))]
-    step = way_on(workflow, release) if failure is None else None
-    if step and (done.deployment is None or _leads_on(done.deployment)):
-        lines.append(f"  next:  {step}")
+    if failure is None:
+        lines += onwards(done, workflow)
     return "\n".join(map(escaped, lines))
-
-
-def _leads_on(deployment: Deployment) -> bool:
-    """Whether the release's own way goes on behind it."""
-    return not deployment.is_open and deployment.kind != "rollback"
 
 
 def _sentence(recorded: Recorded, done: Done, workflow: Workflow) -> str | None:
     event, release = recorded.event, done.release
     version, where = release.version, event.environment
     sentences = {
-        "release_created": f"created {version}: {release.ref} is {release.commit[:12]}",
+        "release_created": f"created {version}: {_bound(release)}",
         "release_tested": f"{version} is tested: {_evidence(done)}",
         "approval_given": f"{event.actor.name} approved {version} for {where}{_count(done, where, workflow)}",
         "approval_withdrawn": f"{event.actor.name} took the approval for {where} back",
         "approval_rejected": f"{event.actor.name} rejected {version} for {where}",
-        "release_amended": f"{version} is revision {release.revision}: {escaped(release.ref)} is {release.commit[:12]}",
+        "release_amended": f"{version} is revision {release.revision}: {_bound(release)}",
         "release_closed": f"{version} is closed",
         "release_approved": f"{version} is approved for {where}",
         "release_held": f"{event.release} is held: {event.reason or ''}",
         "release_resumed": f"{version} is back in {release.state}",
-        "deployment_requested": f"deployment {getattr(event, 'deployment_id', '?')} of {version} to {where}",
-        "deployment_settled": f"deployment to {where}: {getattr(event, 'outcome', '')}",
+        "deployment_requested": _requested(event, version),
+        "deployment_settled": f"{_deployment(event)} to {where}: {getattr(event, 'outcome', '')}",
         "release_deployed": f"{version} is live in {where}",
         "drift_detected": f"GitLab shows a run that relflow did not ask for: job {getattr(event, 'job_id', '')}",
     }
     return sentences.get(event.name)
+
+
+def _bound(release: Release) -> str:
+    sha = release.commit[:12]
+    return f"commit {sha}" if release.ref == release.commit else f"{release.ref} is {sha}"
+
+
+def _requested(event: Event, version: str) -> str:
+    if not isinstance(event, DeploymentRequested):
+        return ""
+    if event.kind == "rollback":
+        return f"{_deployment(event)} rolls {event.environment} back to {version}"
+    attempt = f", attempt {event.attempt}" if event.attempt > 1 else ""
+    return f"{_deployment(event)} of {version} to {event.environment}{attempt}"
+
+
+def _deployment(event: Event) -> str:
+    return f"deployment {getattr(event, 'deployment_id', '?')}"
 
 
 def _evidence(done: Done) -> str:

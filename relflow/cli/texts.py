@@ -30,8 +30,9 @@ def name(person: str | None) -> str:
 
 
 def state_of(release: Shape) -> str:
-    """The state, and where a held release was."""
-    return f"held, from {release['held_from']}" if release["held_from"] else str(release["state"])
+    """The state, and where a held or closed release was."""
+    waits = "closed" if release["closed"] else "held"
+    return f"{waits}, from {release['held_from']}" if release["held_from"] else str(release["state"])
 
 
 def release_list(releases: list[Shape]) -> str:
@@ -67,10 +68,9 @@ def release_page(shape: Shape, held: Shape | None) -> str:
         parts.append(
             table(("deployment", "to", "how", "job", "requested by", "at"), map(_deployment, shape["deployments"]))
         )
-    if shape["next"]:
-        parts.append(
-            "\n".join([bold("what can come next"), *(line for each in shape["next"] for line in _verdict(each))])
-        )
+    if possible := [each for each in shape["next"] if not any(gate["final"] for gate in each["gates"])]:
+        lines = [line for each in possible for line in _verdict(each)]
+        parts.append("\n".join([bold("what can come next"), *lines]))
     return "\n\n".join(parts)
 
 
@@ -92,13 +92,15 @@ def _mark(holds: bool | None) -> str:
 
 
 def _approval(each: Shape) -> tuple[str | None, ...]:
-    note = "" if each["counts"] else f"given for revision {each['revision']}, no longer counts"
+    counts = "" if each["counts"] else f"given for revision {each['revision']}, no longer counts"
+    note = ", ".join(filter(None, ("" if each["decision"] == "approved" else each["decision"], counts)))
     return each["environment"], name(each["by"]), local(each["at"]), shortened(each["comment"] or ""), note
 
 
 def _deployment(each: Shape) -> tuple[object, ...]:
-    how = each["outcome"] or f"open: {each['phase']}"
-    how = how if each["kind"] == "deploy" else f"{each['kind']}, {how}"
+    kind = "" if each["kind"] == "deploy" else each["kind"]
+    attempt = f"attempt {each['attempt']}" if each["attempt"] > 1 else ""
+    how = ", ".join(filter(None, (kind, attempt, each["outcome"] or f"open: {each['phase']}")))
     job = f"{each['job']['name']} {each['job']['id']}" if each["job"] else f"a retry of {each['base_job']}"
     return each["id"], each["environment"], how, job, name(each["requested_by"]), local(each["requested_at"])
 
@@ -132,33 +134,16 @@ def status_page(shape: Shape) -> str:
 
 def _place(each: Shape) -> tuple[str, ...]:
     live, flying = each["live"], each["in_flight"]
-    air = f"{flying['version']}: deployment {flying['id']} {flying['phase']}" if flying else ""
+    air = f"{flying['version']}: {sort_of(flying)} {flying['id']}, {flying['phase']}" if flying else ""
     if live is None:
         return each["name"], "nothing yet", "", "", air
-    return each["name"], live["version"], local(live["since"]), name(live["by"]), air
+    version = live["version"] if live["kind"] == "deploy" else f"{live['version']} ({live['kind']})"
+    return each["name"], version, local(live["since"]), name(live["by"]), air
 
 
-def log_lines(entries: list[Shape]) -> str:
-    """One line a record, oldest first."""
-    entries = visible(entries)
-    if not entries:
-        return "no record"
-    return table(("seq", "at", "who", "event", "release", "", ""), map(_entry, entries))
-
-
-def _entry(each: Shape) -> tuple[object, ...]:
-    moved = f"{each['from']} -> {each['to']}" if each["to"] and each["from"] not in (None, each["to"]) else ""
-    what = " ".join(filter(None, (each["environment"], moved)))
-    data = each["data"]
-    said = each["reason"] or data.get("comment") or data.get("detail") or data.get("outcome") or _refused(each)
-    who = name(each["actor"])
-    return each["seq"], local(each["at"]), who, each["event"], each["release"], what, shortened(str(said or ""), 80)
-
-
-def _refused(each: Shape) -> str | None:
-    if each["event"] != "command_refused":
-        return None
-    return f"{each['data']['trigger']}: {', '.join(gate['gate'] for gate in each['data']['gates'])}"
+def sort_of(deployment: Shape) -> str:
+    """What it is called before its number: `deployment`, or `rollback, deployment`."""
+    return "deployment" if deployment["kind"] == "deploy" else f"{deployment['kind']}, deployment"
 
 
 def report_lines(shape: Shape, log: str) -> str:

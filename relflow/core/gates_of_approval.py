@@ -79,10 +79,14 @@ def _rejected(case: Case) -> GateResult | None:
         return None
     names = tuple(each.name for each in against)
     why = f"rejected for {environment} by {', '.join(names)}"
-    able = {each.user_id for each in eligible(case)}
-    if case.facts.members is not None and any(each.gitlab_user_id not in able for each in against):
+    if any(_may_not_agree(case, each.gitlab_user_id) for each in against):
         return blocked("quorum_met", f"{why}, who may not approve", next=f"relflow amend {version} --ref REF -m REASON")
     return blocked("quorum_met", why, who=names, next=command_line(case, "approve"))
+
+
+def _may_not_agree(case: Case, user_id: int | None) -> bool:
+    able = None if case.facts.members is None else {each.user_id for each in eligible(case)}
+    return is_excluded(case.environment, case.release, user_id) or (able is not None and user_id not in able)
 
 
 def _agreed_then(case: Case) -> GateResult:

@@ -103,16 +103,25 @@ def _in_state(case: Case) -> GateResult:
     passed_by = all(order.index(release.state) > order.index(source) for source in sources if source in order)
     if trigger == "resume" or passed_by:
         return final("in_state", why)
-    if (wanted := _waits_for(case)) is not None:
+    if (wanted := waits_for(case)) is not None:
         return blocked("in_state", why, who=wanted.who, next=wanted.next)
     return blocked("in_state", why, next=way_on(case.workflow, release))
 
 
-def _waits_for(case: Case) -> GateResult | None:
-    """What keeps a release that waits for approvals from having them: not always an approval helps."""
-    here = (name for name in case.workflow.names if case.release.state == before(case.workflow, name))
-    results = (GATES["quorum_met"](replace(case, command=DeployRelease(name))) for name in here)
-    return next((result for result in results if result.holds is False), None)
+def waits_for(case: Case) -> GateResult | None:
+    """What keeps a release that waits for approvals from having them: not always an approval helps.
+
+    None where it waits for something else. The command of the case is not looked at.
+    """
+    if (name := awaited(case.workflow, case.release)) is None:
+        return None
+    result = GATES["quorum_met"](replace(case, command=DeployRelease(name)))
+    return result if result.holds is False else None
+
+
+def awaited(workflow: Workflow, release: Release) -> str | None:
+    """The environment whose approvals the release waits for, if that is what it waits for."""
+    return next((name for name in workflow.names if release.state == before(workflow, name)), None)
 
 
 def _sources(case: Case) -> tuple[str, ...]:
@@ -130,9 +139,6 @@ def way_on(workflow: Workflow, release: Release) -> str | None:
         return f"relflow resume {version} -m REASON"
     if state == DRAFT:
         return f"relflow test {version}"
-    for name in workflow.names:
-        if state == before(workflow, name):
-            return f"relflow approve {version} {name}"
-        if state == approved(name):
-            return f"relflow deploy {version} {name}"
-    return None
+    if (name := awaited(workflow, release)) is not None:
+        return f"relflow approve {version} {name}"
+    return next((f"relflow deploy {version} {name}" for name in workflow.names if state == approved(name)), None)

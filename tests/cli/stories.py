@@ -373,6 +373,20 @@ def never_arrived(desk: Desk) -> None:
 
 
 @page
+def two_open(desk: Desk) -> None:
+    """Two deployments are on their way; one fails, the other runs on."""
+    desk.approved("1.4.0", "prod")
+    desk.runs_on("1.4.0", "prod")
+    desk.approved("1.5.0")
+    desk.runs_on("1.5.0")
+    desk.gitlab.finish(next(each.id for each in desk.gitlab.jobs.values() if each.name == "deploy-prod"), "failed")
+    desk("dana", "reconcile --timeout 1")
+    desk("dana", "watch 1.5.0 --timeout 1")
+    desk.moves("success")
+    desk("dana", "reconcile")
+
+
+@page
 def gitlab_goes_away(desk: Desk) -> None:
     """GitLab fails while the job is watched."""
     desk.approved("1.4.0")
@@ -423,7 +437,9 @@ def rejected(desk: Desk) -> None:
     desk("chris", "resume 1.4.0 -m 'the table is small'")
     desk("anna", "approve 1.4.0 dev")
     desk("chris", "deploy 1.4.0 dev")
+    desk("chris", "show 1.4.0")
     desk("emil", "approve 1.4.0 dev -m 'it is small indeed'")
+    desk("chris", "log 1.4.0")
 
 
 @page

@@ -16,10 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relflow.cli.failing import Failure, as_shape, as_text, refusal
+from relflow.cli.logged import log_lines
 from relflow.cli.progress import Progress
 from relflow.cli.results import answer_of
 from relflow.cli.table import table
-from relflow.cli.texts import log_lines, release_list, release_page, report_lines, status_page
+from relflow.cli.texts import release_list, release_page, report_lines, status_page
 from relflow.core.events import (
     ApprovalGiven,
     Event,

@@ -1,0 +1,69 @@
+"""The records of the log as text: one line each, with what it is about and what somebody said."""
+
+from collections.abc import Callable
+
+from relflow.cli.table import table
+from relflow.cli.texts import SHA, Shape, local, name, sort_of, visible
+from relflow.core.text import shortened
+
+#: Characters of the last column.
+WIDTH = 80
+
+
+def log_lines(entries: list[Shape]) -> str:
+    """One line a record, oldest first."""
+    if not entries:
+        return "no record"
+    return table(("seq", "at", "who", "event", "release", "", ""), map(_entry, visible(entries)))
+
+
+def _entry(each: Shape) -> tuple[object, ...]:
+    moved = f"{each['from']} -> {each['to']}" if each["to"] and each["from"] not in (None, each["to"]) else ""
+    where = " ".join(filter(None, (each["environment"], moved)))
+    who, said = name(each["actor"]), shortened(_said(each), WIDTH)
+    return each["seq"], local(each["at"]), who, each["event"], each["release"], where, said
+
+
+def _said(each: Shape) -> str:
+    data, about = each["data"], _ABOUT.get(each["event"])
+    words = each["reason"] or data.get("comment") or data.get("title") or data.get("detail")
+    return ": ".join(filter(None, (about(each, data) if about else "", words)))
+
+
+def _held(_: Shape, data: Shape) -> str:
+    cancels = ", ".join(map(str, data.get("cancels") or ()))
+    return f"cancels deployment {cancels}" if cancels else ""
+
+
+def _requested(_: Shape, data: Shape) -> str:
+    base = data.get("base_job")
+    starts = f"runs job {base} again" if base else f"plays job {data['job_id']}"
+    return f"{sort_of(data)} {data['deployment_id']} {starts}"
+
+
+def _settled(_: Shape, data: Shape) -> str:
+    words = {"success": "succeeded", "canceled": "was canceled", "abandoned": "was abandoned"}
+    return f"deployment {data['deployment_id']} {words.get(data['outcome'], data['outcome'])}"
+
+
+def _drift(_: Shape, data: Shape) -> str:
+    who = (data["played_by"] or "somebody").removeprefix("gitlab:")
+    return f"job {data['job_id']} by {who}: {data['status']}"
+
+
+def _refused(_: Shape, data: Shape) -> str:
+    return f"{data['trigger']} ({', '.join(gate['gate'] for gate in data['gates'])})"
+
+
+#: What a record is about, by event, from the record and its data.
+_ABOUT: dict[str, Callable[[Shape, Shape], str]] = {
+    "policy_adopted": lambda _, data: str(data["digest"][:SHA]),
+    "release_created": lambda _, data: str(data["ref"]),
+    "release_tested": lambda _, data: f"pipeline {data['pipeline']['id']}",
+    "release_amended": lambda each, data: f"revision {each['revision']} is {data['ref']}",
+    "release_held": _held,
+    "deployment_requested": _requested,
+    "deployment_settled": _settled,
+    "drift_detected": _drift,
+    "command_refused": _refused,
+}
