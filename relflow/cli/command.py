@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from relflow.cli.failing import INTERRUPTED, Failure, as_shape, as_text, failure_of
-from relflow.core.errors import RelflowError
+from relflow.core.errors import RelflowError, UsageError
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.")]
 Config = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Use this settings file.")]
@@ -57,6 +57,8 @@ class Call:
 
 
 Body = Callable[..., Answer]
+#: What people say in their own words; whether that is enough is the command's to judge.
+_MAY_BE_EMPTY = frozenset({"message", "title"})
 READER_GONE = 141
 
 
@@ -80,12 +82,29 @@ def _entry(body: Body) -> Callable[..., None]:
 
     def entry(**words: Any) -> None:
         call = Call(**{each.name: words.pop(each.name) for each in common})
-        raise typer.Exit(perform(call, lambda: body(call, **words)))
+        raise typer.Exit(perform(call, lambda: _heard(body, call, words)))
 
     entry.__signature__ = inspect.Signature([*own, *common])  # type: ignore[attr-defined]
     entry.__annotations__ = {each.name: each.annotation for each in (*own, *common)}
     entry.__doc__, entry.__name__ = body.__doc__, body.__name__
     return entry
+
+
+def _heard(body: Body, call: Call, words: dict[str, Any]) -> Answer:
+    """Run the body on words that are text, and say something: a script's unset variable must not mean a default."""
+    for name, value in {"project": call.project, **words}.items():
+        for text in value if isinstance(value, list) else (value,):
+            if isinstance(text, str) and (problem := _problem(name, text)):
+                raise UsageError(f"the {name} {problem[0]}", problem[1:])
+    return body(call, **words)
+
+
+def _problem(name: str, text: str) -> tuple[str, ...]:
+    if any("\ud800" <= each <= "\udfff" for each in text):  # no database, record or JSON can hold these
+        return "is not text", "it has bytes that are no UTF-8"
+    if not text and name not in _MAY_BE_EMPTY:
+        return "cannot be empty", "it was given, and nothing is in it"
+    return ()
 
 
 def perform(call: Call, run: Callable[[], Answer]) -> int:
@@ -121,7 +140,7 @@ def say(answer: Answer, *, as_json: bool) -> None:
         shape = answer.shape
         if answer.failure:
             shape = {**(shape if isinstance(shape, dict) else {}), "error": as_shape(answer.failure)}
-        print(json.dumps(shape, ensure_ascii=False, indent=2))
+        print(json.dumps(shape, ensure_ascii=_is_narrow(), indent=2))
     elif answer.text:
         print(answer.text)
     sys.stdout.flush()  # a reader that is gone is noticed here, and not when Python ends
@@ -131,7 +150,12 @@ def say(answer: Answer, *, as_json: bool) -> None:
 
 def one_line(shape: Any) -> str:
     """A JSON value on one line."""
-    return json.dumps(shape, ensure_ascii=False)
+    return json.dumps(shape, ensure_ascii=_is_narrow())
+
+
+def _is_narrow() -> bool:
+    """Whether stdout has letters that it cannot write: JSON can spell them."""
+    return (sys.stdout.encoding or "utf-8").lower().replace("-", "") != "utf8"
 
 
 def gone() -> int:

@@ -7,7 +7,17 @@ import typer
 
 from relflow.cli import completing
 from relflow.cli.command import Answer, Call, one_line, register
-from relflow.cli.words import EnvironmentName, NoWait, OnlyVersion, Reason, Timeout, Version, Yes, bounded_timeout
+from relflow.cli.words import (
+    EnvironmentName,
+    NoWait,
+    OnlyVersion,
+    Reason,
+    Timeout,
+    Version,
+    Yes,
+    bounded_timeout,
+    possible_id,
+)
 from relflow.core.errors import UsageError
 from relflow.core.text import version_identity
 
@@ -115,9 +125,9 @@ def reconcile(
 
     if (abandon is None) != (message is None):
         raise UsageError("--abandon ID and -m TEXT belong together", (), ("relflow reconcile --abandon ID -m TEXT",))
-    seconds = bounded_timeout(timeout)
+    seconds, number = bounded_timeout(timeout), possible_id("--abandon", abandon)
     with listening(call) as listener:
         app = wired(call.config, call.project, listener)
-        if abandon is not None:
-            return answer_in(app, reconciling.abandon(app, abandon, message or ""))
+        if number is not None:
+            return answer_in(app, reconciling.abandon(app, number, message or ""))
         return reconciled(app, reconciling.reconcile(app, seconds))

@@ -1,5 +1,6 @@
 """The `relflow` command: its words in one place, each command in its module."""
 
+import io
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -68,6 +69,8 @@ def _main(
 
 def main() -> None:
     """Run the command line; a reader that went away (`| head`) is no error."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr does: no letter may end in a traceback
     try:
         code = application(first_word(sys.argv[1:], os.environ))(standalone_mode=False, prog_name="relflow")
         sys.stdout.flush()

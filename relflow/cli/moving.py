@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from relflow.cli.command import Answer, Call, register
-from relflow.cli.words import Comment, EnvironmentName, Reason, Version
+from relflow.cli.words import Comment, EnvironmentName, Reason, Version, possible_id
 from relflow.core.errors import UsageError
 from relflow.core.text import version_identity
 
@@ -47,8 +47,8 @@ def read_pipeline(
     """Read the pipeline and record the evidence: draft to tested."""
     from relflow.service import releases
 
-    known = version_identity(version)
-    return _changed(call, lambda app: releases.record_test(app, known, pipeline, wait=wait))
+    known, number = version_identity(version), possible_id("--pipeline", pipeline)
+    return _changed(call, lambda app: releases.record_test(app, known, number, wait=wait))
 
 
 def approve(call: Call, version: Version, environment: EnvironmentName, message: Comment = None) -> Answer:
@@ -86,8 +86,8 @@ def amend(
         raise UsageError("amend takes one of --ref, --commit and --pipeline", (), step)
     from relflow.service import releases
 
-    known = version_identity(version)
-    return _changed(call, lambda app: releases.amend(app, known, message, ref=ref or commit, pipeline_id=pipeline))
+    known, number = version_identity(version), possible_id("--pipeline", pipeline)
+    return _changed(call, lambda app: releases.amend(app, known, message, ref=ref or commit, pipeline_id=number))
 
 
 def hold(

@@ -39,12 +39,21 @@ StateName = Annotated[
 Timeout = Annotated[int, typer.Option("--timeout", metavar="S", help="Stop watching after so many seconds.")]
 
 MAX_LIMIT = 1_000_000
+#: The greatest id that GitLab gives, and that a database holds.
+MAX_ID = 2**63 - 1
 
 
 def limited(number: int) -> int:
     """The limit. Raises UsageError for what cannot be one."""
     if not 1 <= number <= MAX_LIMIT:
         raise UsageError(f"--limit is {number}", (f"it is from 1 to {MAX_LIMIT}",))
+    return number
+
+
+def possible_id(option: str, number: int | None) -> int | None:
+    """The id, which need not be anything's. Raises UsageError for one that nothing can have."""
+    if number is not None and number > MAX_ID:
+        raise UsageError(f"{option} is beyond every id", (f"the greatest is {MAX_ID}",))
     return number
 
 

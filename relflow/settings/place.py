@@ -42,9 +42,8 @@ class Place:
         """The settings file. Raises SetupError where there is none."""
         if self.file is None:
             why = (f"there is no {NAME} in {self.folder} or above it",)
-            form = f"write {NAME}: [gitlab] with url and project, and [[environments]] with name and job each"
             steps = (
-                form,
+                "relflow init     writes one, and asks what has to stand in it",
                 "relflow … --config FILE     names another file",
                 "relflow demo     shows it all without one",
             )

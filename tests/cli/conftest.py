@@ -3,7 +3,7 @@
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -48,11 +48,13 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return past_of("https://gitlab.example.org", tmp_path_factory.mktemp("past"))
 
 
-def past_of(url: str, folder: Path) -> Path:
+def past_of(url: str, folder: Path, more: Callable[[Team], object] = lambda _: None) -> Path:
     """Fill the folder with settings for that GitLab, and a database with the history of its project."""
     log, clock = f"{authority(url)}/5", SteppingClock()
     store = sqlite_store(clock, folder, log)
-    history(assembled(store, clock, log=log))
+    team = assembled(store, clock, log=log)
+    history(team)
+    more(team)
     store.close()
     (folder / "relflow.toml").write_text(SETTINGS.replace("https://gitlab.example.org", url))
     return folder
@@ -85,6 +87,12 @@ def history(team: Team) -> None:
     done(approve(team.app("anna"), "1.4.0", "prod", "numbers checked"))
     team.tested("1.5.0")
     done(hold(team.app("rita"), "1.5.0", EVIL))
+
+
+def on_its_way(team: Team) -> None:
+    """1.4.0 is being deployed to prod, and nobody waits for it."""
+    team.approved("1.4.0", "prod", by=("ben",))
+    done(deploy(team.app("chris"), "1.4.0", "prod", wait=False))
 
 
 @pytest.fixture(autouse=True)
@@ -125,8 +133,8 @@ def stub(listener: Stub) -> Stub:
 
 @pytest.fixture(scope="session")
 def past_near(listener: Stub, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The history of a project of the stub, made once; for reading only."""
-    return past_of(listener.url, tmp_path_factory.mktemp("near"))
+    """The history of a project of the stub, made once; for reading only. 1.4.0 is on its way to prod."""
+    return past_of(listener.url, tmp_path_factory.mktemp("near"), on_its_way)
 
 
 @pytest.fixture

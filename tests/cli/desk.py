@@ -50,17 +50,22 @@ class Desk:
 
     def __call__(self, who: str, words: str) -> Ended:
         """That person types this, and it stands on the page with what is said."""
-        ended = self.runs(who, words)
+        ended = self.runs(who, *shlex.split(words))
         self.page.append(transcript(words, ended, self.folder, who))
         return ended
 
-    def runs(self, who: str, words: str) -> Ended:
+    def does(self, who: str, words: str) -> None:
+        """That person types this, and it is done."""
+        ended = self.runs(who, *shlex.split(words))
+        assert ended.code == 0, ended
+
+    def runs(self, who: str, *words: str) -> Ended:
         """That person types this."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(bootstrap, "gitlab_at", lambda _: self.gitlab.connect(who))
             patch.setattr(bootstrap, "CLOCK", self.team.clock)
             token = {"RELFLOW_TOKEN": self.gitlab.people[who].token, "RELFLOW_GITLAB_URL": URL}
-            return run_here(self.folder, *shlex.split(words), **token)
+            return run_here(self.folder, *words, **token)
 
     def told(self, situation: Callable[..., object]) -> str:
         """The page under its situation, without a folder of this machine."""

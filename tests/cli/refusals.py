@@ -121,7 +121,7 @@ def four_eyes__deployer(desk: Desk) -> None:
     file = desk.folder / "relflow.toml"
     rule = 'job = "deploy-dev"\nfour_eyes = ["creator", "deployer"]'
     file.write_text(file.read_text().replace('job = "deploy-dev"', rule))
-    assert desk.runs("anna", "policy adopt --yes").code == 0
+    desk.does("anna", "policy adopt --yes")
     desk.approved("1.4.0")
     desk("dana", "deploy 1.4.0 dev")
 
@@ -150,7 +150,7 @@ def deployed_before(desk: Desk) -> None:
     desk.team.tested("1.3.0")
     desk("chris", "rollback dev --to 1.3.0 -m 'back' --yes")
     desk.gitlab.push("v1.4.0-fixed")
-    assert desk.runs("chris", "amend 1.4.0 --ref v1.4.0-fixed -m 'fixed'").code == 0
+    desk.does("chris", "amend 1.4.0 --ref v1.4.0-fixed -m 'fixed'")
     desk("chris", "rollback dev --to 1.4.0 -m 'back' --yes")
 
 
@@ -176,7 +176,7 @@ def quorum_met__rejected(desk: Desk) -> None:
     """Somebody said no."""
     desk.lives("1.4.0")
     reject(desk.team.app("ben"), "1.4.0", "prod", "not on a Friday")
-    assert desk.runs("anna", "resume 1.4.0 -m 'it is Thursday'").code == 0
+    desk.does("anna", "resume 1.4.0 -m 'it is Thursday'")
     desk("anna", "approve 1.4.0 prod")
     desk("chris", "deploy 1.4.0 prod --yes")
 
@@ -186,7 +186,7 @@ def quorum_met__rejected_by_the_creator(desk: Desk) -> None:
     """The creator said no, and may not approve."""
     desk.team.tested("1.4.0")
     reject(desk.team.app("chris"), "1.4.0", "dev", "I forgot a file")
-    assert desk.runs("anna", "resume 1.4.0 -m 'which one?'").code == 0
+    desk.does("anna", "resume 1.4.0 -m 'which one?'")
     desk("chris", "deploy 1.4.0 dev")
 
 
@@ -233,7 +233,7 @@ def job_playable__none(desk: Desk) -> None:
     """The pipeline has no job of that name."""
     desk.gitlab.push("v1.4.0", Planned("test"), Planned("deploy", "deploy", "manual", "dev"))
     create(desk.team.app("chris"), "1.4.0", None, None)
-    assert desk.runs("chris", "test 1.4.0").code == 0
+    desk.does("chris", "test 1.4.0")
     desk.team.approved("1.4.0", "dev", ("dana",))
     desk("chris", "deploy 1.4.0 dev")
 
@@ -311,7 +311,7 @@ def in_state(desk: Desk) -> None:
     create(desk.team.app("chris"), "1.4.0", None, None)
     desk("dana", "approve 1.4.0 dev")
     desk("chris", "deploy 1.4.0 dev")
-    assert desk.runs("chris", "test 1.4.0").code == 0
+    desk.does("chris", "test 1.4.0")
     desk("chris", "deploy 1.4.0 dev")
     desk("chris", "deploy 1.4.0 prod --yes")
     desk("chris", "test 1.4.0")
@@ -423,7 +423,7 @@ def job_at_rest(desk: Desk) -> None:
     """It could deploy later."""
     desk.approved("1.4.0")
     desk.gitlab.play_faults.append(PlayFault(effect="later"))
-    assert desk.runs("chris", "deploy 1.4.0 dev").code == 5
+    desk.runs("chris", "deploy", "1.4.0", "dev")
     desk("dana", "reconcile --abandon 1 -m 'it never came'")
     desk.gitlab.deliver()
     desk("dana", "reconcile --abandon 1 -m 'it never came'")

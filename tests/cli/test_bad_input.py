@@ -1,7 +1,5 @@
 """Bad input gets one clear message and the right exit code, and changes nothing."""
 
-import hashlib
-import re
 import shutil
 import socket
 import sqlite3
@@ -13,37 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import COMPANIONS, past_of
+from tests.cli.conftest import COMPANIONS, on_its_way, past_of
+from tests.cli.desk import Desk
 from tests.cli.running import run_here
-from tests.contract.samples import HTML
+from tests.cli.unchanged import clear, refused, state_of
+from tests.contract.samples import EXPIRED, HTML, NARROW, REVOKED
 from tests.contract.stub import Stub, reply
 from tests.doubles.clock import SteppingClock
 from tests.doubles.team import assembled, sqlite_store
 
 #: What lets a command that asks GitLab come as far as asking. The words checked here are refused before that.
 TOKEN = {"RELFLOW_TOKEN": "glpat-x", "RELFLOW_GITLAB_URL": "https://gitlab.example.org"}
-LONGEST_LINE = 500
-
-
-def state_of(folder: Path) -> dict[str, str]:
-    """Every file of the folder with its content's digest; SQLite's own companions hold nothing after a clean end."""
-    files = (each for each in folder.rglob("*") if each.is_file() and not each.name.endswith(("-wal", "-shm")))
-    return {str(each.relative_to(folder)): hashlib.sha256(each.read_bytes()).hexdigest() for each in files}
-
-
-def refused(folder: Path, code: int, *words: str, **env: str) -> str:
-    """The message of a command that must fail with that code, say what happened and what to do, and change nothing."""
-    before = state_of(folder)
-    ended = run_here(folder, *words, **env)
-    assert (ended.code, ended.out) == (code, ""), ended
-    assert state_of(folder) == before
-    assert re.match(r"(usage|error|refused|conflict): \S", ended.err), ended.err
-    assert re.search(r"\n  (why|next):  +\S", ended.err), ended.err
-    assert "Traceback" not in ended.err
-    assert max(map(len, ended.err.splitlines())) < LONGEST_LINE
-    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]", ended.err)
-    return ended.err
-
 
 USAGE = {
     "an unknown release gets the nearest": (["show", "1.4.1"], "did you mean 1.4.0"),
@@ -106,7 +84,14 @@ def test_words_that_cannot_be(home: Path, case: str) -> None:
 
 
 READS = (["status"], ["list"], ["show", "1.4.0"], ["log"], ["audit", "verify"], ["policy", "show"], ["db", "check"])
-MOVES = (["approve", "1.4.0", "prod"], ["create", "2.0.0"], ["deploy", "1.4.0", "dev"], ["reconcile"])
+#: Every command that asks GitLab about a project that is under relflow.
+ASKS = (
+    *("create 2.0.0", "test 1.3.0", "approve 1.4.0 prod", "unapprove 1.4.0 dev", "reject 1.4.0 prod -m why"),
+    *("deploy 1.4.0 dev", "rollback dev --to 1.4.0 -m why --yes", "hold 1.4.0 -m why", "resume 1.5.0 -m why"),
+    *("amend 1.4.0 --ref v1.5.0 -m why", "why 1.4.0", "plan 1.4.0 prod", "watch", "reconcile"),
+    "reconcile --abandon 2 -m why",
+)
+MOVES = [words.split() for words in ASKS]
 
 
 @pytest.mark.parametrize("words", [*READS, *MOVES, ["policy", "adopt"], ["policy", "diff"], ["workflow", "check"]])
@@ -248,9 +233,10 @@ def test_a_database_that_may_only_be_read(home: Path) -> None:
 
 def test_no_token(home: Path) -> None:
     """Where tokens are looked for, where one is made, and which scopes it needs."""
-    message = refused(home, 8, "approve", "1.4.0", "prod")
-    for said in ("no token for gitlab.example.org", "RELFLOW_TOKEN", "personal_access_tokens", "read_api"):
-        assert said in message
+    for words in MOVES:
+        message = refused(home, 8, *words)
+        for said in ("no token for gitlab.example.org", "RELFLOW_TOKEN", "personal_access_tokens", "read_api"):
+            assert said in message
 
 
 def test_a_token_of_the_environment_does_not_go_where_only_a_file_says(home: Path) -> None:
@@ -325,6 +311,10 @@ ANSWERS = {
     "a gateway's mistake": (reply(502, HTML, kind="text/html"), "502"),
     "busy": (reply(503, b"", kind="text/plain"), "503"),
     "an unknown token": (reply(401, {"message": "401 Unauthorized"}), "token"),
+    "an expired token": (reply(401, EXPIRED), "expired"),
+    "a revoked token": (reply(401, REVOKED), "revoked"),
+    "a token of too few scopes": (reply(403, NARROW), "scopes do not allow this"),
+    "no access": (reply(403, {"message": "403 Forbidden"}), "does not let you see"),
     "no such project": (reply(404, {"message": "404 Project Not Found"}), "group/data-provider"),
 }
 
@@ -341,16 +331,38 @@ def test_a_gitlab_that_answers_otherwise(stub: Stub, near: Path, case: str, word
     assert len(stub.received) == 1
 
 
-@pytest.mark.parametrize(
-    "words", [["approve", "1.4.0", "prod"], ["deploy", "1.4.0", "dev"], ["test", "1.3.0"]], ids=" ".join
-)
-def test_a_gitlab_that_does_not_listen(bare: Path, words: list[str]) -> None:
-    """Exit 4, which host, and what to look at."""
+@pytest.mark.parametrize("words", MOVES, ids=" ".join)
+def test_whatever_asks_gitlab_says_why_it_got_no_answer(stub: Stub, near: Path, words: list[str]) -> None:
+    """Each command, of a token that is over, of haste, and of what is no GitLab."""
+    for case in ("an expired token", "too many requests", "HTML"):
+        answer, said = ANSWERS[case]
+        stub.says(answer)
+        stub.received.clear()
+        assert said in refused(near, 4, *words, RELFLOW_TOKEN="glpat-x")
+        assert len(stub.received) == 1
+
+
+def test_a_gitlab_that_does_not_listen(bare: Path) -> None:
+    """Exit 4, which host, and what to look at; whatever command asks."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    message = refused(past_of(f"http://127.0.0.1:{port}", bare), 4, *words, RELFLOW_TOKEN="glpat-x")
-    assert f"127.0.0.1:{port} cannot be reached" in message
-    assert "check" in message
+    folder = past_of(f"http://127.0.0.1:{port}", bare, on_its_way)
+    for words in MOVES:
+        message = refused(folder, 4, *words, RELFLOW_TOKEN="glpat-x")
+        assert f"127.0.0.1:{port} cannot be reached" in message
+        assert "check" in message
+
+
+def test_a_token_that_may_only_read_plays_nothing(desk: Desk) -> None:
+    """It is seen before anything is recorded, and the scope that is missing is named."""
+    desk.approved("1.5.0")
+    desk.lives("1.4.0")
+    desk.gitlab.people["chris"].scopes = ("read_api",)
+    before, plays = state_of(desk.folder), len(desk.gitlab.plays())
+    for words in ("deploy 1.5.0 dev", "rollback dev --to 1.4.0 -m why --yes"):
+        message = clear(desk.runs("chris", *words.split()), 4)
+        assert "it has read_api; playing a job needs api" in message
+    assert (state_of(desk.folder), len(desk.gitlab.plays())) == (before, plays)
 
 
 def test_reading_needs_no_gitlab(near: Path, stub: Stub) -> None:

@@ -14,8 +14,9 @@ import pytest
 
 from relflow.core.events import EVENTS
 from tests.cli.running import Ended, command, run_here
-from tests.cli.test_bad_input import empty, folder, foreign, newer, not_a_database, state_of
+from tests.cli.test_bad_input import empty, folder, foreign, newer, not_a_database
 from tests.cli.test_light import DEAR
+from tests.cli.unchanged import state_of
 
 
 def asking(words: str) -> dict[str, str]:
