@@ -26,7 +26,7 @@ from relflow.core.decide import decide
 from relflow.core.decision import Accepted, Decision, Refused
 from relflow.core.events import CommandRefused, ReleaseDeployed, from_record
 from relflow.core.evolve import evolve, fold
-from relflow.core.facts import Facts, Job
+from relflow.core.facts import UNDERWAY, Facts, Job
 from relflow.core.gates import GATES
 from relflow.core.judging import verdict
 from relflow.core.machine import compiled, judge
@@ -416,7 +416,7 @@ def follow(scene: Scene, version: str, decision: Refused) -> bool:
 
 
 def finish(scene: Scene) -> None:
-    """Whatever is open comes to its end."""
+    """Whatever is open comes to its end, and whatever runs."""
     for version, deployment in scene.open_deployments():
         if deployment.phase == "intended":
             scene.arm(version, deployment)
@@ -426,3 +426,6 @@ def finish(scene: Scene) -> None:
         if scene.releases()[version].open_deployment(deployment.environment):
             scene.wait(timedelta(minutes=11))
             scene.abandon(version, deployment, "anna")
+    for job in scene.world.jobs.values():
+        if job.status in UNDERWAY:  # somebody started it in GitLab
+            scene.world.jobs[job.id] = replace(job, status="success" if job.id % 2 else "failed")
