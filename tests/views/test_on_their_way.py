@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from relflow.core.events import DeploymentRequested, Event, ReleaseClosed, ReleaseCreated
 from relflow.core.facts import Live
-from relflow.core.people import user
+from relflow.core.people import Level, user
 from relflow.core.versions import is_newer
 from relflow.core.workflow import Approvers, Environment, Workflow
 from relflow.store.book import SqlBook
@@ -126,3 +126,24 @@ def test_the_status_is_that_of_every_record_folded(empty: Path, scene: Scene) ->
         plain = folded(view, scene.kept.records())
         for me in (None, *scene.members):
             assert read_status(view, START, me) == read_status(plain, START, me)
+
+
+def test_what_is_on_its_way_to_the_last_environment_or_in_flight(empty: Path) -> None:
+    """Live in dev is not there yet; live in prod is, until it flies again, however old it is."""
+    dev, prod = (Environment(name, name, name, approvers=Approvers(), four_eyes=()) for name in ("dev", "prod"))
+    scene = Scene(Workflow("group/data-provider", (dev, prod)), {"anna": Level.OWNER})
+    shown: list[list[str]] = []
+    for version, places in (("1.0.0", ("dev", "prod")), ("1.1.0", ("dev",))):
+        scene.create(version, "anna")
+        scene.test(version, "anna")
+        for name in places:
+            scene.approve(version, name, "anna")
+            scene.bring(version, name, "anna")
+        with view_of(scene, empty) as view:
+            shown.append([each["version"] for each in read_status(view, START, None)["releases"]])
+    scene.approve("1.1.0", "prod", "anna")
+    scene.bring("1.1.0", "prod", "anna")
+    scene.rollback("1.0.0", "dev", "anna")
+    with view_of(scene, empty) as view:
+        shown.append([each["version"] for each in read_status(view, START, None)["releases"]])
+    assert shown == [[], ["1.1.0"], ["1.0.0"]]
