@@ -31,10 +31,12 @@ def reconciled(app: App, result: Reconciled) -> Answer:
     """The answer to `reconcile`: what became of each deployment that was open."""
     if not result.results:
         return Answer({"deployments": [], "events": []}, "no deployment is open")
-    workflow, answers = _standing(app)[1], [answer_in(app, done) for done in result.results]
+    project, workflow = _standing(app)
+    # Not their whole answers: who came second to an end has recorded nothing, and no step follows from it.
+    shapes = [done_shape(done, project) for done in result.results]
     shape = {
-        "deployments": [answer.shape["deployment"] for answer in answers],
-        "events": [event for answer in answers for event in answer.shape["events"]],
+        "deployments": [each["deployment"] for each in shapes],
+        "events": [event for each in shapes for event in each["events"]],
     }
     lines = [line for done in result.results for line in (line_of(done), *_followed(done, workflow))]
     return Answer(shape, "\n".join(lines), together(result.results))

@@ -1,5 +1,6 @@
 """`--json`: one value on stdout, of a published shape, and nothing else."""
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -195,6 +196,21 @@ def test_an_open_deployment_is_the_normal_shape_with_an_error(team: Team, say: S
     assert (settled.code, wrong("reconcile", settled.json)) == (0, [])
     nothing = say(lambda: reconciled(app, reconcile(app, 30)))
     assert (nothing.code, nothing.json) == (0, {"deployments": [], "events": []})
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_who_comes_second_to_an_end_is_told_it(team: Team, capsys: pytest.CaptureFixture[str], as_json: bool) -> None:
+    """Between our look and our record somebody else recorded the end: we wrote nothing, and that is no bug."""
+    team.approved(team.tested("1.4.0").version)
+    app, call = team.app("chris"), Call(as_json=as_json, config=None, project=None, debug=False)
+    done(deploy(app, "1.4.0", "dev", wait=False))
+    team.runs_at_once()
+    team.gitlab.before("jobs", lambda: reconcile(team.app("dana")))
+    assert perform(call, lambda: reconciled(app, reconcile(app, 30))) == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert not as_json or wrong("reconcile", json.loads(said.out)) == []
+    assert as_json or "deployment 1 of 1.4.0 to dev: success" in said.out
 
 
 @pytest.fixture
