@@ -176,11 +176,11 @@ def _refused(status: int | None, deployment: Deployment, version: str, recorded:
     if status != 403:  # noqa: PLR2004 - GitLab's word for three things
         return trouble
     if deployment.kind == "rollback":
-        why = "it may not be yours to start, be archived, or run again by somebody; or the project forbids to go back"
+        why = "you may not start it, it is archived, somebody ran it again, or the project forbids to go back"
         step = "allow job retries for rollback deployments in GitLab's settings of CI/CD, if it does"
         return replace(trouble, why=(*trouble.why, why), next_step=(step, *trouble.next_step))
     where = deployment.environment
-    why = f"it may not be yours to start, be archived, or outdated: a younger job has deployed to {where} since"
+    why = f"you may not start it, it is archived, or it is outdated: a younger job has deployed to {where} since"
     step = f"relflow amend {version} --pipeline ID -m REASON     with its pipeline run again, if it is outdated"
     return replace(trouble, why=(*trouble.why, why), next_step=(step, *trouble.next_step))
 

@@ -426,6 +426,8 @@ def test_a_rollback_that_gitlab_refuses_says_what_may_forbid_it(two: Team) -> No
     two.gitlab.play_faults.append(PlayFault("never", PlayAnswer(403, None, "Forbidden")))
     trouble = troubled(rollback(two.app("chris"), "1.3.0", "prod", "rounding"), "gitlab").trouble
     assert trouble is not None
+    base_job = two.release("1.3.0").deployments[-1].base_job
+    assert trouble.why[0] == f"GitLab refused the retry of job {base_job}: 403 Forbidden"
     assert "the project forbids to go back" in trouble.why[-1]
     assert not [step for step in trouble.next_step if "amend" in step]
     assert "relflow rollback again" in trouble.next_step[-1]
