@@ -95,7 +95,9 @@ def _heard(body: Body, call: Call, words: dict[str, Any]) -> Answer:
     for name, value in {"project": call.project, **words}.items():
         for text in value if isinstance(value, list) else (value,):
             if isinstance(text, str) and (problem := _problem(name, text)):
-                raise UsageError(f"the {name} {problem[0]}", problem[1:])
+                # An option that is no noun is called by its own name: `--to cannot be empty`.
+                called = f"--{name}" if name in {"to", "at", "since", "until"} else f"the {name}"
+                raise UsageError(f"{called} {problem[0]}", problem[1:])
     return body(call, **words)
 
 

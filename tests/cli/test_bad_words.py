@@ -144,6 +144,8 @@ OTHERS = {
     "neither of them": ("amend 1.4.0 -m why", "one of --ref, --commit and --pipeline"),
     "an empty ref": ("create 1.6.0 --ref ?", "the ref cannot be empty"),
     "an empty commit": ("create 1.6.0 --commit ?", "the commit cannot be empty"),
+    "an empty way back": ("rollback dev -m why --yes --to ?", "--to cannot be empty"),
+    "an empty time": ("status --at ?", "--at cannot be empty"),
     "an empty project": ("status -R ?", "the project cannot be empty"),
     "to close and to cancel": ("hold 1.4.0 -m why --close --cancel-job", "exclude each other"),
     "two places": ("init --shared x --private", "two places for one database"),
