@@ -63,6 +63,22 @@ def test_a_file_that_differs_is_only_a_proposal(team: Team) -> None:
     done(approve(team.app("anna", WORKFLOW), "1.4.0", "dev"))
 
 
+def test_a_renamed_project_keeps_its_log(team: Team) -> None:
+    """GitLab is asked by number, so work goes on before the new path is adopted; the log says when that was."""
+    team.approved(team.tested("1.4.0").version)
+    moved = replace(PROJECT, path="group/renamed", url="https://gitlab.example.org/group/renamed")
+    team.gitlab.project = moved
+    team.runs_at_once()
+    done(deploy(team.app("chris"), "1.4.0", "dev"))
+    workflow = replace(WORKFLOW, project=moved.path)
+    adopted = adopt(team.app("anna"), moved, LOG, workflow)
+    assert isinstance(adopted, Adopted)
+    assert [each.event.name for each in adopted.recorded] == ["project_renamed", "policy_adopted"]
+    assert (adopted.project.log, adopted.project.path) == (LOG, "group/renamed")
+    assert adopted.recorded[0].seq == 12  # after the eleven of the project and the release: no log begins anew
+    done(approve(team.app("anna", workflow), "1.4.0", "prod"))
+
+
 @pytest.mark.parametrize(("ahead", "says"), [(90, "90 s ahead of"), (-90, "90 s behind")])
 def test_a_clock_that_is_wrong_is_worth_a_word(team: Team, ahead: int, says: str) -> None:
     """Gates of time would be judged by it."""

@@ -12,7 +12,7 @@ from relflow.core.release import Release
 from relflow.service.holding import hold
 from relflow.service.playing import deploy, rollback
 from relflow.service.reconciling import abandon, reconcile
-from relflow.service.releases import approve, reject, resume
+from relflow.service.releases import amend, approve, record_test, reject, resume
 from relflow.service.way_back import target
 from tests.doubles.gitlab import NO_ANSWER, PlayFault
 from tests.doubles.team import Team, done
@@ -85,6 +85,21 @@ def test_a_third_attempt_counts_on(failed: Team) -> None:
     failed.runs_at_once()
     third = done(deploy(failed.app("dana"), "1.4.0", "dev")).release.deployments[2]
     assert (third.attempt, third.base_job) == (3, failed.release("1.4.0").deployments[1].job_id)
+
+
+def test_an_amend_after_a_failed_deployment(failed: Team) -> None:
+    """The fix is another commit: its own job is played as a first attempt, and what was tried stays told."""
+    failed.gitlab.push("v1.4.0-fixed")
+    done(amend(failed.app("chris"), "1.4.0", "the migration is fixed", ref="v1.4.0-fixed"))
+    done(record_test(failed.app("chris"), "1.4.0"))
+    assert "quorum_met" in gates(deploy(failed.app("chris"), "1.4.0", "dev"))
+    failed.approved("1.4.0")
+    tried = done(deploy(failed.app("chris"), "1.4.0", "dev")).release.deployments
+    assert [(each.revision, each.attempt, each.base_job, each.outcome) for each in tried] == [
+        (1, 1, None, "failed"),
+        (2, 1, None, "success"),
+    ]
+    assert [call.method for call in failed.gitlab.plays()] == ["play", "play"]
 
 
 @pytest.mark.parametrize("arrives", [True, False])
