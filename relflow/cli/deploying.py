@@ -83,7 +83,8 @@ def rollback(
         live, back = target(app, environment, version_identity(to) if to else None)
         if not yes:
             same_as = f"relflow rollback {environment} --to {back} -m {quote(message)} --yes"
-            confirmed(call, f"Roll {environment} back from {live} to {back}?", same_as)
+            again = f"Run {live} in {environment} once more?"
+            confirmed(call, again if live == back else f"Roll {environment} back from {live} to {back}?", same_as)
         done = rollback(app, back, environment, message, wait=not no_wait, timeout_s=seconds)
         return answer_in(app, done)
 

@@ -17,8 +17,17 @@ from tests.contract.stub import Reply, Stub, reply
 TOKEN = {"RELFLOW_TOKEN": "glpat-x"}
 DEPLOY = ("deploy", "1.4.0", "prod")
 ADOPT = ("policy", "adopt")
-QUESTIONS = {DEPLOY: "Deploy 1.4.0 to prod?", ADOPT: "Adopt this policy for group/data-provider?"}
-SAME_AS = {DEPLOY: "same as: relflow deploy 1.4.0 prod --yes\n", ADOPT: "same as: relflow policy adopt --yes\n"}
+ROLLBACK = ("rollback", "dev", "--to", "1.4.0", "-m", "rounding")
+QUESTIONS = {
+    DEPLOY: "Deploy 1.4.0 to prod?",
+    ROLLBACK: "Run 1.4.0 in dev once more?",
+    ADOPT: "Adopt this policy for group/data-provider?",
+}
+SAME_AS = {
+    DEPLOY: "same as: relflow deploy 1.4.0 prod --yes\n",
+    ROLLBACK: "same as: relflow rollback dev --to 1.4.0 -m rounding --yes\n",
+    ADOPT: "same as: relflow policy adopt --yes\n",
+}
 
 
 @pytest.fixture
