@@ -96,7 +96,7 @@ class Life(ABC):
         assert place is not None  # noqa: S101 - the callers name what is there
         job = self._jobs[place.job]
         world.deployments += 1
-        known: dict[str, Any] = {"environment": EnvironmentFacts(live=world.live.get(environment))}
+        known: dict[str, Any] = {"drifts": (), "environment": EnvironmentFacts(brought=world.live.get(environment))}
         known |= {"newest_pipeline": self._first_id, "tagged": self.commit, "next_deployment_id": world.deployments}
         self.ask(CHRIS, DeployRelease(environment), pipelines=(self._pipeline(),), **known)
         of = (environment, world.deployments)

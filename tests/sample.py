@@ -15,6 +15,7 @@ from pathlib import Path
 from relflow.core.facts import Job
 from relflow.core.workflow import Approvers, Environment, Workflow
 from relflow.service.app import App, Done, No
+from relflow.service.drifting import Noted, accept
 from relflow.service.holding import hold
 from relflow.service.playing import deploy, rollback
 from relflow.service.policies import Adopted, adopt
@@ -261,6 +262,8 @@ def a_click_in_gitlab(team: Team) -> None:
     assert isinstance(held, Done)
     assert held.trouble is not None
     team.later(50)
+    assert isinstance(accept(team.app("chris"), "dev", None, "emil clicked play at the same moment"), Noted)
+    team.later(1)
     done(resume(team.app("chris"), "1.11.0", "emil clicked play at the same moment"))
     team.is_agreed_on("1.11.0", "ben", "anna")
     done(deploy(team.app("anna"), "1.11.0", "prod"))

@@ -32,6 +32,7 @@ from relflow.core.commands import (
     TestRelease,
     UnapproveRelease,
 )
+from relflow.core.drift import Drift
 from relflow.core.facts import FINISHED, UNDERWAY, EnvironmentFacts, Facts, Job, Live, Pipeline
 from relflow.core.people import Actor, Level, Member, itself, user
 from relflow.core.release import Deployment, Release
@@ -147,6 +148,32 @@ def lives() -> st.SearchStrategy[Live]:
     )
 
 
+def foreign_lives() -> st.SearchStrategy[Live]:
+    """What somebody else brought there, of a release or of none."""
+    versions = st.none() | st.sampled_from(VERSIONS)
+    return st.builds(lambda live, version: replace(live, version=version, kind="foreign"), lives(), versions)
+
+
+def drifts(environment: str, version: str | None) -> st.SearchStrategy[Drift]:
+    """A run that nobody accepted yet, there or elsewhere, of the release or not."""
+    return st.builds(
+        Drift,
+        id=st.integers(1, 9),
+        environment=st.sampled_from([environment, "elsewhere"]),
+        version=st.sampled_from([None, version]),
+        commit=st.just("c" * 40),
+        gitlab_deployment_id=st.just(41),
+        job_id=st.none() | st.integers(1, 9),
+        job_name=st.just(f"deploy-{environment}"),
+        job_url=st.just(""),
+        pipeline_id=st.none() | st.just(1),
+        played_by=st.none() | st.just("gitlab:ben"),
+        status=st.sampled_from(STATUSES),
+        finished_at=st.none() | st.just(START),
+        found_at=st.just(START),
+    )
+
+
 def deployments(environment: str, commit: str) -> st.SearchStrategy[Deployment]:
     """A deployment in any phase but the last."""
     return st.builds(
@@ -185,7 +212,8 @@ def facts(draw: st.DrawFn, workflow: Workflow, release: Release | None = None) -
     job = jobs(id=draw(st.sampled_from([*ids, 1])), name=place.job, commit=commit)
     there = st.builds(
         EnvironmentFacts,
-        live=st.none() | lives(),
+        brought=st.none() | lives(),
+        foreign=st.none() | foreign_lives(),
         open_deployment=st.none() | deployments(place.name, commit),
         open_version=st.none() | st.sampled_from(VERSIONS),
     )
@@ -201,6 +229,10 @@ def facts(draw: st.DrawFn, workflow: Workflow, release: Release | None = None) -
         tagged=draw(st.sampled_from([None, "", commit, "f" * 40])),
         job=draw(st.none() | job),
         replaced=draw(st.none() | st.builds(replaced, st.sampled_from(ladder(workflow)))),
+        drifts=draw(
+            st.none() | st.lists(drifts(place.name, release.version if release else None), max_size=2).map(tuple)
+        ),
+        drifted_jobs=draw(st.sampled_from([frozenset(), frozenset({1})])),
         next_deployment_id=draw(st.integers(1, 9)),
     )
 
@@ -278,6 +310,7 @@ def _go_on(scene: Scene, draw: st.DrawFn) -> None:
         scene.push_again(version, moved=draw(st.booleans()))
         scene.amend(version, "anna")
     elif release.state == "held":
+        scene.accept_all(version)
         scene.resume(version, "anna")
     elif release.state == "draft":
         scene.test(version, "anna")
@@ -329,6 +362,8 @@ def _disturb(scene: Scene, draw: st.DrawFn) -> None:
         lambda: scene.rollback(version, place, "anna"),
         lambda: scene.wait(timedelta(seconds=draw(st.sampled_from([-7200, -3, -2, -1.5, -1.2, 0.5, 660])))),
         lambda: _click(scene, place, who),
+        lambda: scene.look(place),
+        *(lambda drift=drift: scene.accept(drift, who) for drift in scene.drifts()),
     ]
     if open_ := scene.open_deployments():
         known, deployment = open_[0]

@@ -18,6 +18,8 @@ OTHERS = {
     "deployment_intended": "The deployment to arm was not armed before.",
     "deployment_armed": "The deployment waits for the answer to its play.",
     "job_finished": "The deployment's job has ended, and in a way that can be recorded.",
+    "drift_open": "Nobody has accepted the drift yet.",
+    "run_ended": "The job of a drift to accept is over, so that it is known what it brought.",
     "job_at_rest": "A deployment to abandon cannot deploy later: its job does not run, and no play is on its way.",
 }
 

@@ -72,6 +72,27 @@ def register(app: typer.Typer, name: str, example: str, **settings: Any) -> Call
     return add
 
 
+def register_alone(app: typer.Typer, example: str) -> Callable[[Body], Body]:
+    """Make the function what `app` itself does where none of its commands is named."""
+
+    def add(body: Body) -> Body:
+        entry: Any = _entry(body)
+
+        def alone(context: typer.Context, **words: Any) -> None:
+            if context.invoked_subcommand is None:
+                entry(**words)
+
+        own = list(inspect.signature(entry).parameters.values())
+        context = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+        alone.__signature__ = inspect.Signature([context, *own])  # type: ignore[attr-defined]
+        alone.__annotations__ = {"context": typer.Context, **entry.__annotations__}
+        alone.__doc__ = body.__doc__
+        app.callback(invoke_without_command=True, epilog=f"Example:  {example}")(alone)
+        return body
+
+    return add
+
+
 def _entry(body: Body) -> Callable[..., None]:
     own = list(inspect.signature(body, eval_str=True).parameters.values())[1:]
     common = [

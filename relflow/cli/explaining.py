@@ -10,6 +10,7 @@ from relflow.cli.words import EnvironmentName, Version
 from relflow.core.text import escaped, version_identity
 
 if TYPE_CHECKING:
+    from relflow.core.facts import Live
     from relflow.core.verdict import Verdict
     from relflow.service.explaining import Plan, Why
     from relflow.views.shapes import Shape
@@ -104,10 +105,16 @@ def _plan_lines(found: "Plan", environment: str) -> list[str]:
     if found.live is None or found.changes is None:
         lines.append(f"it replaces     nothing: {environment} is empty")
     else:
-        lines.append(f"it replaces     {found.live.version}, revision {found.live.revision}, {found.live.commit[:SHA]}")
+        lines.append(f"it replaces     {found.live.label}, {_bound(found.live)}")
         lines += _change_lines(found)
     lines.append(f"the way back    {found.rollback_to or 'none: nothing else ran there'}")
     return ["", *map(escaped, lines)]
+
+
+def _bound(live: "Live") -> str:
+    if live.kind == "foreign":
+        return f"a foreign run by {live.by.partition(':')[2]}, {live.commit[:SHA]}"
+    return f"revision {live.revision}, {live.commit[:SHA]}"
 
 
 def _job(found: "Plan") -> str:

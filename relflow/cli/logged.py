@@ -36,8 +36,8 @@ def _held(_: Shape, data: Shape) -> str:
 
 
 def _requested(_: Shape, data: Shape) -> str:
-    base = data.get("base_job")
-    starts = f"runs job {base} again" if base else f"plays job {data['job_id']}"
+    base, plays = data.get("base_job"), "is" if data["kind"] == "foreign" else "plays"
+    starts = f"runs job {base} again" if base else f"{plays} job {data['job_id']}"
     return f"{sort_of(data)} {data['deployment_id']} {starts}"
 
 
@@ -48,7 +48,8 @@ def _settled(_: Shape, data: Shape) -> str:
 
 def _drift(_: Shape, data: Shape) -> str:
     who = (data["played_by"] or "somebody").removeprefix("gitlab:")
-    return f"job {data['job_id']} by {who}: {data['status']}"
+    what = f"job {data['job_id']}" if data["job_id"] else f"deployment {data['gitlab_deployment_id']}, recorded only,"
+    return f"drift {data['drift_id']}, {what} by {who}: {data['status']}"
 
 
 def _refused(_: Shape, data: Shape) -> str:
@@ -65,5 +66,6 @@ _ABOUT: dict[str, Callable[[Shape, Shape], str]] = {
     "deployment_requested": _requested,
     "deployment_settled": _settled,
     "drift_detected": _drift,
+    "drift_accepted": lambda _, data: f"drift {data['drift_id']}, {data['status']}",
     "command_refused": _refused,
 }

@@ -22,6 +22,7 @@ COMMANDS = {
     "explaining": ("why", "plan"),
     "moving": ("create", "test", "approve", "unapprove", "reject", "hold", "amend", "resume"),
     "deploying": ("deploy", "rollback", "watch", "reconcile"),
+    "drifting": ("drift",),
     "policies": ("policy",),
     "auditing": ("audit",),
     "workflows": ("workflow",),

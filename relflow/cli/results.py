@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from relflow.cli.command import Answer
 from relflow.cli.failing import Failure, refusal
 from relflow.cli.onwards import onwards
-from relflow.core.events import DeploymentRequested, Event
+from relflow.core.events import DeploymentRequested, DriftDetected, Event
 from relflow.core.release import Release
 from relflow.core.text import escaped
 from relflow.core.workflow import Workflow
@@ -28,18 +28,45 @@ def _standing(app: App) -> tuple[str, Workflow]:
 
 
 def reconciled(app: App, result: Reconciled) -> Answer:
-    """The answer to `reconcile`: what became of each deployment that was open."""
-    if not result.results:
-        return Answer({"deployments": [], "events": []}, "no deployment is open")
+    """The answer to `reconcile`: what became of each deployment that was open, and what nobody had asked for."""
     project, workflow = _standing(app)
     # Not their whole answers: who came second to an end has recorded nothing, and no step follows from it.
     shapes = [done_shape(done, project) for done in result.results]
     shape = {
         "deployments": [each["deployment"] for each in shapes],
-        "events": [event for each in shapes for event in each["events"]],
+        "events": [*(event for each in shapes for event in each["events"]), *map(event_shape, result.drifted)],
     }
     lines = [line for done in result.results for line in (line_of(done), *_followed(done, workflow))]
-    return Answer(shape, "\n".join(lines), together(result.results))
+    lines = lines or ["no deployment is open"]
+    lines += [escaped(line) for each in result.drifted if (line := _drift_line(each))]
+    return Answer(shape, "\n".join(lines), _both(together(result.results), _drifted(result)))
+
+
+def _both(first: Failure | None, then: Failure | None) -> Failure | None:
+    if first is None or then is None:
+        return first or then
+    return Failure(first.kind, first.what, (*first.why, then.what, *then.why), (*first.next_step, *then.next_step))
+
+
+def _drift_line(recorded: Recorded) -> str | None:
+    event = recorded.event
+    if isinstance(event, DriftDetected):
+        what = f"job {event.job_id} ({event.job_name})" if event.job_id else "a deployment that was only recorded"
+        who = (event.played_by or "somebody").removeprefix("gitlab:")
+        whose = event.release or f"commit {(event.commit or '')[:12]}"
+        return f"drift {event.drift_id} in {event.environment}: {what} of {whose} by {who}, {event.status}"
+    return f"{event.release} is held: {event.reason or ''}" if event.name == "release_held" else None
+
+
+def _drifted(result: Reconciled) -> Failure | None:
+    """What went past relflow is a failure of its own: whoever runs this at night shall notice."""
+    found = [each.event for each in result.drifted if isinstance(each.event, DriftDetected)]
+    if not found:
+        return None
+    steps = (f"relflow drift accept {each.environment} {each.drift_id} -m REASON" for each in found)
+    what = "a run went past relflow" if len(found) == 1 else f"{len(found)} runs went past relflow"
+    why = tuple(f"drift {each.drift_id} in {each.environment}" for each in found)
+    return Failure("failed", what, why, ("relflow drift     shows what waits to be accepted", *steps))
 
 
 def together(results: Sequence[Done]) -> Failure | None:

@@ -123,6 +123,8 @@ def status_page(shape: Shape) -> str:
     parts = [bold(shape["project"])]
     places = [_place(each) for each in shape["environments"]]
     parts.append(table(("environment", "live", "since", "by", "in flight"), places))
+    if drifts := [drift for each in shape["environments"] for drift in each["drift"]]:
+        parts.append(_drift_table(drifts))
     if shape["releases"]:
         rows = [(each["version"], state_of(each), local(each["updated_at"])) for each in shape["releases"]]
         parts.append(table(("on its way", "state", "since"), rows))
@@ -137,8 +139,28 @@ def _place(each: Shape) -> tuple[str, ...]:
     air = f"{flying['version']}: {sort_of(flying)} {flying['id']}, {flying['phase']}" if flying else ""
     if live is None:
         return each["name"], "nothing yet", "", "", air
-    version = live["version"] if live["kind"] == "deploy" else f"{live['version']} ({live['kind']})"
+    label = live["version"] or f"commit {live['commit'][:SHA]}"
+    version = label if live["kind"] == "deploy" else f"{label} ({live['kind']})"
     return each["name"], version, local(live["since"]), name(live["by"]), air
+
+
+def _drift_table(drifts: list[Shape]) -> str:
+    rows = [(*_drift(each), f"relflow drift accept {each['environment']} {each['id']} -m REASON") for each in drifts]
+    return table(("drift", "in", "what nobody asked for", "of", "by", "next"), rows)
+
+
+def _drift(each: Shape) -> tuple[object, ...]:
+    what = f"job {each['job']['id']} ({each['job']['name']})" if each["job"] else "recorded only"
+    whose = each["version"] or f"commit {each['commit'][:SHA]}"
+    return each["id"], each["environment"], f"{what}: {each['status']}", whose, (each["by"] or "").partition(":")[2]
+
+
+def drift_page(drifts: list[Shape], looks: dict[str, str | None]) -> str:
+    """The runs that nobody accepted yet, and how old that knowledge is: no GitLab is asked for it."""
+    drifts = visible(drifts)
+    parts = [_drift_table(drifts) if drifts else "no run that nobody asked for is known"]
+    rows = [(name, local(at) if at else "never") for name, at in visible(looks).items()]
+    return "\n\n".join([*parts, table(("environment", "GitLab was looked at, by relflow reconcile"), rows)])
 
 
 def sort_of(deployment: Shape) -> str:

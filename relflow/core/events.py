@@ -220,14 +220,32 @@ class ReleaseDeployed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftDetected(Event):
-    """GitLab shows a run that relflow did not ask for."""
+    """GitLab shows a run that no deployment accounts for; `release` is the one that its commit belongs to, if any."""
 
     name = "drift_detected"
+    drift_id: int
+    #: Relflow's deployment that it was seen beside, or whose job somebody else started.
     deployment_id: int | None
-    job_id: int
-    job_url: str
+    #: The run; null where a deployment was only recorded through GitLab's API.
+    job_id: int | None
+    job_name: str | None
+    job_url: str | None
+    pipeline_id: int | None
     played_by: str | None
     status: str
+    finished_at: datetime | None
+    #: GitLab's own number of the deployment; null where only the job was seen.
+    gitlab_deployment_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftAccepted(Event):
+    """Somebody took note of a drift by name; `status` and `finished_at` are the run's as it ended."""
+
+    name = "drift_accepted"
+    drift_id: int
+    status: str
+    finished_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,7 +282,7 @@ EVENTS: dict[str, type[Event]] = {
         *(ReleaseAmended, ReleaseClosed),
         *(ApprovalGiven, ApprovalWithdrawn, ApprovalRejected),
         *(DeploymentRequested, PlayRequested, PlayAccepted, PlayUnknown, PlayRefused, DeploymentSettled),
-        DriftDetected,
+        *(DriftDetected, DriftAccepted),
         *(CommandRefused, ClockAnomaly),
     )
 }

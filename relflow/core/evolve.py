@@ -1,11 +1,12 @@
 """Folding events: it never judges, so old events replay under newer workflows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import reduce, singledispatch
 from typing import Any
 
 from relflow.core import events as e
+from relflow.core.drift import Drift
 from relflow.core.project import Project
 from relflow.core.release import Approval, Deployment, Release
 from relflow.core.workflow import deployed, workflow_of
@@ -136,7 +137,7 @@ def _(event: e.PlayUnknown, release: Release) -> Changes:
 
 @_changes.register
 def _(event: e.DeploymentSettled, release: Release) -> Changes:
-    ended = {"phase": "settled", "outcome": event.outcome, "settled_at": event.at}
+    ended = {"phase": "settled", "outcome": event.outcome, "settled_at": event.at, "finished_at": event.finished_at}
     return _with(release, event.deployment_id, **ended, **_job_of(event))
 
 
@@ -202,17 +203,55 @@ def evolve_project(project: Project | None, event: e.Event, log: str) -> Project
     return project
 
 
+Drifts = Mapping[int, Drift]
+
+
+def with_drift(drifts: Drifts, event: e.Event) -> Drifts:
+    """The drifts by id after the event; one that is about no drift gives them back as they were."""
+    if isinstance(event, e.DriftDetected):
+        return {**drifts, event.drift_id: _found(event)}
+    if isinstance(event, e.DriftAccepted) and (drift := drifts.get(event.drift_id)) is not None:
+        return {**drifts, drift.id: _accepted(drift, event)}
+    return drifts
+
+
+def _found(event: e.DriftDetected) -> Drift:
+    return Drift(
+        id=event.drift_id,
+        environment=event.environment or "",
+        version=event.release,
+        commit=event.commit or "",
+        gitlab_deployment_id=event.gitlab_deployment_id,
+        job_id=event.job_id,
+        job_name=event.job_name,
+        job_url=event.job_url,
+        pipeline_id=event.pipeline_id,
+        played_by=event.played_by,
+        status=event.status,
+        finished_at=event.finished_at,
+        found_at=event.at,
+        deployment_id=event.deployment_id,
+    )
+
+
+def _accepted(drift: Drift, event: e.DriftAccepted) -> Drift:
+    ended = {"status": event.status, "finished_at": event.finished_at}
+    return replace(drift, accepted_by=event.actor, accepted_at=event.at, **ended)  # type: ignore[arg-type]
+
+
 @dataclass(slots=True)
 class History:
-    """A whole log folded: its project and its releases by version. The one mutable value of the core."""
+    """A whole log folded: its project, its releases by version, its drifts by id. The one mutable value of the core."""
 
     log: str
     project: Project | None = None
     releases: dict[str, Release] = field(default_factory=dict)
+    drifts: Drifts = field(default_factory=dict)
 
     def apply(self, event: e.Event) -> None:
         """Fold one more event in."""
         self.project = evolve_project(self.project, event, self.log)
+        self.drifts = with_drift(self.drifts, event)
         if event.release is not None:
             release = evolve(self.releases.get(event.release), event)
             if release is not None:

@@ -6,6 +6,7 @@ A gate never calls out. What was not read is None, and a gate that needs it says
 from dataclasses import dataclass
 from datetime import datetime
 
+from relflow.core.drift import Drift
 from relflow.core.people import Actor, Member
 from relflow.core.release import Deployment, Release
 
@@ -62,25 +63,62 @@ class Pipeline:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Live:
-    """What an environment runs: the release its last successful deployment brought there."""
+class RemoteDeployment:
+    """A deployment as GitLab keeps it; it may lag behind its job. `job` is None where it was only recorded."""
 
-    version: str
-    revision: int
+    id: int
+    status: str
+    commit: str
+    job: Job | None
+    updated_at: datetime
+    #: Who made it: the pipeline's creator, or who recorded it. The player is the job's user.
+    username: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """What an environment runs: what the last successful deployment brought there, relflow's or a foreign one."""
+
+    #: None where the commit of a foreign run belongs to no release.
+    version: str | None
+    revision: int | None
     commit: str
     since: datetime
     by: str
     pipeline_id: int
     kind: str = "deploy"
 
+    @property
+    def label(self) -> str:
+        """The version, else the commit."""
+        return self.version or f"commit {self.commit[:12]}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnvironmentFacts:
-    """What the store knows of one environment: what is live there, and whose deployment is open."""
+    """What the store knows of one environment: what was brought there, and whose deployment is open."""
 
-    live: Live | None = None
+    #: What the last successful deployment of relflow's brought.
+    brought: Live | None = None
+    #: What was seen to succeed there after that, and was none of relflow's.
+    foreign: Live | None = None
     open_deployment: Deployment | None = None
     open_version: str | None = None
+
+    @property
+    def live(self) -> Live | None:
+        """What the environment runs."""
+        return self.foreign or self.brought
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How far GitLab's list of an environment's deployments was read; the first two are times of GitLab's clock."""
+
+    #: Runs from before do not count: relflow did not care for the environment yet.
+    begins_at: datetime
+    read_until: datetime
+    looked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +144,12 @@ class Facts:
     job: Job | None = None
     #: The release that the command's environment runs now, where it is another one.
     replaced: Release | None = None
+    #: The drifts that nobody accepted yet; None where nobody looked.
+    drifts: tuple[Drift, ...] | None = None
+    #: Jobs that a drift names already, accepted or not.
+    drifted_jobs: frozenset[int] = frozenset()
     next_deployment_id: int = 1
+    next_drift_id: int = 1
 
     @property
     def pipeline(self) -> Pipeline | None:

@@ -1,6 +1,7 @@
 """The gates about the place a release goes to: its job, who else is there, and what runs there now."""
 
-from relflow.core.case import Case, command_line
+from relflow.core.case import Case, command_line, deployers
+from relflow.core.drifting import accept_line
 from relflow.core.facts import UNDERWAY, Job
 from relflow.core.gates_of_pipeline import how
 from relflow.core.starting import way_to_start
@@ -69,10 +70,27 @@ def not_older(case: Case) -> GateResult:
     live = facts.environment.live
     if live is None or live.version == release.version:
         return passed(name)
-    newer = is_newer(live.version, than=release.version)
+    newer = is_newer(live.version, than=release.version) if live.version else None
     if newer is None:
         newer = release.pipeline is not None and live.pipeline_id > release.pipeline.id
     if newer:
-        why = f"{live.version} is live in {case.environment.name}, and it is newer than {release.version}"
+        why = f"{live.label} is live in {case.environment.name}, and it is newer than {release.version}"
         return final(name, f"{why}: a deployment never goes back")
-    return passed(name, f"{live.version} is live")
+    return passed(name, f"{live.label} is live")
+
+
+def not_drifted(case: Case) -> GateResult:
+    """No run that nobody accepted yet: none in the environment, or where none is asked for, none of the release."""
+    name, environment = "not_drifted", case.command.environment
+    if case.facts.drifts is None:
+        return unknown(name, "what else ran there")
+    if environment is None:
+        there = [each for each in case.facts.drifts if each.version == case.release.version]
+    else:
+        there = [each for each in case.facts.drifts if each.environment == environment]
+    if not there:
+        return passed(name)
+    more = f", and {len(there) - 1} more" if len(there) > 1 else ""
+    why = f"{there[0].what} went to {there[0].environment} without relflow{more}"
+    who = tuple(each.username for each in deployers(case))
+    return blocked(name, why, who=who, next=accept_line(there[0]))

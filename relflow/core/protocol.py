@@ -10,12 +10,12 @@ from relflow.core import events as e
 from relflow.core.case import Case
 from relflow.core.commands import AbandonDeployment, ArmDeployment, RecordAnswer, SettleDeployment, Step
 from relflow.core.decision import Accepted, Decision, Refused
+from relflow.core.drifting import run_of
 from relflow.core.facts import UNDERWAY, Job
 from relflow.core.gates import may_act, reason_given
 from relflow.core.gates_of_pipeline import how
 from relflow.core.machine import judge
 from relflow.core.observe import Ended, Odd, Running, Waiting, observe, runs_since
-from relflow.core.people import seen_in_gitlab
 from relflow.core.release import Deployment
 from relflow.core.starting import way_of, way_to_start
 from relflow.core.verdict import GateResult, blocked, final, passed
@@ -138,7 +138,7 @@ def _ended(case: Case, deployment: Deployment, seen: Ended) -> tuple[e.Event, ..
         events.append(e.ReleaseDeployed(**{**common, "target": target}, deployment_id=deployment.id))
         stands = target
     if seen.foreign:
-        events.append(_drift({**common, "source": stands}, deployment, job))
+        events += _drifts(case, {**common, "source": stands}, deployment, (job,))
         why = f"job {job.id} was started by {job.username or 'somebody'}, not by {deployment.requested_by.name}"
         waits = {**common, "source": stands, "target": HELD}
         events.append(e.ReleaseHeld(**waits, reason=why, deployment_id=deployment.id))
@@ -179,19 +179,21 @@ def _there(names: tuple[str, ...], environment: str) -> tuple[str, ...]:
 
 def _odd(case: Case, deployment: Deployment, seen: Odd) -> tuple[e.Event, ...]:
     common = _common(case, deployment)
-    drifts = tuple(_drift(common, deployment, run) for run in seen.runs)
+    drifts = _drifts(case, common, deployment, seen.runs)
     held = e.ReleaseHeld(**{**common, "target": HELD}, reason=seen.why, deployment_id=deployment.id)
     return (*drifts, held)
 
 
-def _drift(common: dict[str, Any], deployment: Deployment, job: Any) -> e.DriftDetected:
-    return e.DriftDetected(
-        **{**common, "target": common["source"]},
-        deployment_id=deployment.id,
-        job_id=job.id,
-        job_url=job.url,
-        played_by=seen_in_gitlab(job.username, job.user_id).id if job.username else None,
-        status=job.status,
+def _drifts(
+    case: Case, common: dict[str, Any], deployment: Deployment, runs: tuple[Job, ...]
+) -> tuple[e.DriftDetected, ...]:
+    """A record for each run that has none yet."""
+    facts = case.facts
+    fresh = (run for run in runs if run.id not in facts.drifted_jobs)
+    said = {**common, "target": common["source"], "deployment_id": deployment.id}
+    return tuple(
+        e.DriftDetected(**said, drift_id=number, **run_of(run))
+        for number, run in enumerate(fresh, start=facts.next_drift_id)
     )
 
 
@@ -199,8 +201,12 @@ def _abandon(case: Case, command: AbandonDeployment, deployment: Deployment) -> 
     results = (may_act(case), reason_given(case), _nothing_moves(case, deployment))
     if refusals := tuple(result for result in results if not result.holds):
         return Refused(refusals)
-    common = _common(case, deployment)
-    settled = e.DeploymentSettled(**common, deployment_id=deployment.id, outcome="abandoned", reason=command.reason)
+    common, job = _common(case, deployment), case.facts.job
+    # The runs beside an odd one were recorded, so its own, if it ended, is no news. Else whatever comes is.
+    seen: dict[str, Any] = {"job_status": job.status, "finished_at": job.finished_at} if deployment.odd and job else {}
+    settled = e.DeploymentSettled(
+        **common, deployment_id=deployment.id, outcome="abandoned", reason=command.reason, **seen
+    )
     return Accepted((settled,))
 
 

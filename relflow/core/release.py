@@ -58,6 +58,8 @@ class Deployment:
     played_at: datetime | None = None
     outcome: str | None = None
     settled_at: datetime | None = None
+    #: When its job ended, by GitLab's clock.
+    finished_at: datetime | None = None
     #: Why a person has to look at it, be it open or settled; None while all is as expected.
     odd: str | None = None
 
@@ -65,6 +67,16 @@ class Deployment:
     def is_open(self) -> bool:
         """Whether its end is not recorded yet."""
         return self.phase != "settled"
+
+    @property
+    def accounts_for_its_job(self) -> bool:
+        """Whether a run of its job is its own: not where it was given up before the job was seen to end."""
+        return self.outcome != "abandoned" or self.finished_at is not None
+
+    def may_have_made(self, job_id: int, name: str, pipeline_id: int) -> bool:
+        """Whether the job may be the new one of its retry, which nobody has seen yet."""
+        is_unseen = self.is_open and self.job_id is None and self.base_job is not None and self.base_job < job_id
+        return is_unseen and (self.job_name, self.pipeline_id) == (name, pipeline_id)
 
     @property
     def starts(self) -> int:

@@ -106,11 +106,11 @@ UNAPPROVE_GATES = ("may_act", "own_approval", "nothing_under_way")
 REJECT_GATES = ("may_act", "may_approve", "reason_given", "nothing_under_way")
 DEPLOY_GATES = (
     *("may_act", "quorum_met", "four_eyes", "evidence_current", "ref_unmoved", "job_playable", "environment_free"),
-    "not_older",
+    *("not_older", "not_drifted"),
 )
 ROLLBACK_GATES = ("may_act", "reason_given", "deployed_before", "quorum_met", "job_playable", "environment_free")
 HOLD_GATES = ("may_act", "reason_given")
-RESUME_GATES = ("may_act", "reason_given", "not_closed")
+RESUME_GATES = ("may_act", "reason_given", "not_closed", "not_drifted")
 AMEND_GATES = ("may_act", "reason_given", "binds_anew", "nothing_under_way", "not_recalled")
 
 

@@ -129,10 +129,16 @@ def look_up(app: App, version: str, environment: str | None = None) -> Seen:
 
 def identified(app: App, seen: Seen) -> Seen:
     """The same with the token's owner and the project's members. 3 requests, more beyond a hundred members."""
-    identity, members = identify(app), app.gitlab.members(seen.project.project_id)
-    me = next((each for each in members if each.user_id == identity.actor.gitlab_user_id), None)
-    app.listener.proven(seen.project.log, me)
+    identity, members = proven(app, seen.project)
     return replace(seen, identity=identity, members=members)
+
+
+def proven(app: App, project: Project) -> tuple[Identity, tuple[Member, ...]]:
+    """The token's owner, and the project's members. 3 requests, more beyond a hundred members."""
+    identity, members = identify(app), app.gitlab.members(project.project_id)
+    me = next((each for each in members if each.user_id == identity.actor.gitlab_user_id), None)
+    app.listener.proven(project.log, me)
+    return identity, members
 
 
 def identify(app: App) -> Identity:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from relflow.core.commands import AmendRelease, DeployRelease, Request, RollbackRelease, TestRelease
+from relflow.core.commands import AmendRelease, DeployRelease, Request, ResumeRelease, RollbackRelease, TestRelease
 from relflow.core.facts import Facts
 from relflow.service.app import App, Seen
 from relflow.service.pipelines import bound_pipeline, find_pipelines, newest_of_ref
@@ -48,7 +48,10 @@ def _said(app: App, seen: Seen, request: Request, pipeline_id: int | None) -> di
 def _stored(book: Book, request: Request, said: dict[str, Any]) -> dict[str, Any]:
     if isinstance(request, DeployRelease | RollbackRelease):
         place = book.environment(request.environment)
-        return {"environment": place, "next_deployment_id": book.next_deployment_id()}
+        known = {"environment": place, "next_deployment_id": book.next_deployment_id()}
+        return known | ({"drifts": book.drifts()} if isinstance(request, DeployRelease) else {})
+    if isinstance(request, ResumeRelease):
+        return {"drifts": book.drifts()}
     if isinstance(request, TestRelease | AmendRelease) and said.get("pipelines"):
         return {"pipeline_of": book.release_of_pipeline(said["pipelines"][0].id)}
     return {}

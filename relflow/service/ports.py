@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from relflow.core.answers import PlayAnswer
+from relflow.core.drift import Drift
 from relflow.core.events import Event
-from relflow.core.facts import EnvironmentFacts, Job, Pipeline
+from relflow.core.facts import EnvironmentFacts, Job, Look, Pipeline, RemoteDeployment
 from relflow.core.people import Actor, Member
 from relflow.core.project import Project
 from relflow.core.release import Deployment, Release
@@ -42,17 +43,6 @@ class RemoteProject:
     path: str
     url: str
     is_archived: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class RemoteDeployment:
-    """A deployment as GitLab keeps it; it may lag behind its job. `job` is None where it was only recorded."""
-
-    id: int
-    status: str
-    commit: str
-    job: Job | None
-    updated_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +92,13 @@ class GitLab(Protocol):
     def job(self, project: int, job_id: int) -> Job | None:
         """The job as it is now; None where it is gone. One request."""
 
-    def deployments(self, project: int, environment: str, status: str) -> tuple[RemoteDeployment, ...]:
-        """The environment's deployments of that status, newest first. One request for each hundred."""
+    def deployments(
+        self, project: int, environment: str, since: datetime, status: str | None = None
+    ) -> tuple[RemoteDeployment, ...]:
+        """The environment's deployments that changed since then, of that status if one is named, newest first.
+
+        One request for each hundred.
+        """
 
     def changes(self, project: int, since: str, until: str) -> Changes:
         """The commits that `until` has and `since` has not. One request."""
@@ -148,6 +143,27 @@ class Book(Protocol):
     def next_deployment_id(self) -> int:
         """The id that the next deployment gets: they count from 1 in each project."""
 
+    def accounting(self, environment: str, job: Job) -> tuple[Deployment, ...]:
+        """The deployments to the environment that may account for the job: its own, and an open one's unseen retry."""
+
+    def release_of_commit(self, commit: str, pipeline_id: int) -> str | None:
+        """The version bound to the commit: best the one of that pipeline, else the newest."""
+
+    def drifts(self) -> tuple[Drift, ...]:
+        """The drifts that nobody accepted yet, oldest first."""
+
+    def find_drift(self, drift_id: int) -> Drift | None:
+        """The drift of that id, accepted or not."""
+
+    def drift_of(self, *, gitlab_deployment_id: int | None, job_id: int | None) -> Drift | None:
+        """The drift that names the deployment or the job, accepted or not."""
+
+    def next_drift_id(self) -> int:
+        """The id that the next drift gets: they count from 1 in each project."""
+
+    def last_look(self, environment: str) -> Look | None:
+        """How far GitLab was read for the environment; None where nobody ever looked."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
@@ -164,7 +180,10 @@ class Transaction(Book, Protocol):
     """The time of all that is recorded here: the clock's, but never before the last record's."""
 
     def record(self, events: Iterable[Event]) -> tuple[Recorded, ...]:
-        """Append the events to the log and move the rows with them. The one way to change anything."""
+        """Append the events to the log and move the rows with them. The one way to change what the log tells."""
+
+    def keep_look(self, environment: str, look: Look) -> None:
+        """Remember how far GitLab was read."""
 
 
 class Store(Protocol):

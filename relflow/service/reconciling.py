@@ -18,25 +18,30 @@ from relflow.service.app import (
     settle_step,
     standing_project,
 )
-from relflow.service.ports import Transaction
+from relflow.service.drifting import look_for_drift
+from relflow.service.ports import Recorded, Transaction
 from relflow.service.releases import checked_text
 from relflow.service.settling import PART, STARTS_WITHIN_S, Course, course, follow, look, still_open
 
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """What became of each deployment that was open, oldest first."""
+    """What became of each deployment that was open, oldest first, and what was found that nobody asked for."""
 
     results: tuple[Done, ...]
+    drifted: tuple[Recorded, ...] = ()
 
 
 def reconcile(app: App, timeout_s: float = 3600) -> Reconciled:
-    """Watch and settle every open deployment. 2 requests, then for each 1 a look and 2 at its end."""
-    open_ = still_open(app)
-    if not open_:
-        return Reconciled(())
-    identify(app)
-    return Reconciled(follow(app, [_continued(app, seen, each, timeout_s) for seen, each in open_.values()]))
+    """Watch and settle every open deployment, then look for runs that none of them accounts for.
+
+    2 requests, for each deployment 1 a look and 2 at its end, for each environment 3.
+    """
+    with app.store.read() as book:
+        project, workflow = standing_project(book, app)
+    identity, open_ = identify(app), still_open(app)
+    results = follow(app, [_continued(app, seen, each, timeout_s) for seen, each in open_.values()])
+    return Reconciled(results, look_for_drift(app, project, workflow, identity))
 
 
 def _continued(app: App, seen: Seen, deployment: Deployment, timeout_s: float) -> Course:

@@ -114,8 +114,15 @@ def settle(app: App, seen: Seen, done: Done, observer: Actor, job: Job | None) -
     found = job if pipeline else None  # a job goes with its pipeline: nobody can tell whether it was the only run
 
     def facts(tx: Transaction) -> Facts:
-        replaced = _replaced(tx, deployment, seen.release.version)
-        return Facts(at=tx.at, actor=observer, job=found, pipelines=pipelines, replaced=replaced)
+        return Facts(
+            at=tx.at,
+            actor=observer,
+            job=found,
+            pipelines=pipelines,
+            replaced=_replaced(tx, deployment, seen.release.version),
+            drifted_jobs=_drifted(tx, deployment, pipeline),
+            next_drift_id=tx.next_drift_id(),
+        )
 
     step = SettleDeployment(deployment.environment, deployment.id)
     decision, release, recorded = settle_step(app, seen, step, facts)
@@ -128,8 +135,14 @@ def settle(app: App, seen: Seen, done: Done, observer: Actor, job: Job | None) -
 
 
 def _replaced(tx: Transaction, deployment: Deployment, version: str) -> Release | None:
-    live = tx.environment(deployment.environment).live
-    return tx.release(live.version) if live and live.version != version else None
+    live = tx.environment(deployment.environment).brought
+    return tx.release(live.version) if live and live.version and live.version != version else None
+
+
+def _drifted(tx: Transaction, deployment: Deployment, pipeline: Pipeline | None) -> frozenset[int]:
+    """Those runs of its job that a drift names already."""
+    runs = pipeline.named(deployment.job_name) if pipeline else ()
+    return frozenset(run.id for run in runs if tx.drift_of(gitlab_deployment_id=None, job_id=run.id))
 
 
 def _pipeline(app: App, seen: Seen, deployment: Deployment) -> Pipeline | None:

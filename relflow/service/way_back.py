@@ -35,9 +35,8 @@ def target(app: App, environment: str, wanted: str | None) -> tuple[str, str]:
             raise UsageError(f"there is no environment {environment}", (), nearest(environment, workflow.names))
         live, back = book.environment(environment).live, wanted or way_back(book, environment)
     if live is None or back is None:
-        why = f"nothing ran in {environment} yet" if live is None else f"nothing ran there before {live.version}"
-        step = (
-            () if live is None else (f"relflow rollback {environment} --to {live.version} -m REASON     runs it again",)
-        )
+        why = f"nothing ran in {environment} yet" if live is None else f"nothing ran there before {live.label}"
+        again = f"relflow rollback {environment} --to {live.version} -m REASON" if live and live.version else None
+        step = (f"{again}     runs it again",) if again else ()
         raise UsageError(f"there is nothing to roll {environment} back to", (why,), step)
-    return live.version, back
+    return live.label, back

@@ -5,13 +5,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from relflow.core.codec import timestamp
-from relflow.core.facts import EnvironmentFacts, Live
+from relflow.core.drift import Drift
+from relflow.core.facts import EnvironmentFacts, Job, Live, Look
+from relflow.core.live import brought, foreign
 from relflow.core.project import Project
 from relflow.core.record import Head
 from relflow.core.release import Deployment, Release
 from relflow.store.opening import named_rows
 from relflow.store.ordering import NUMBERS, numbers_from
-from relflow.store.rows import Row, deployment_of, project_of, release_of
+from relflow.store.rows import Row, deployment_of, drift_of, look_of, project_of, release_of
 
 # A + keeps a column out of the choice of an index: SQLite would take one that leads through all there ever was.
 _PROJECT = "SELECT * FROM project WHERE log = :log"
@@ -42,6 +44,26 @@ _OPEN_IN = """
 _DEPLOYMENT = "SELECT * FROM deployment WHERE project_id = :project AND id = :id"
 _PIPELINE = "SELECT version FROM release WHERE project_id = :project AND pipeline_id = :pipeline"
 _NEXT = "SELECT coalesce(max(id), 0) + 1 FROM deployment WHERE project_id = :project"
+_BY_JOB = "SELECT * FROM deployment WHERE project_id = :project AND job_id = :job ORDER BY +id"
+_BY_COMMIT = """
+    SELECT version FROM release WHERE project_id = :project AND commit_sha = :commit
+    ORDER BY pipeline_id IS NOT NULL AND pipeline_id = :pipeline DESC, created_at DESC, version LIMIT 1"""
+_DRIFTS = "SELECT * FROM drift WHERE +project_id = :project AND accepted_at IS NULL ORDER BY id"
+_DRIFT = "SELECT * FROM drift WHERE project_id = :project AND id = :id"
+_DRIFT_OF = """
+    SELECT * FROM drift WHERE project_id = :project AND gitlab_deployment_id = :deployment
+    UNION SELECT * FROM drift WHERE project_id = :project AND job_id = :job
+    ORDER BY id LIMIT 1"""
+_NEXT_DRIFT = "SELECT coalesce(max(id), 0) + 1 FROM drift WHERE project_id = :project"
+# What a deployment of relflow's brought is not foreign, whoever started its job; what was only recorded counts once
+# somebody vouches for it: nobody saw it run.
+_FOREIGN = """
+    SELECT * FROM drift WHERE project_id = :project AND environment = :environment AND status = 'success'
+        AND (job_id IS NOT NULL OR accepted_at IS NOT NULL) AND NOT EXISTS (
+            SELECT 1 FROM deployment AS own WHERE own.project_id = drift.project_id
+            AND own.environment = drift.environment AND own.outcome = 'success' AND own.job_id = drift.job_id)
+    ORDER BY coalesce(finished_at, found_at) DESC, id DESC LIMIT 1"""
+_LOOK = "SELECT * FROM look WHERE project_id = :project AND environment = :environment"
 _HEAD = "SELECT seq, hash, at FROM audit WHERE project_id = :project ORDER BY seq DESC LIMIT 1"
 
 
@@ -89,15 +111,17 @@ class SqlBook:
 
         What is neither in flight nor newer than `live` may be missing.
         """
-        numbers = numbers_from(live.version) if live else ""
+        numbers = numbers_from(live.version) if live and live.version else ""
         since = timestamp(live.since) if live else ""
         return tuple(release_of(row, (), ()) for row in self._all(_UNCLOSED, numbers=numbers, since=since))
 
     def environment(self, name: str) -> EnvironmentFacts:
         """What is live in the environment, and whose deployment to it is open."""
-        live, open_ = self._one(_BROUGHT, environment=name, most=1), self._one(_OPEN_IN, environment=name)
+        there, open_ = self._one(_BROUGHT, environment=name, most=1), self._one(_OPEN_IN, environment=name)
+        last, run = deployment_of(there) if there else None, self._one(_FOREIGN, environment=name)
         return EnvironmentFacts(
-            live=live_of(live["version"], deployment_of(live)) if live else None,
+            brought=brought(there["version"], last) if there and last else None,
+            foreign=foreign(drift_of(run), last) if run else None,
             open_deployment=deployment_of(open_) if open_ else None,
             open_version=open_["version"] if open_ else None,
         )
@@ -125,6 +149,41 @@ class SqlBook:
         """The id that the next deployment gets: they count from 1 in each project."""
         return int(self._execute(_NEXT).fetchone()[0])
 
+    def accounting(self, environment: str, job: Job) -> tuple[Deployment, ...]:
+        """The deployments to the environment that may account for the job: its own, and an open one's unseen retry."""
+        by_job = [deployment_of(row) for row in self._all(_BY_JOB, job=job.id)]
+        open_ = [deployment_of(row) for row in self._all(_OPEN_IN, environment=environment)]
+        unseen = [each for each in open_ if each.may_have_made(job.id, job.name, job.pipeline_id)]
+        return (*(each for each in by_job if each.environment == environment), *unseen)
+
+    def release_of_commit(self, commit: str, pipeline_id: int) -> str | None:
+        """The version bound to the commit: best the one of that pipeline, else the newest."""
+        row = self._one(_BY_COMMIT, commit=commit, pipeline=pipeline_id)
+        return row["version"] if row else None
+
+    def drifts(self) -> tuple[Drift, ...]:
+        """The drifts that nobody accepted yet, oldest first."""
+        return tuple(drift_of(row) for row in self._all(_DRIFTS))
+
+    def find_drift(self, drift_id: int) -> Drift | None:
+        """The drift of that id, accepted or not."""
+        row = self._one(_DRIFT, id=drift_id)
+        return drift_of(row) if row else None
+
+    def drift_of(self, *, gitlab_deployment_id: int | None, job_id: int | None) -> Drift | None:
+        """The drift that names the deployment or the job, accepted or not."""
+        row = self._one(_DRIFT_OF, deployment=gitlab_deployment_id, job=job_id)
+        return drift_of(row) if row else None
+
+    def next_drift_id(self) -> int:
+        """The id that the next drift gets: they count from 1 in each project."""
+        return int(self._execute(_NEXT_DRIFT).fetchone()[0])
+
+    def last_look(self, environment: str) -> Look | None:
+        """How far GitLab was read for the environment; None where nobody ever looked."""
+        row = self._one(_LOOK, environment=environment)
+        return look_of(row) if row else None
+
     def _execute(self, sql: str, **values: Any) -> sqlite3.Cursor:
         return named_rows(self._connection, sql, {"project": self.project_id, **values})
 
@@ -133,17 +192,3 @@ class SqlBook:
 
     def _all(self, sql: str, **values: Any) -> Iterable[Row]:
         return self._execute(sql, **values).fetchall()
-
-
-def live_of(version: str, deployment: Deployment) -> Live:
-    """What the environment runs, from the deployment that brought it there."""
-    assert deployment.settled_at is not None  # noqa: S101 - a success is settled
-    return Live(
-        version=version,
-        revision=deployment.revision,
-        commit=deployment.commit,
-        since=deployment.settled_at,
-        by=deployment.requested_by.id,
-        pipeline_id=deployment.pipeline_id,
-        kind=deployment.kind,
-    )

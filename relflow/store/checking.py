@@ -14,7 +14,7 @@ from pathlib import Path
 from relflow.core.events import Event, from_record
 from relflow.core.record import Break, Head
 from relflow.store.book import SqlBook
-from relflow.store.comparing import project_differs, rows_only
+from relflow.store.comparing import drifts_differ, project_differs, rows_only
 from relflow.store.faults import translated
 from relflow.store.guards import GUARDS
 from relflow.store.opening import named_rows, open_reader
@@ -158,6 +158,8 @@ def _rows(connection: sqlite3.Connection, book: SqlBook, found: list[Found]) -> 
         return Layer("rows", False, f"releases in the rows or the log only: {', '.join(sorted(odd))}")
     if wrong := set().union(*(each.wrong for each in found)):
         return Layer("rows", False, f"not what the log leads to: {', '.join(sorted(wrong))}")
+    if drifted := drifts_differ(connection, book):
+        return Layer("rows", False, f"drifts not what the log leads to: {', '.join(map(str, sorted(drifted)))}")
     return Layer("rows", True, f"{_number(connection, book, _COUNT)} releases are what the log leads to")
 
 

@@ -5,11 +5,20 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
-from relflow.core.events import Event, PolicyAdopted, ProjectRegistered, ProjectRenamed, from_record
+from relflow.core.events import (
+    DriftAccepted,
+    DriftDetected,
+    Event,
+    PolicyAdopted,
+    ProjectRegistered,
+    ProjectRenamed,
+    from_record,
+)
 from relflow.core.evolve import evolve, fold
 from relflow.core.release import Release
 from relflow.store.book import SqlBook
 from relflow.store.opening import named_rows
+from relflow.store.rows import drift_of
 
 _LATER = """
     SELECT CAST(record AS BLOB) AS record FROM audit
@@ -18,6 +27,10 @@ _PROJECT_EVENTS = ", ".join(f"'{kind.name}'" for kind in (ProjectRegistered, Pro
 _OF_PROJECT = f"""
     SELECT CAST(record AS BLOB) AS record FROM audit
     WHERE project_id = :project AND event IN ({_PROJECT_EVENTS}) ORDER BY seq"""  # noqa: S608 - constants
+_OF_DRIFTS = f"""
+    SELECT CAST(record AS BLOB) AS record FROM audit
+    WHERE project_id = :project AND event IN ('{DriftDetected.name}', '{DriftAccepted.name}') ORDER BY seq"""  # noqa: S608
+_DRIFTS = "SELECT * FROM drift WHERE project_id = :project"
 # Left to itself SQLite may go through all creations for each release.
 _ROWS_ONLY = """
     SELECT version FROM release AS known WHERE project_id = :project AND NOT EXISTS (
@@ -79,6 +92,14 @@ def project_differs(connection: sqlite3.Connection, book: SqlBook) -> bool:
         return fold(book.log, (from_record(json.loads(row["record"])) for row in rows)).project != book.project()
     except UNREADABLE:
         return True
+
+
+def drifts_differ(connection: sqlite3.Connection, book: SqlBook) -> set[int]:
+    """The drifts whose rows are not what their own events lead to, by id."""
+    rows = named_rows(connection, _OF_DRIFTS, {"project": book.project_id})
+    drifts = fold(book.log, (from_record(json.loads(row["record"])) for row in rows)).drifts
+    in_rows = {each.id: each for each in map(drift_of, named_rows(connection, _DRIFTS, {"project": book.project_id}))}
+    return {number for number in drifts.keys() | in_rows.keys() if drifts.get(number) != in_rows.get(number)}
 
 
 def rows_only(connection: sqlite3.Connection, book: SqlBook) -> set[str]:

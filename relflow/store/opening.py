@@ -10,7 +10,7 @@ from relflow.store.faults import translated
 
 #: "rflw" in ASCII, in the file's header: this database is relflow's.
 APPLICATION_ID = 0x72666C77
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 5
 BUSY_TIMEOUT_MS = 30_000
 NAMES_IT = "[database] url in relflow.toml, or RELFLOW_DATABASE_URL, names the file"
 

@@ -10,7 +10,7 @@ from relflow.store.book import SqlBook
 from relflow.store.checking import events, logs, records
 from relflow.store.faults import translated
 from relflow.store.opening import open_reader
-from relflow.store.transaction import forget_rows, keep_project, keep_release
+from relflow.store.transaction import forget_rows, keep_drifts, keep_project, keep_release
 from relflow.store.writing import Writer
 
 
@@ -38,5 +38,6 @@ def rebuild(file: Path) -> dict[str, int]:
                 keep_project(connection, history.project, history.project)
             for release in history.releases.values():
                 keep_release(connection, project_id, None, release)
+            keep_drifts(connection, project_id, {}, history.drifts)
             rebuilt[log] = len(history.releases)
     return rebuilt

@@ -6,6 +6,8 @@ from functools import lru_cache
 from typing import Any
 
 from relflow.core.codec import build, instant, plain, timestamp
+from relflow.core.drift import Drift
+from relflow.core.facts import Look
 from relflow.core.people import Actor
 from relflow.core.project import Project
 from relflow.core.record import canonical
@@ -122,7 +124,7 @@ def approval_of(row: Row) -> Approval:
 #: Columns that a deployment and its row share by name and value.
 _SAME = ("id", "revision", "environment", "kind", "phase", "outcome", "attempt", "pipeline_id", "job_id", "job_name")
 _ALSO_SAME = ("job_url", "base_job", "odd")
-_TIMES = ("requested_at", "played_at", "settled_at")
+_TIMES = ("requested_at", "played_at", "settled_at", "finished_at")
 
 
 def deployment_row(deployment: Deployment) -> dict[str, Any]:
@@ -144,6 +146,45 @@ def deployment_of(row: Row) -> Deployment:
         requested_by=_actor_of("requested_by", row),
         commit=row["commit_sha"],
     )
+
+
+#: Columns that a drift and its row share by name and value.
+_OF_DRIFT = ("id", "environment", "version", "gitlab_deployment_id", "job_id", "job_name", "job_url", "pipeline_id")
+_ALSO_OF_DRIFT = ("played_by", "status", "deployment_id")
+_TIMES_OF_DRIFT = ("finished_at", "found_at", "accepted_at")
+
+
+def drift_row(drift: Drift) -> dict[str, Any]:
+    """The drift without its project."""
+    times = {name: getattr(drift, name) for name in _TIMES_OF_DRIFT}
+    return {
+        **{name: getattr(drift, name) for name in (*_OF_DRIFT, *_ALSO_OF_DRIFT)},
+        **{name: timestamp(at) if at else None for name, at in times.items()},
+        **(_actor_row("accepted_by", drift.accepted_by) if drift.accepted_by else {}),
+        "commit_sha": drift.commit,
+    }
+
+
+def drift_of(row: Row) -> Drift:
+    """The drift of its row."""
+    return Drift(
+        **{name: row[name] for name in (*_OF_DRIFT, *_ALSO_OF_DRIFT)},
+        **{name: instant(row[name]) if row[name] else None for name in _TIMES_OF_DRIFT},  # type: ignore[arg-type]
+        accepted_by=_actor_of("accepted_by", row) if row["accepted_by"] else None,
+        commit=row["commit_sha"],
+    )
+
+
+def look_row(look: Look) -> dict[str, Any]:
+    """The look without its project and environment."""
+    times = {"begins_at": look.begins_at, "read_until": look.read_until, "looked_at": look.looked_at}
+    return {name: timestamp(at) if at else None for name, at in times.items()}
+
+
+def look_of(row: Row) -> Look:
+    """The look of its row."""
+    looked_at = instant(row["looked_at"]) if row["looked_at"] else None
+    return Look(begins_at=instant(row["begins_at"]), read_until=instant(row["read_until"]), looked_at=looked_at)
 
 
 def _actor_row(column: str, actor: Actor) -> dict[str, Any]:

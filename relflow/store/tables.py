@@ -1,6 +1,7 @@
 """The tables. Times are RFC 3339 text in UTC with microseconds, so that they sort and dump the same everywhere.
 
-`audit` is the truth; `project`, `release`, `approval` and `deployment` are its fold and can be rebuilt from it.
+`audit` is the truth; `project`, `release`, `approval`, `deployment` and `drift` are its fold, to be rebuilt from it.
+`look` says how far GitLab was read: without it more is read again, and nothing else is different.
 """
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, MetaData, UniqueConstraint, text
@@ -86,6 +87,7 @@ class ReleaseRow(SQLModel, table=True):
         Index("ix_release_pipeline", "project_id", "pipeline_id"),
         Index("ix_release_updated", "project_id", "updated_at"),
         Index("ix_release_created", "project_id", "created_at"),
+        Index("ix_release_commit", "project_id", "commit_sha"),
         Index("ix_release_numbers", "project_id", text(NUMBERS)),
     )
     #: Whose release it is.
@@ -174,6 +176,7 @@ class DeploymentRow(SQLModel, table=True):
             sqlite_where=text("phase <> 'settled'"),
         ),
         Index("ix_deployment_release", "project_id", "version"),
+        Index("ix_deployment_job", "project_id", "job_id"),
         Index("ix_deployment_live", "project_id", "environment", "outcome", "settled_at"),
     )
     #: Whose deployment it is.
@@ -220,3 +223,73 @@ class DeploymentRow(SQLModel, table=True):
     settled_at: str | None = None
     #: Why a person has to look at it; null while all is as expected.
     odd: str | None = None
+    #: When its job ended, by GitLab's clock; null where no job did.
+    finished_at: str | None = None
+
+
+class DriftRow(SQLModel, table=True):
+    """A run in GitLab that no deployment accounts for; no run is written down twice. A projection."""
+
+    __tablename__ = "drift"
+    __table_args__ = (
+        UniqueConstraint("project_id", "job_id"),
+        UniqueConstraint("project_id", "gitlab_deployment_id"),
+        CheckConstraint("job_id IS NOT NULL OR gitlab_deployment_id IS NOT NULL", name="names_a_run"),
+        CheckConstraint("(accepted_by IS NULL) = (accepted_at IS NULL)", name="accepted_by_somebody"),
+        Index("ix_drift_open", "project_id", sqlite_where=text("accepted_at IS NULL")),
+        Index("ix_drift_live", "project_id", "environment", "status"),
+    )
+    #: Whose drift it is.
+    project_id: int = Field(primary_key=True, foreign_key="project.id")
+    #: Counted from 1 in each project.
+    id: int = Field(primary_key=True)
+    #: Where it went.
+    environment: str
+    #: The release that the commit belongs to; null where there is none.
+    version: str | None = None
+    #: The commit that ran.
+    commit_sha: str
+    #: GitLab's number of the deployment; null where only its job was seen.
+    gitlab_deployment_id: int | None = None
+    #: The job; null where a deployment was only recorded through the API.
+    job_id: int | None = None
+    #: The job's name.
+    job_name: str | None = None
+    #: The job's page.
+    job_url: str | None = None
+    #: The pipeline of the job.
+    pipeline_id: int | None = None
+    #: Who started or recorded it, as GitLab says.
+    played_by: str | None = None
+    #: The status when it was found; since it was accepted, the one it had then.
+    status: str
+    #: When it ended, by GitLab's clock, as far as that was seen.
+    finished_at: str | None = None
+    #: When it was recorded.
+    found_at: str
+    #: Relflow's deployment that it was seen beside, or whose job it is.
+    deployment_id: int | None = None
+    #: Who took note of it; null while nobody has.
+    accepted_by: str | None = None
+    #: Their number in GitLab.
+    accepted_by_user_id: int | None = None
+    #: How that was proven.
+    accepted_by_auth: str | None = None
+    #: When.
+    accepted_at: str | None = None
+
+
+class LookRow(SQLModel, table=True):
+    """How far GitLab's list of an environment's deployments was read. No projection: no record depends on it."""
+
+    __tablename__ = "look"
+    #: Whose environment it is.
+    project_id: int = Field(primary_key=True, foreign_key="project.id")
+    #: The environment.
+    environment: str = Field(primary_key=True)
+    #: From when on its runs count, by GitLab's clock: before that relflow did not care for it.
+    begins_at: str
+    #: The next look begins here, by GitLab's clock.
+    read_until: str
+    #: When the last look was, by the clock of who looked; null before the first.
+    looked_at: str | None = None

@@ -11,16 +11,26 @@ from sqlalchemy.dialects.sqlite import dialect
 from sqlmodel import SQLModel
 
 from relflow.core.codec import instant
-from relflow.core.events import ClockAnomaly, Event, from_record, to_record
-from relflow.core.evolve import changes_release, evolve, evolve_project
+from relflow.core.events import ClockAnomaly, DriftAccepted, DriftDetected, Event, from_record, to_record
+from relflow.core.evolve import Drifts, changes_release, evolve, evolve_project, with_drift
+from relflow.core.facts import Look
 from relflow.core.people import itself
 from relflow.core.project import Project
 from relflow.core.record import Head, canonical, digest_of
 from relflow.core.release import Release
 from relflow.service.ports import Recorded
 from relflow.store.book import SqlBook
-from relflow.store.rows import approval_row, deployment_row, evidence_row, project_row, release_row
-from relflow.store.tables import METADATA, ApprovalRow, AuditRow, DeploymentRow, ProjectRow, ReleaseRow
+from relflow.store.rows import approval_row, deployment_row, drift_row, evidence_row, look_row, project_row, release_row
+from relflow.store.tables import (
+    METADATA,
+    ApprovalRow,
+    AuditRow,
+    DeploymentRow,
+    DriftRow,
+    LookRow,
+    ProjectRow,
+    ReleaseRow,
+)
 
 _DIALECT = dialect(paramstyle="named")
 #: Clocks of two machines differ by less than this without anybody minding.
@@ -61,6 +71,7 @@ class SqlTransaction(SqlBook):
         # The rows follow from what is written, not from what was meant: a replay reads nothing else.
         event, project, release = from_record(record), self.project(), None
         self._keep_project(project, evolve_project(project, event, self.log))
+        self._keep_drift(event)
         if event.release is not None:
             before = self.release(event.release)
             release = evolve(before, event)
@@ -69,6 +80,18 @@ class SqlTransaction(SqlBook):
         row_version = release.row_version if release is not None and changes_release(event) else None
         self._head = append(self._connection, self._key(), record, row_version)
         return Recorded(self._head.seq, event)
+
+    def _keep_drift(self, event: Event) -> None:
+        if isinstance(event, DriftDetected | DriftAccepted):
+            known = self.find_drift(event.drift_id)
+            before = {known.id: known} if known else {}
+            keep_drifts(self._connection, self._key(), before, with_drift(before, event))
+
+    def keep_look(self, environment: str, look: Look) -> None:
+        """Remember how far GitLab was read."""
+        key = {"project_id": self._key(), "environment": environment}
+        known = self.last_look(environment) is not None
+        put(self._connection, LookRow, {**key, **look_row(look)}, tuple(key) if known else ())
 
     def _key(self) -> int:
         if self.project_id is None:
@@ -128,6 +151,14 @@ def keep_release(
             put(connection, DeploymentRow, row, ("project_id", "id") if each.id in known else ())
 
 
+def keep_drifts(connection: sqlite3.Connection, project_id: int, before: Drifts, after: Drifts) -> None:
+    """Write the rows of the drifts that differ from before."""
+    for number, drift in after.items():
+        if before.get(number) != drift:
+            row = {"project_id": project_id, **drift_row(drift)}
+            put(connection, DriftRow, row, ("project_id", "id") if number in before else ())
+
+
 def put(connection: sqlite3.Connection, table: type[SQLModel], row: dict[str, Any], key: tuple[str, ...] = ()) -> None:
     """Insert the row; with a key, write it over the one that has that key."""
     connection.execute(_statement(table, tuple(row), key), row)
@@ -145,7 +176,7 @@ def _has(table: type[SQLModel], key: tuple[str, ...]) -> list[ColumnElement[bool
 
 
 def forget_rows(connection: sqlite3.Connection, project_id: int) -> None:
-    """Drop the project's releases, approvals and deployments, which its log can bring back."""
-    for table in (DeploymentRow, ApprovalRow, ReleaseRow):
+    """Drop the project's releases, approvals, deployments and drifts, which its log can bring back."""
+    for table in (DriftRow, DeploymentRow, ApprovalRow, ReleaseRow):
         statement = delete(table).where(*_has(table, ("project_id",)))
         connection.execute(str(statement.compile(dialect=_DIALECT)), {"project_id": project_id})

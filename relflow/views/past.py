@@ -10,7 +10,7 @@ from itertools import chain
 
 from relflow.core.codec import timestamp
 from relflow.core.errors import UsageError
-from relflow.core.events import Event, from_record
+from relflow.core.events import DriftAccepted, DriftDetected, Event, from_record
 from relflow.core.evolve import fold
 from relflow.store.folded import FoldedBook
 from relflow.store.opening import named_rows
@@ -21,6 +21,9 @@ from relflow.views.releases import found
 
 _BEGIN = "SELECT at FROM audit WHERE project_id = :project AND seq = 1"
 _RECORDS = "SELECT record FROM audit WHERE project_id = :project AND release IS :release AND at <= :at ORDER BY seq"
+_DRIFTS = f"""
+    SELECT record FROM audit WHERE project_id = :project AND at <= :at
+    AND event IN ('{DriftDetected.name}', '{DriftAccepted.name}') ORDER BY +seq"""  # noqa: S608 - constants
 _LIVE = """
     SELECT version, settled_at FROM deployment
     WHERE project_id = :project AND environment = :environment AND outcome = 'success' AND settled_at <= :at
@@ -51,6 +54,7 @@ def view_at(view: View, at: datetime, version: str | None = None) -> View:
         wanted = [version]
     versions = dict.fromkeys([*(row["version"] for row in there), *wanted])
     history = fold(project.log, _events(view, at, [None, *versions]))
+    history.drifts = fold(project.log, _drifts(view, at)).drifts
     return View(view.connection, view.key, FoldedBook(history), project, project.workflow)
 
 
@@ -65,6 +69,11 @@ def _events(view: View, at: datetime, releases: Iterable[str | None]) -> Iterato
     for release in releases:
         for row in _rows(view, at, _RECORDS, release=release):
             yield from_record(json.loads(row["record"]))
+
+
+def _drifts(view: View, at: datetime) -> Iterator[Event]:
+    """Those of every release, and of none."""
+    return (from_record(json.loads(row["record"])) for row in _rows(view, at, _DRIFTS))
 
 
 def _rows(view: View, at: datetime, sql: str, **values: str | None) -> list[Row]:

@@ -58,10 +58,10 @@ def show_release(view: View, version: str, at: datetime) -> Shape:
     from relflow.core.judging import next_requests, verdict
 
     release = found(view, version)
-    verdicts = []
+    verdicts, drifts = [], view.book.drifts()
     for request in next_requests(view.workflow, release):
         environment = view.book.environment(request.environment) if request.environment else None
-        facts = Facts(at=at, actor=NOBODY, environment=environment)
+        facts = Facts(at=at, actor=NOBODY, environment=environment, drifts=drifts)
         verdicts.append(verdict_shape(verdict(view.workflow, release, request, facts)))
     return {
         "release": release_shape(release, view.project.path),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from relflow.core.codec import timestamp
+from relflow.core.drift import Drift
 from relflow.core.facts import Live
 from relflow.core.release import Approval, Deployment, Release
 from relflow.core.verdict import GateResult, Verdict
@@ -99,8 +100,27 @@ def verdict_shape(verdict: Verdict) -> Shape:
     }
 
 
+def drift_shape(drift: Drift) -> Shape:
+    """A run that no deployment of relflow's accounts for; `job` is null where it was only recorded."""
+    job = {"id": drift.job_id, "name": drift.job_name, "url": drift.job_url}
+    return {
+        "id": drift.id,
+        "environment": drift.environment,
+        "version": drift.version,
+        "commit": drift.commit,
+        "job": job if drift.job_id is not None else None,
+        "gitlab_deployment_id": drift.gitlab_deployment_id,
+        "by": drift.played_by,
+        "status": drift.status,
+        "finished_at": timestamp(drift.finished_at) if drift.finished_at else None,
+        "found_at": timestamp(drift.found_at),
+        "accepted_by": drift.accepted_by.id if drift.accepted_by else None,
+        "accepted_at": timestamp(drift.accepted_at) if drift.accepted_at else None,
+    }
+
+
 def live_shape(live: Live) -> Shape:
-    """What runs in an environment."""
+    """What runs in an environment; the version is null where a foreign run brought a commit of no release."""
     return {
         "version": live.version,
         "revision": live.revision,

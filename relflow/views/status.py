@@ -2,33 +2,34 @@
 
 from datetime import datetime
 
+from relflow.core.drift import Drift
 from relflow.core.facts import EnvironmentFacts, Facts, Live
 from relflow.core.people import Actor, Level, Member
 from relflow.core.release import Release
 from relflow.core.versions import is_newer
 from relflow.views.reading import View
-from relflow.views.shapes import Shape, deployment_shape, live_shape, release_shape
+from relflow.views.shapes import Shape, deployment_shape, drift_shape, live_shape, release_shape
 
 
 def read_status(view: View, at: datetime, me: Member | None) -> Shape:
     """The status; `me` is the person last proven on this machine, for whom `needs_you` is filled."""
     places = {name: view.book.environment(name) for name in view.workflow.names}
-    releases = _on_their_way(view, places)
+    releases, drifts = _on_their_way(view, places), view.book.drifts()
     return {
         "project": view.project.path,
-        "environments": [_environment(name, facts) for name, facts in places.items()],
+        "environments": [_environment(name, facts, drifts) for name, facts in places.items()],
         "releases": [release_shape(release, view.project.path) for release in releases],
         "needs_you": [each for release in releases for each in _needs(view, release, places, at, me)] if me else [],
     }
 
 
-def _environment(name: str, facts: EnvironmentFacts) -> Shape:
+def _environment(name: str, facts: EnvironmentFacts, drifts: tuple[Drift, ...]) -> Shape:
     flying = facts.open_deployment
     return {
         "name": name,
         "live": live_shape(facts.live) if facts.live else None,
         "in_flight": deployment_shape(facts.open_version or "", flying) if flying else None,
-        "drift": [],
+        "drift": [drift_shape(each) for each in drifts if each.environment == name],
         "freeze": None,
         "lock": None,
     }
@@ -36,7 +37,7 @@ def _environment(name: str, facts: EnvironmentFacts) -> Shape:
 
 def _on_their_way(view: View, places: dict[str, EnvironmentFacts]) -> list[Release]:
     """The unclosed releases that are newer than what the last environment runs, or in flight."""
-    goal = places[view.workflow.names[-1]].live
+    goal = places[view.workflow.names[-1]].brought
     flying = {facts.open_version for facts in places.values()}
     found = view.book.unclosed(goal)
     return [each for each in found if each.version in flying or goal is None or is_ahead(each, goal)]
@@ -44,7 +45,7 @@ def _on_their_way(view: View, places: dict[str, EnvironmentFacts]) -> list[Relea
 
 def is_ahead(release: Release, live: Live) -> bool:
     """Whether the release is newer than what is live: by version, else by when it was created."""
-    newer = is_newer(release.version, than=live.version)
+    newer = is_newer(release.version, than=live.version) if live.version else None
     return release.created_at > live.since if newer is None else newer
 
 
@@ -61,7 +62,8 @@ def _needs(view: View, release: Release, places: dict[str, EnvironmentFacts], at
             continue  # the quorum stands; nobody has to do more
         # A deployment is judged without the members, so that the approvals of others are not taken for strangers'.
         members = (me,) if isinstance(request, ApproveRelease) else None
-        facts = Facts(at=at, actor=actor, members=members, environment=places[request.environment])
+        place, drifts = places[request.environment], view.book.drifts()
+        facts = Facts(at=at, actor=actor, members=members, environment=place, drifts=drifts)
         allowed = verdict(view.workflow, whole, request, facts).allowed
         if allowed or (allowed is None and members is None and me.access_level >= Level.DEVELOPER):
             found.append({"version": release.version, "environment": request.environment, "trigger": request.trigger})

@@ -7,6 +7,8 @@ from pathlib import Path
 
 TABLE = Path(__file__).parents[2] / "docs" / "reference" / "requests.md"
 MOST_BEFORE_A_PLAY = 8
+#: Lists of deployments for each environment, and how many those of the stories' teams have.
+LISTS, ENVIRONMENTS = 3, 2
 POSTING = frozenset({"deploy", "rollback", "hold --cancel-job"})
 
 
@@ -28,8 +30,11 @@ def is_as_documented(words: Sequence[str], asked: Sequence[str]) -> bool:
     fixed = documented()[name]
     if name == "create":
         return len(asked) == fixed + ("--commit" not in words)  # a story's tags are named vVERSION
-    if name in {"reconcile", "watch"}:
+    if name == "watch":
         return not asked or len(asked) == fixed + _looks(asked[fixed:]) + 2
+    if name == "reconcile":
+        ends = 2 if _looks(asked) else 0
+        return len(asked) == fixed + _looks(asked) + ends + LISTS * ENVIRONMENTS
     if name in POSTING:
         played = next(place for place, one in enumerate(asked, start=1) if one.startswith("POST"))
         end = 0 if "--no-wait" in words else _looks(asked[fixed:]) + 2

@@ -156,6 +156,22 @@ def test_a_click_between_arming_and_playing(site: Site, team: Team) -> None:
     assert (site.plays(version, "dev"), site.runs(version, "dev"), team.open_deployments()) == (1, 1, [])
 
 
+def test_a_click_past_relflow(site: Site, team: Team) -> None:
+    """The next look finds it, once, and holds the release; taken note of, it is the release's own deployment."""
+    chris, dana, version = team.person("chris"), team.person("dana"), team.approved()
+    site.clicked("emil", version, "dev")
+    site.job(version, "dev", "success")
+    found = dana.types("reconcile").ends(6).says("went past relflow", f"{version} is held")
+    number = found.err.partition("relflow drift accept dev ")[2].split()[0]
+    dana.types("reconcile").ends(0)
+    dana.types("drift").ends(0).says(f"relflow drift accept dev {number}", version)
+    chris.types("resume", version, "-m", "go on").ends(1).says("(not_drifted)")
+    chris.types("drift", "accept", "dev", number, "-m", "emil had to").ends(0).says("a foreign one")
+    chris.types("resume", version, "-m", "go on").ends(0).says(f"{version} is back in deployed-dev")
+    assert team.events(version).count("drift_detected") == 1
+    assert (site.plays(version, "dev", by="chris"), site.runs(version, "dev")) == (0, 1)
+
+
 @pytest.mark.slow
 def test_a_second_run_while_we_watch(site: Site, team: Team) -> None:
     """Play on the finished job starts a clone: the release is held, and a person closes the deployment."""

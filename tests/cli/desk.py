@@ -102,6 +102,15 @@ class Desk:
         for place, status in enumerate(statuses):
             self.gitlab.before("job", partial(self.moves, status), nth=place + first)
 
+    def clicks(self, who: str, version: str, name: str = "deploy-dev", status: str = "success") -> None:
+        """That person plays the release's job in GitLab, and it has that status a moment later."""
+        release = self.team.release(version)
+        assert release.pipeline is not None
+        job = self.gitlab.named(self.gitlab.pipelines[release.pipeline.id], name)
+        self.gitlab.play(job.id, who)
+        self.team.clock.sleep(2)
+        self.gitlab.change(job.id, status)
+
     def moves(self, status: str) -> None:
         """What runs now has that status."""
         for job in [each for each in self.gitlab.jobs.values() if each.status in UNDERWAY]:

@@ -266,6 +266,37 @@ def not_older(desk: Desk) -> None:
 
 
 @refusal
+def not_drifted(desk: Desk) -> None:
+    """Ben played a job past relflow, and nobody took note of it yet."""
+    desk.approved("1.4.0")
+    desk.approved("1.5.0")
+    desk.clicks("ben", "1.5.0")
+    desk("dana", "reconcile")
+    desk("dana", "deploy 1.4.0 dev")
+    desk("dana", "resume 1.5.0 -m 'go on'")
+    desk("rita", "drift accept dev 1 -m 'fine with me'")
+
+
+@refusal
+def run_ended(desk: Desk) -> None:
+    """What ben started runs still."""
+    desk.approved("1.4.0")
+    desk.clicks("ben", "1.4.0", status="running")
+    desk("dana", "reconcile")
+    desk("dana", "drift accept dev 1 -m 'ben was told'")
+
+
+@refusal
+def drift_open(desk: Desk) -> None:
+    """Somebody was faster."""
+    desk.approved("1.4.0")
+    desk.clicks("ben", "1.4.0")
+    desk("dana", "reconcile")
+    desk("dana", "drift accept dev 1 -m 'ben was told'")
+    desk("chris", "drift accept dev 1 -m 'ben was told'")
+
+
+@refusal
 def nothing_under_way(desk: Desk) -> None:
     """What was agreed to is on its way."""
     desk.approved("1.4.0")

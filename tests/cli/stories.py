@@ -328,8 +328,45 @@ def run_again_by_somebody(desk: Desk) -> None:
     desk("chris", "reconcile")
     desk("chris", "reconcile --abandon 1 -m 'ben ran it, too'")
     desk("chris", "resume 1.4.0 -m 'ben was told'")
+    desk("chris", "drift accept dev 1 -m 'ben was told'")
+    desk("chris", "resume 1.4.0 -m 'ben was told'")
     desk("chris", "deploy 1.4.0 dev")
+    desk("chris", "reconcile")
     desk("chris", "log 1.4.0")
+
+
+@page
+def past_relflow(desk: Desk) -> None:
+    """Ben plays two jobs in GitLab, and somebody records a deployment that never was."""
+    desk("dana", "drift")
+    desk.approved("1.4.0")
+    desk.clicks("ben", "1.4.0")
+    desk.gitlab.record_deployment("production", "d" * 40)
+    desk("dana", "reconcile")
+    desk("dana", "reconcile")
+    desk("dana", "status")
+    desk("dana", "show 1.4.0")
+    desk("dana", "drift")
+    desk("dana", "drift accept dve 1 -m 'ben was told'")
+    desk("dana", "drift accept dev 2 -m 'ben was told'")
+    desk("dana", "drift accept dev -m 'ben was told'")
+    desk("dana", "drift accept dev -m 'ben was told'")
+    desk("dana", "resume 1.4.0 -m 'go on'")
+    desk("dana", "drift accept prod 2 -m 'somebody tried the API'")
+    desk("dana", "status")
+    desk("dana", "plan 1.4.0 prod")
+    desk("dana", "log 1.4.0 --env dev")
+
+
+@page
+def past_relflow_for_machines(desk: Desk) -> None:
+    """The same as JSON."""
+    desk.approved("1.4.0")
+    desk.clicks("ben", "1.4.0")
+    desk("dana", "reconcile --json")
+    desk("dana", "drift --json")
+    desk("dana", "status --json")
+    desk("dana", "drift accept dev 1 -m 'ben was told' --json")
 
 
 @page

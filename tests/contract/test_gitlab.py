@@ -1,19 +1,20 @@
 """The GitLab port: what holds for the double holds for the real adapter on a real server."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from relflow.core.answers import classify
 from relflow.core.errors import GitLabError
-from relflow.core.facts import Job
+from relflow.core.facts import Job, RemoteDeployment
 from relflow.core.people import Level
-from relflow.service.ports import GitLab, RemoteDeployment
+from relflow.service.ports import GitLab
 from tests.contract.sites import Site
 from tests.core.examples import deployment
 
 NO_ID = 999_999
+EVER = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def waiting(gitlab: GitLab, site: Site, name: str = "deploy-dev", *, tag: str = "v1.0.0") -> tuple[int, Job]:
@@ -233,15 +234,17 @@ def test_the_deployments_of_an_environment(site: Site) -> None:
     """A waiting job's is blocked, a finished one's succeeded; it names the job, and the player as its user."""
     gitlab = site.connect("chris")
     project, job = waiting(gitlab, site)
-    blocked = of_job(gitlab.deployments(project, "dev", "blocked"), job)
+    blocked = of_job(gitlab.deployments(project, "dev", EVER, "blocked"), job)
     assert blocked.commit == job.commit
     gitlab.play(project, job.id)
     ended = site.until_ended(gitlab, job)
-    done = of_job(gitlab.deployments(project, "dev", "success"), job)
+    done = of_job(gitlab.deployments(project, "dev", EVER, "success"), job)
     assert (done.id, done.job) == (blocked.id, ended)
     assert done.updated_at >= blocked.updated_at
-    assert gitlab.deployments(project, "dev", "running") == ()
-    assert gitlab.deployments(project, "nowhere", "success") == ()
+    assert done in gitlab.deployments(project, "dev", done.updated_at)
+    assert gitlab.deployments(project, "dev", done.updated_at + timedelta(seconds=2)) == ()
+    assert gitlab.deployments(project, "dev", EVER, "running") == ()
+    assert gitlab.deployments(project, "nowhere", EVER) == ()
 
 
 def of_job(deployments: Sequence[RemoteDeployment], job: Job) -> RemoteDeployment:

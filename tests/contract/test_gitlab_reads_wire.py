@@ -17,6 +17,8 @@ from tests.contract import samples
 from tests.contract.stub import Reply, Stub, listening, reply
 from tests.doubles.clock import START
 
+EVER = datetime(2026, 1, 1, tzinfo=UTC)
+
 #: Every reading method: a use, the answers to it, and the requests it is allowed.
 READS: dict[str, tuple[Callable[[PythonGitLab], object], list[Any], list[str]]] = {
     "identify": (
@@ -45,7 +47,7 @@ READS: dict[str, tuple[Callable[[PythonGitLab], object], list[Any], list[str]]] 
         ["/projects/5/repository/compare"],
     ),
     "deployments": (
-        lambda it: it.deployments(5, "dev", "running"),
+        lambda it: it.deployments(5, "dev", EVER, "running"),
         [[samples.DEPLOYMENT]],
         ["/projects/5/deployments"],
     ),
@@ -159,7 +161,7 @@ def test_pages_without_their_header(stub: Stub, gitlab: PythonGitLab) -> None:
     """Where a proxy swallowed it, a full page has a next one."""
     full = rows(samples.DEPLOYMENT, *range(300, 200, -1))
     stub.says(reply(200, full), reply(200, rows(samples.DEPLOYMENT, 200)))
-    assert len(gitlab.deployments(5, "dev", "running")) == 101
+    assert len(gitlab.deployments(5, "dev", EVER, "running")) == 101
 
 
 def test_compressed_and_in_chunks(stub: Stub, gitlab: PythonGitLab) -> None:
@@ -192,7 +194,7 @@ def test_a_list_without_end_ends(stub: Stub, gitlab: PythonGitLab) -> None:
 def test_a_deployment_that_was_only_recorded(stub: Stub, gitlab: PythonGitLab) -> None:
     """It has no job; the asked environment and status are in the query, as they are."""
     stub.says(page(rows(samples.DEPLOYMENT, 41, deployable=None)))
-    (found,) = gitlab.deployments(5, "review/a&b", "success")
+    (found,) = gitlab.deployments(5, "review/a&b", EVER, "success")
     assert (found.job, found.commit, found.updated_at) == (
         None,
         samples.COMMIT,
@@ -200,7 +202,11 @@ def test_a_deployment_that_was_only_recorded(stub: Stub, gitlab: PythonGitLab) -
     )
     query = parse_qs(urlsplit(stub.received[0].target).query)
     assert (query["environment"], query["status"]) == (["review/a&b"], ["success"])
-    assert (query["order_by"], query["sort"]) == (["id"], ["desc"])
+    assert (query["order_by"], query["sort"], query["updated_after"]) == (
+        ["updated_at"],
+        ["desc"],
+        ["2026-01-01T00:00:00.000000Z"],
+    )
 
 
 def test_a_job_whose_commit_is_gone(stub: Stub, gitlab: PythonGitLab) -> None:

@@ -8,6 +8,7 @@ from relflow.core.case import Case
 from relflow.core.commands import Command
 from relflow.core.decide import decide
 from relflow.core.decision import Accepted, Refused
+from relflow.core.drift import Drift
 from relflow.core.events import Event
 from relflow.core.evolve import evolve
 from relflow.core.facts import EnvironmentFacts, Facts, Job, Live, Pipeline
@@ -60,7 +61,7 @@ def pipeline(*jobs: Job, **fields: Any) -> Pipeline:
 
 def facts(actor: Actor = ANNA, **known: Any) -> Facts:
     """What a use case read: the team, and whatever is given."""
-    return Facts(**{"at": AT, "actor": actor, "members": TEAM, **known})
+    return Facts(**{"at": AT, "actor": actor, "members": TEAM, "drifts": (), **known})
 
 
 def ready(actor: Actor = CHRIS, **known: Any) -> Facts:
@@ -93,7 +94,21 @@ def deployment(phase: str = "armed", **fields: Any) -> Deployment:
 def live(version: str = "1.3.0", pipeline_id: int = 5) -> EnvironmentFacts:
     """An environment that runs that version."""
     found = Live(version=version, revision=1, commit=OTHER, since=AT, by="user:anna", pipeline_id=pipeline_id)
-    return EnvironmentFacts(live=found)
+    return EnvironmentFacts(brought=found)
+
+
+def run(version: str | None = None, pipeline_id: int = 9) -> Live:
+    """What ben brought somewhere, past relflow."""
+    by: dict[str, Any] = {"by": "gitlab:ben", "kind": "foreign", "pipeline_id": pipeline_id}
+    return Live(version=version, revision=None, commit=OTHER, since=AT, **by)
+
+
+def drift(**fields: Any) -> Drift:
+    """Drift 3: ben played job 81 to dev for 1.4.0, and nobody accepted it yet."""
+    known: dict[str, Any] = {"id": 3, "environment": "dev", "version": "1.4.0", "commit": COMMIT}
+    known |= {"gitlab_deployment_id": 41, "job_id": 81, "job_name": "deploy-dev", "job_url": "j/81", "pipeline_id": 7}
+    known |= {"played_by": "gitlab:ben", "status": "success", "finished_at": AT, "found_at": AT}
+    return Drift(**{**known, **fields})
 
 
 def gate(name: str, command: Command, known: Facts, of: Release | None = None) -> GateResult:

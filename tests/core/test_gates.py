@@ -32,6 +32,7 @@ from tests.core.examples import (
     STRANGER,
     WORKFLOW,
     deployment,
+    drift,
     facts,
     gate,
     job,
@@ -39,6 +40,7 @@ from tests.core.examples import (
     pipeline,
     ready,
     release,
+    run,
     word,
 )
 
@@ -86,6 +88,10 @@ HOLDS = [
     ("not_older", DEPLOY, ready(environment=live()), None),
     ("not_older", DEPLOY, ready(environment=live("1.4.0")), None),
     ("not_older", DEPLOY, ready(environment=live("tuesday", 6)), None),
+    ("not_older", DEPLOY, ready(environment=EnvironmentFacts(foreign=run(pipeline_id=6))), None),
+    ("not_drifted", DEPLOY, ready(), None),
+    ("not_drifted", DEPLOY, ready(drifts=(drift(environment="prod"),)), None),
+    ("not_drifted", ResumeRelease("x"), facts(drifts=(drift(version="1.3.0"), drift(version=None))), None),
     ("nothing_under_way", AmendRelease("main", "x"), facts(), None),
     ("nothing_under_way", RejectRelease("prod", "x"), facts(), release("tested", deployments=(deployment(),))),
     ("binds_anew", AmendRelease("main", "x"), facts(resolved=OTHER), None),
@@ -296,6 +302,24 @@ BLOCKED = [
         "",
         "relflow amend 1.4.0 --ref REF -m REASON",
     ),
+    (
+        "not_drifted",
+        DEPLOY,
+        ready(drifts=(drift(id=3), drift(id=4))),
+        None,
+        "job 81 (deploy-dev) by ben went to dev without relflow, and 1 more",
+        "anna ben chris dana",
+        "relflow drift accept dev 3 -m REASON",
+    ),
+    (
+        "not_drifted",
+        ResumeRelease("x"),
+        facts(drifts=(drift(environment="prod", job_id=None, job_name=None),)),
+        release("held", held_from="tested"),
+        "deployment 41, only recorded through the API by ben went to prod without relflow",
+        "anna ben chris dana",
+        "relflow drift accept prod 3 -m REASON",
+    ),
 ]
 
 
@@ -439,6 +463,7 @@ UNREAD = [
     ("job_playable", DEPLOY, ready(pipelines=(pipeline(id=8),))),
     ("environment_free", DEPLOY, facts()),
     ("not_older", DEPLOY, facts()),
+    ("not_drifted", DEPLOY, ready(drifts=None)),
     ("binds_anew", AmendRelease("main", "x"), facts()),
 ]
 
@@ -466,11 +491,11 @@ ASKED: dict[str, set[str]] = {
     "reject": {"may_act", "may_approve", "reason_given", "nothing_under_way"},
     "deploy": {
         *("may_act", "quorum_met", "four_eyes", "evidence_current", "ref_unmoved", "job_playable"),
-        *("environment_free", "not_older"),
+        *("environment_free", "not_older", "not_drifted"),
     },
     "rollback": {"may_act", "reason_given", "deployed_before", "quorum_met", "job_playable", "environment_free"},
     "hold": {"may_act", "reason_given"},
-    "resume": {"may_act", "reason_given", "not_closed"},
+    "resume": {"may_act", "reason_given", "not_closed", "not_drifted"},
     "amend": {"may_act", "reason_given", "binds_anew", "nothing_under_way", "not_recalled"},
 }
 

@@ -164,6 +164,20 @@ def recover(stage: Stage) -> None:
     }
 
 
+def somebody_clicks(stage: Stage) -> None:
+    """Emil plays the job of 2.4.0, which is approved for dev; later that of 2.5.0, which is only tested."""
+    stage.approved("2.4.0")
+    stage.draft("2.5.0")
+    stage.team.tests("2.5.0")
+
+    def clicks(version: str) -> None:
+        stage.site.clicked("emil", version, "dev")
+        stage.site.job(version, "dev", "success")
+
+    clicks("2.4.0")
+    stage.before["## Where nobody had approved it"] = lambda: clicks("2.5.0")
+
+
 def verify(stage: Stage) -> None:
     """2.4.0 runs in dev; later somebody moves its row by hand."""
     stage.approved("2.4.0")
@@ -206,6 +220,7 @@ STAGES: dict[str, Callable[[Stage], None]] = {
     "docs/how-to/change-your-mind.md": change_your_mind,
     "docs/how-to/try-again-and-roll-back.md": roll_back,
     "docs/how-to/recover-an-unknown-outcome.md": recover,
+    "docs/how-to/a-colleague-clicked-play.md": somebody_clicks,
     "docs/how-to/look-at-the-past.md": look_back,
     "docs/how-to/verify-the-audit-log.md": verify,
     "docs/how-to/back-up.md": back_up,

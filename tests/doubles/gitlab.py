@@ -8,13 +8,13 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from relflow.core.answers import PlayAnswer
 from relflow.core.errors import GitLabError
-from relflow.core.facts import Job, Pipeline
+from relflow.core.facts import Job, Pipeline, RemoteDeployment
 from relflow.core.people import Level, Member, user
-from relflow.service.ports import Change, Changes, Identity, RemoteDeployment, RemoteProject
+from relflow.service.ports import Change, Changes, Identity, RemoteProject
 from tests.doubles.gitlab_world import PLAN, Person, Planned, World
 
 __all__ = ["NO_ANSWER", "PLAN", "Call", "FakeConnection", "FakeGitLab", "Person", "Planned", "PlayFault"]
@@ -158,12 +158,13 @@ class FakeConnection:
             found = self.world.jobs.get(job_id)
             return found and replace(found, retried=False)
 
-    def deployments(self, project: int, environment: str, status: str) -> tuple[RemoteDeployment, ...]:
-        """The environment's deployments of that status, newest first."""
+    def deployments(
+        self, project: int, environment: str, since: datetime, status: str | None = None
+    ) -> tuple[RemoteDeployment, ...]:
+        """The environment's deployments that changed since then, of that status if one is named, newest first."""
         with self.world._used(self.person, "deployments", (environment, status), project):
-            names = self.world._environments
-            known = sorted(self.world._deployments.items(), reverse=True)
-            return tuple(each for id_, each in known if names[id_] == environment and each.status == status)
+            changed = (each for each in self.world.deployments_to(environment) if each.updated_at >= since)
+            return tuple(each for each in changed if status in (None, each.status))
 
     def changes(self, project: int, since: str, until: str) -> Changes:
         """The commits that were made after the one and up to the other: the world has one line of them."""

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from relflow.core.answers import PlayAnswer
-from relflow.core.facts import Job, Pipeline
+from relflow.core.facts import Job, Pipeline, RemoteDeployment
 from relflow.core.people import Level
-from relflow.service.ports import Clock, RemoteDeployment, RemoteProject
+from relflow.service.ports import Clock, RemoteProject
 
 URL = "https://gitlab.example.org"
 PROJECT = RemoteProject(5, "group/data-provider", f"{URL}/group/data-provider")
@@ -108,9 +108,10 @@ class World:
         """The job has that status from now on, and its deployment follows."""
         at, job = self.clock.now(), self.jobs[job_id]
         ended = status in {"success", "failed", "canceled"}
-        started = job.started_at or at if ended or status == "running" else None
-        finished = at if ended else None
-        changed = replace(job, status=status, started_at=started, finished_at=finished, **fields)  # type: ignore[arg-type]
+        runs = status in {"running", "success", "failed"}  # one that is canceled while it waits never ran
+        times: dict[str, object] = {"started_at": job.started_at or (at if runs else None)}
+        times["finished_at"] = at if ended else None
+        changed = replace(job, **{"status": status, **times, **fields})  # type: ignore[arg-type]
         self.jobs[job_id] = changed
         self._sync(changed, at)
         return changed
@@ -161,12 +162,31 @@ class World:
             return PlayAnswer(404, None, "Not found")
         return PlayAnswer(403, None, "Forbidden") if person.level < Level.DEVELOPER else None
 
-    def record_deployment(self, environment: str, commit: str, status: str = "success") -> RemoteDeployment:
+    def record_deployment(
+        self, environment: str, commit: str, status: str = "success", by: str = "ben"
+    ) -> RemoteDeployment:
         """Somebody claims a deployment through the API; nothing ran."""
         number = self._new_id()
-        made = RemoteDeployment(number, status, commit, None, self.clock.now())
+        made = RemoteDeployment(
+            id=number, status=status, commit=commit, job=None, updated_at=self.clock.now(), username=by
+        )
         self._deployments[number], self._environments[number] = made, environment
         return made
+
+    def update_deployment(self, number: int, status: str, at: datetime | None = None) -> None:
+        """Somebody changes what they recorded."""
+        changed = replace(self._deployments[number], status=status, updated_at=at or self.clock.now())
+        self._deployments[number] = changed
+
+    def lag(self, job_id: int, status: str, at: datetime) -> None:
+        """The deployment of the job stays behind it: GitLab keeps no promise that they agree."""
+        number = next(number for number, each in self._deployments.items() if each.job and each.job.id == job_id)
+        self.update_deployment(number, status, at)
+
+    def deployments_to(self, environment: str) -> tuple[RemoteDeployment, ...]:
+        """The environment's deployments, newest first."""
+        known = sorted(self._deployments.items(), reverse=True)
+        return tuple(each for number, each in known if self._environments[number] == environment)
 
     def delete(self, job_id: int) -> None:
         """The job is gone, its pipeline deleted by somebody."""
@@ -205,7 +225,9 @@ class World:
 
     def _deploys(self, job: Job, environment: str) -> None:
         number = self._new_id()
-        self._deployments[number] = RemoteDeployment(number, "created", job.commit, job, self.clock.now())
+        self._deployments[number] = RemoteDeployment(
+            id=number, status="created", commit=job.commit, job=job, updated_at=self.clock.now(), username=job.username
+        )
         self._environments[number] = environment
 
     def _environment_of(self, job: Job) -> str | None:

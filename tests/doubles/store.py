@@ -13,6 +13,7 @@ from relflow.core.codec import instant
 from relflow.core.errors import SetupError, StoreBusy
 from relflow.core.events import ClockAnomaly, Event, from_record, to_record
 from relflow.core.evolve import History
+from relflow.core.facts import Look
 from relflow.core.people import itself
 from relflow.core.record import Head, canonical, digest_of
 from relflow.core.release import Release
@@ -30,13 +31,16 @@ class _Log:
     head: Head
     history: History
     records: list[bytes] = field(default_factory=list)
+    #: By environment: how far GitLab was read.
+    looks: dict[str, Look] = field(default_factory=dict)
 
 
 class MemoryTransaction(FoldedBook):
     """A book under the write lock, which can be written. What it holds is its own until it commits."""
 
     def __init__(self, base: _Log, now: datetime, tool: str) -> None:
-        super().__init__(History(base.history.log, base.history.project, dict(base.history.releases)))
+        known = base.history
+        super().__init__(History(known.log, known.project, dict(known.releases), known.drifts), base.looks)
         self._tool, self._now, self._head = tool, now, base.head
         self._written: list[bytes] = []
         last = instant(base.head.at) if base.head.at else now
@@ -52,7 +56,11 @@ class MemoryTransaction(FoldedBook):
 
     def outcome(self, base: _Log) -> _Log:
         """What is committed when this transaction is."""
-        return _Log(self._head, self._history, base.records + self._written)
+        return _Log(self._head, self._history, base.records + self._written, self._looks)
+
+    def keep_look(self, environment: str, look: Look) -> None:
+        """Remember how far GitLab was read."""
+        self._looks[environment] = look
 
     def _anomaly(self) -> tuple[Event, ...]:
         if not self._clock_is_behind:
@@ -79,6 +87,9 @@ class MemoryTransaction(FoldedBook):
             raise SetupError("two deployments would be open in one environment")
         if len({each.id for _, each in every}) < len(every):
             raise SetupError("two deployments would have one id")
+        runs = [each.job_id for each in self._history.drifts.values() if each.job_id is not None]
+        if len(set(runs)) < len(runs):
+            raise SetupError("two drifts would name one job")
 
 
 class MemoryStore:
@@ -105,7 +116,7 @@ class MemoryStore:
     @contextmanager
     def read(self) -> Iterator[FoldedBook]:
         """A consistent look, without a lock: what is committed now, however long the look lasts."""
-        yield FoldedBook(self._state.history)
+        yield FoldedBook(self._state.history, self._state.looks)
 
     @contextmanager
     def write(self) -> Iterator[MemoryTransaction]:

@@ -12,6 +12,7 @@ from relflow.core.project import Project
 from relflow.core.release import Release
 from relflow.core.workflow import Approvers, Environment, Workflow
 from relflow.service.app import App, Done
+from relflow.service.drifting import begin_looking
 from relflow.service.ports import Store
 from relflow.service.releases import approve, create, record_test
 from relflow.store.schema import upgrade
@@ -126,5 +127,6 @@ def assembled(
         decision = decide_adoption(project, None, workflow, facts)
         assert isinstance(decision, Accepted)
         tx.record(decision.events)
+        begin_looking(tx, workflow, tx.at)
     team.gitlab.calls.clear()
     return team

@@ -10,14 +10,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from relflow.core.answers import PlayAnswer
 from relflow.core.decision import Accepted
+from relflow.core.drift import Drift
+from relflow.core.drifting import is_run
 from relflow.core.events import DeploymentSettled, from_record
 from relflow.core.evolve import fold
-from relflow.core.facts import UNDERWAY
+from relflow.core.facts import UNDERWAY, Job
 from relflow.core.people import Level
 from relflow.core.record import Break, parsed, verified
 from relflow.core.release import Deployment
 from relflow.core.workflow import Workflow, approved, before
-from tests.doubles.clock import SteppingClock
+from tests.doubles.clock import START, SteppingClock
 from tests.properties.scene import LOG, Kept, Scene, in_memory
 from tests.properties.walk import walk
 from tests.strategies import NAMES, VERSIONS, levels, workflows
@@ -64,6 +66,7 @@ class Lifecycle(RuleBasedStateMachine):
                 self.scene.push_again(version, moved=True)
                 self.scene.amend(version, "anna")
             elif release.state == "held":
+                self.scene.accept_all(version)
                 self.scene.resume(version, "anna")
             elif release.state == "draft":
                 self.scene.test(version, "anna")
@@ -168,10 +171,26 @@ class Lifecycle(RuleBasedStateMachine):
             answer = arrived if how == "arrives" else answer
         self.scene.answer(version, deployment, answer)
 
+    @staticmethod
+    def may_be(deployment: Deployment, job: Job) -> bool:
+        """Whether the deployment may turn out to have made the job."""
+        return deployment.may_have_made(job.id, job.name, job.pipeline_id)
+
+    def every_drift(self) -> list[Drift]:
+        """All there ever were."""
+        with self.scene.store.read() as book:
+            found = [book.find_drift(number) for number in range(1, book.next_drift_id())]
+        assert None not in found
+        return [each for each in found if each is not None]
+
     @precondition(lambda self: self.open_deployments())
     @rule()
     def settle(self) -> None:
         """Somebody looks, at whatever is open."""
+        self.settle_all()
+
+    def settle_all(self) -> None:
+        """A look at each that is open."""
         for version, deployment in self.open_deployments():
             self.scene.settle(version, deployment)
 
@@ -195,6 +214,27 @@ class Lifecycle(RuleBasedStateMachine):
         found = [job for job in self.scene.world.jobs.values() if job.name == name]
         if found:
             self.scene.world.play(found[at % len(found)].id, who)
+
+    @rule()
+    def reconcile(self) -> None:
+        """Somebody looks at everything that GitLab lists. I11: each foreign run has one record then, and no more."""
+        self.settle_all()
+        for name in self.scene.workflow.names:
+            self.scene.look(name)
+        named = [drift.job_id for drift in self.every_drift()]
+        assert len(named) == len(set(named))
+        own = {each.job_id for release in self.scene.releases().values() for each in release.deployments}
+        for place in self.scene.workflow.environments:
+            for shown in self.scene.world.deployments_to(place.gitlab_environment):
+                if shown.job is not None and is_run(shown, START) and shown.job.id not in own:
+                    seen = any(self.may_be(each, shown.job) for _, each in self.open_deployments())
+                    assert seen or shown.job.id in named
+
+    @precondition(lambda self: self.scene.drifts())
+    @rule(who=people)
+    def accept(self, who: str) -> None:
+        """Somebody takes note of a drift."""
+        self.scene.accept(self.scene.drifts()[0], who)
 
     @precondition(lambda self: self.open_deployments())
     @rule()
@@ -227,6 +267,7 @@ class Lifecycle(RuleBasedStateMachine):
         assert not any(isinstance(step, Break) for step in verified(LOG, log))
         history = fold(LOG, (from_record(parsed(raw)) for raw in log))
         assert history.releases == self.scene.releases()
+        assert list(history.drifts.values()) == self.every_drift()
 
     @invariant()
     def law_8_and_9(self) -> None:

@@ -29,12 +29,15 @@ from relflow.core.commands import (
 )
 from relflow.core.decide import decide
 from relflow.core.decision import Accepted, Decision
+from relflow.core.drift import Drift
+from relflow.core.drifting import decide_acceptance, detected, is_run
 from relflow.core.events import Event, PolicyAdopted, ProjectRegistered, ReleaseHeld
 from relflow.core.facts import UNDERWAY, Facts, Job, Pipeline
 from relflow.core.people import Actor, Level, Member, itself, user
 from relflow.core.release import Deployment, Release
 from relflow.core.workflow import Workflow, digest, policy
 from relflow.service.app import events_of
+from relflow.service.drifting import sighting
 from relflow.service.ports import Store, Transaction
 from tests.doubles.clock import START, SteppingClock
 from tests.doubles.gitlab_world import PROJECT, Planned, World
@@ -212,6 +215,44 @@ class Scene:
         """Somebody lets it go on."""
         return self.do(version, ResumeRelease("go on"), by)
 
+    def look(self, environment: str) -> None:
+        """Anybody reads GitLab's deployments of the environment and records what nobody asked for."""
+        place = self.workflow.environment(environment)
+        assert place is not None
+        with self.store.write() as tx:
+            for shown in reversed(self.world.deployments_to(place.gitlab_environment)):
+                if is_run(shown, START):
+                    found = detected(sighting(tx, place, shown), tx.at, RECONCILE, tx.next_drift_id())
+                    self._record(tx, found)
+
+    def accept(self, drift: Drift, by: str) -> Decision:
+        """Somebody takes note of a drift."""
+        job = self.world.jobs.get(drift.job_id or 0)
+        with self.store.write() as tx:
+            facts = Facts(
+                at=tx.at,
+                actor=user(by, CAST[by]),
+                members=self.members,
+                next_deployment_id=tx.next_deployment_id(),
+            )
+            now, release = tx.find_drift(drift.id), tx.release(drift.version) if drift.version else None
+            assert now is not None
+            decision = decide_acceptance(self.workflow, release, now, job, "seen", facts)
+            if isinstance(decision, Accepted):
+                self._record(tx, decision.events)
+        return decision
+
+    def accept_all(self, version: str) -> None:
+        """Anna takes note of all that is of the release; what still runs has to end first."""
+        for drift in self.drifts():
+            if drift.version == version:
+                self.accept(drift, "anna")
+
+    def drifts(self) -> tuple[Drift, ...]:
+        """Those that nobody accepted yet."""
+        with self.store.read() as book:
+            return book.drifts()
+
     def arm(self, version: str, deployment: Deployment, row_version: int | None = None) -> Decision:
         """The step before the POST; `row_version` is the release's own unless the test has an older one."""
         now = self.releases()[version].row_version
@@ -307,14 +348,20 @@ class Scene:
             yield "tagged", self.world.refs.get(release.ref, "")
             yield "environment", tx.environment(command.environment)
             yield "next_deployment_id", tx.next_deployment_id()
+        if isinstance(command, DeployRelease | ResumeRelease):
+            yield "drifts", tx.drifts()
         if isinstance(command, ArmDeployment | SettleDeployment | AbandonDeployment):
             _, deployment = tx.find_deployment(command.deployment_id) or (None, None)
             if deployment is not None:
                 known = deployment.starts if isinstance(command, ArmDeployment) else deployment.job_id
                 yield "job", self.world.jobs.get(known or 0)
                 yield "pipelines", self._listed(deployment.pipeline_id)
-                live = tx.environment(deployment.environment).live
-                if live and release and live.version != release.version:
+                runs = (each for each in self.world.jobs.values() if each.pipeline_id == deployment.pipeline_id)
+                named = (each.id for each in runs if tx.drift_of(gitlab_deployment_id=None, job_id=each.id))
+                yield "drifted_jobs", frozenset(named)
+                yield "next_drift_id", tx.next_drift_id()
+                live = tx.environment(deployment.environment).brought
+                if live and live.version and release and live.version != release.version:
                     yield "replaced", tx.release(live.version)
 
     def _own(self, release: Release) -> Iterator[Pipeline]:

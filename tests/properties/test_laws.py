@@ -257,7 +257,7 @@ def test_law_6_resume_undoes_hold(reached: Reached, name: str) -> None:
     """A release that was held and resumed is the release it was, but for its row version and time."""
     release, everybody = reached.release, (Member(name, CAST[name], Level.OWNER),)
     assume(release.state != "held")
-    known = Facts(at=START, actor=user(name, CAST[name]), members=everybody)
+    known = Facts(at=START, actor=user(name, CAST[name]), members=everybody, drifts=())
     for command in (HoldRelease("wait"), ResumeRelease("go on")):
         decision = decide(reached.workflow, release, command, known)
         assert isinstance(decision, Accepted)
@@ -391,7 +391,7 @@ def follow(scene: Scene, version: str, decision: Refused) -> bool:
     if any(result.final for result in decision.refusals):
         return True
     result = decision.refusals[0]
-    words, who = (result.next or "").split(), [*result.who, "anna"][0]
+    words, who = (result.next or "").partition(" -m")[0].split(), [*result.who, "anna"][0]
     made: Decision | None = None
     match words[1:2]:
         case ["test"]:
@@ -408,11 +408,20 @@ def follow(scene: Scene, version: str, decision: Refused) -> bool:
             made = scene.amend(version, who)
         case ["resume"]:
             made = scene.resume(version, who)
-        case ["reconcile"]:
+        case ["reconcile" | "drift"]:
             finish(scene)
+            accept(scene, words, who)
         case _:
             raise AssertionError(f"nobody can follow {result}")
     return isinstance(made, Refused) and follow(scene, version, made)
+
+
+def accept(scene: Scene, words: list[str], who: str) -> None:
+    """Take note of the drift that the words name, if they do."""
+    named = [drift for drift in scene.drifts() if words[1:] == ["drift", "accept", drift.environment, str(drift.id)]]
+    assert bool(named) is (words[1] == "drift")
+    for drift in named:
+        assert isinstance(scene.accept(drift, who), Accepted)
 
 
 def finish(scene: Scene) -> None:

@@ -21,7 +21,7 @@ def test_law_9_a_second_is_refused_while_one_is_open(data: st.DataObject, reache
     name = data.draw(st.sampled_from(workflow.names))
     there = st.builds(
         EnvironmentFacts,
-        live=st.none() | lives(),
+        brought=st.none() | lives(),
         open_deployment=deployments(name, release.commit),
         open_version=st.sampled_from(VERSIONS),
     )

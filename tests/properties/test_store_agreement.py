@@ -76,6 +76,14 @@ def facts_of(book: Book, scene: Scene) -> dict[str, object]:
         "environments": [book.environment(name) for name in (*scene.workflow.names, "nowhere")],
         "open": book.open_deployments(),
         "next": book.next_deployment_id(),
+        "drifts": [book.find_drift(number) for number in range(book.next_drift_id() + 1)],
+        "open drifts": book.drifts(),
+        "of jobs": {each: book.drift_of(gitlab_deployment_id=None, job_id=each) for each in scene.world.jobs},
+        "accounting": {
+            each.id: [book.accounting(name, each) for name in scene.workflow.names]
+            for each in scene.world.jobs.values()
+        },
+        "of commits": {each: book.release_of_commit(each, 101) for each in scene.world.commits},
         "found": [book.find_deployment(number) for number in range(book.next_deployment_id() + 1)],
         "pipelines": pipelines,
     }

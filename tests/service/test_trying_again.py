@@ -53,7 +53,7 @@ def live(team: Team, environment: str) -> tuple[str, str]:
     with team.store.read() as book:
         found = book.environment(environment).live
     assert found is not None
-    return found.version, found.kind
+    return found.label, found.kind
 
 
 def test_a_failed_job_is_retried_once(failed: Team) -> None:

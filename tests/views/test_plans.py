@@ -21,6 +21,7 @@ WHOLE = {
     "names._BEGINNING": "it ends at the newest few that begin so",
     "past._OPEN": "every deployment, to find the one that was open then",
     "book._NEXT": "one look at the end of an index",
+    "book._NEXT_DRIFT": "one look at the end of an index",
     "book._HEAD": "one look at the end of an index",
     "log._COUNT": "one look at the end of an index",
     "log.": "it ends at the last few of the log",
@@ -30,6 +31,9 @@ WHOLE = {
     "releases.": "it ends at the newest few",
     "releases.state": "it ends at the newest few in the state",
 }
+
+#: Indexes of what is open only: there is never much of it.
+OPEN = ("USING INDEX uq_deployment_open", "USING INDEX ix_drift_open")
 
 
 def statements() -> Iterator[tuple[str, str]]:
@@ -68,7 +72,7 @@ def steps(database: sqlite3.Connection, sql: str) -> list[str]:
 
 def is_narrow(step: str) -> bool:
     """Whether it goes to few rows: by more than the project, or through the index of what is open."""
-    return bool(re.search(r"\((?!project_id=\?\)).*\?\)$", step)) or step.endswith("USING INDEX uq_deployment_open")
+    return bool(re.search(r"\((?!project_id=\?\)).*\?\)$", step)) or step.endswith(OPEN)
 
 
 @pytest.mark.parametrize("name", STATEMENTS)

@@ -14,11 +14,12 @@ from relflow.adapters.gitlab.answer import Answer, Silence
 from relflow.adapters.gitlab.troubles import is_absent, strange, trouble
 from relflow.adapters.gitlab.wire import Wire
 from relflow.core.answers import PlayAnswer
+from relflow.core.codec import timestamp
 from relflow.core.errors import GitLabError
-from relflow.core.facts import Job, Pipeline
+from relflow.core.facts import Job, Pipeline, RemoteDeployment
 from relflow.core.people import Member, user
 from relflow.core.text import escaped
-from relflow.service.ports import Changes, Clock, Identity, RemoteDeployment, RemoteProject
+from relflow.service.ports import Changes, Clock, Identity, RemoteProject
 
 PAGE = 100
 #: More than any project has; a server that never ends a list is not followed for ever.
@@ -125,10 +126,17 @@ class PythonGitLab:
         """The job as it is now; None where it is gone. One request."""
         return self._found(f"job {job_id}", shapes.job, f"/projects/{project}/jobs/{job_id}")
 
-    def deployments(self, project: int, environment: str, status: str) -> tuple[RemoteDeployment, ...]:
-        """The environment's deployments of that status, newest first. One request for each hundred."""
+    def deployments(
+        self, project: int, environment: str, since: datetime, status: str | None = None
+    ) -> tuple[RemoteDeployment, ...]:
+        """The environment's deployments that changed since then, of that status if one is named, newest first.
+
+        One request for each hundred. They are read latest change first: what changes meanwhile comes twice then, and
+        in the other order it would push another one over the edge of a page.
+        """
         subject, path = f"the deployments to {environment}", f"/projects/{project}/deployments"
-        raws = self._pages(subject, path, environment=environment, status=status, order_by="id", sort="desc")
+        asked = {"environment": environment, "updated_after": timestamp(since), "order_by": "updated_at"}
+        raws = self._pages(subject, path, **asked, sort="desc", **({"status": status} if status else {}))
         return _newest_first({each.id: each for each in (self._shaped(subject, shapes.deployment, it) for it in raws)})
 
     def changes(self, project: int, since: str, until: str) -> Changes:

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
-from relflow.core.facts import Job, Pipeline
+from relflow.core.facts import Job, Pipeline, RemoteDeployment
 from relflow.core.people import Member
-from relflow.service.ports import Change, Changes, RemoteDeployment, RemoteProject
+from relflow.service.ports import Change, Changes, RemoteProject
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _LARGEST_ID = 2**63 - 1
@@ -72,6 +72,7 @@ def deployment(raw: Any) -> RemoteDeployment:
         commit=_sha(raw),
         job=job(deployable) if deployable else None,
         updated_at=updated_at,
+        username=_optional(_optional(raw, "user", dict) or {}, "username", str),
     )
 
 
