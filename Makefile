@@ -47,7 +47,7 @@ lock-check: setup
 docs-check: setup
 	$(BIN)/python -m docs.generate --check
 
-docs: setup ## write the generated pages of the reference, and the README's picture
+docs: setup ## write the generated pages and schemas of the reference, and the README's picture
 	$(BIN)/python -m docs.generate
 
 # Built from a copy that has the repository's own layout, so that every link works in both; strict: a broken one fails.

@@ -1,4 +1,4 @@
-"""Write the generated pages of the reference and the README's picture; `--check` only compares.
+"""Write the generated pages of the reference, the schemas and the README's picture; `--check` only compares.
 
 Run it with `make docs`. What is generated says so in its first line, and CI refuses a stale page.
 """
@@ -11,7 +11,7 @@ from docs.reference_pages.database import database
 from docs.reference_pages.events import events
 from docs.reference_pages.exit_codes import exit_codes
 from docs.reference_pages.gates import gates
-from docs.reference_pages.output import output
+from docs.reference_pages.output import output, schemas
 from docs.reference_pages.settings import settings
 from docs.reference_pages.workflow import drawing, workflow
 from relflow.settings.schema import schema_text
@@ -42,6 +42,7 @@ def readme(text: str) -> str:
 def pages() -> dict[Path, str]:
     """Every generated file with what it should hold."""
     made = {REFERENCE / name: NOTE + page() for name, page in PAGES.items()}
+    made |= {REFERENCE / "schemas" / name: text for name, text in schemas().items()}
     front = ROOT / "README.md"
     return {**made, front: readme(front.read_text()), REFERENCE / "relflow.schema.json": schema_text()}
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from relflow.service.app import No
     from relflow.service.policies import Adopted
     from relflow.settings.first import Answers, FirstEnvironment
+    from relflow.views import contract
 
 ENVIRONMENTS = "dev=deploy-dev prod=deploy-prod"
 Url = Annotated[str | None, typer.Option("--url", metavar="URL", help="GitLab's address.")]
@@ -218,18 +219,19 @@ def _answer(plan: "Beginning", result: "Adopted | No") -> Answer:
         said = refusal(result.what, result.refusals)
         why, steps = (*said.why, _written(plan)), (*said.next_step, *_goes_on(plan))
         return Answer(None, "", replace(said, why=why, next_step=steps))
-    shape = {
+    path, digest = result.project.path, result.project.digest or ""
+    shape: contract.Init = {
         "file": str(plan.file),
         "database": str(plan.database),
         "shared": plan.shared is not None,
-        "project": result.project.path,
-        "digest": result.project.digest,
+        "project": path,
+        "digest": digest,
         "events": [event_shape(each) for each in result.recorded],
     }
     lines = [
         f"wrote {plan.file}",
         f"the database is {plan.database}",
-        f"the policy of {result.project.path} is in force: {(result.project.digest or '')[:12]}",
+        f"the policy of {path} is in force: {digest[:12]}",
         "  next:  relflow create VERSION",
     ]
     return Answer(shape, "\n".join(map(escaped, lines)))

@@ -1,12 +1,15 @@
 """The database itself: create or migrate it, check it, rebuild its rows, back it up."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from relflow.cli.command import Answer, Call, register
 from relflow.core.text import escaped
+
+if TYPE_CHECKING:
+    from relflow.views import contract
 
 
 def add_to(app: typer.Typer) -> None:
@@ -27,7 +30,8 @@ def upgrade(call: Call) -> Answer:
     file = creatable_database(call.config, call.project)
     changed = upgrade(file)
     how = "is ready" if changed else "was ready already"
-    return Answer({"file": str(file), "changed": changed}, escaped(f"{file} {how}"))
+    shape: contract.DbUpgrade = {"file": str(file), "changed": changed}
+    return Answer(shape, escaped(f"{file} {how}"))
 
 
 def check(call: Call) -> Answer:
@@ -42,7 +46,7 @@ def check(call: Call) -> Answer:
     problems, reports = check_file(file)
     broken = [f"{each.log}: {layer.detail}" for each in reports for layer in each.layers if layer.ok is False]
     wrong = (*problems, *broken)
-    shape = {
+    shape: contract.DbCheck = {
         "ok": not wrong,
         "file": str(file),
         "problems": list(problems),
@@ -65,7 +69,8 @@ def rebuild(call: Call) -> Answer:
     rebuilt = rebuild(database(call.config, call.project))
     counts = {log: "1 release" if count == 1 else f"{count} releases" for log, count in rebuilt.items()}
     lines = [escaped(f"{log}: {count} made anew from the log") for log, count in counts.items()]
-    return Answer({"logs": [{"log": log, "releases": count} for log, count in rebuilt.items()]}, "\n".join(lines))
+    shape: contract.DbRebuild = {"logs": [{"log": log, "releases": count} for log, count in rebuilt.items()]}
+    return Answer(shape, "\n".join(lines))
 
 
 def backup(call: Call, file: Annotated[Path, typer.Argument(metavar="FILE", help="The new file.")]) -> Answer:
@@ -78,7 +83,7 @@ def backup(call: Call, file: Annotated[Path, typer.Argument(metavar="FILE", help
     source = database(call.config, call.project)
     problems, reports = back_up(source, file)
     broken = [f"{each.log}: {layer.detail}" for each in reports for layer in each.layers if layer.ok is False]
-    shape = {
+    shape: contract.DbBackup = {
         "ok": not (problems or broken),
         "file": str(source),
         "backup": str(file),

@@ -9,6 +9,7 @@ from relflow.cli.words import EnvironmentName, Reason, possible_id
 
 if TYPE_CHECKING:
     from relflow.service.drifting import Noted
+    from relflow.views import contract
 
 
 def add_to(app: typer.Typer) -> None:
@@ -62,7 +63,7 @@ def _accepted(result: "Noted", project: str) -> Answer:
     from relflow.views.shapes import deployment_shape, drift_shape, release_shape
 
     drift, release, made = result.drift, result.release, result.deployment
-    shape = {
+    shape: contract.DriftAccept = {
         "drift": drift_shape(drift),
         "release": release_shape(release, project) if release else None,
         "events": [event_shape(each) for each in result.recorded],

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from relflow.core.facts import Live
     from relflow.core.verdict import Verdict
     from relflow.service.explaining import Plan, Why
-    from relflow.views.shapes import Shape
+    from relflow.views import contract
 
 SHA = 12
 #: How many commits a plan shows; `--json` has them all.
@@ -135,7 +135,7 @@ def _change_lines(found: "Plan") -> list[str]:
     return [*lines, f"  {found.changes.url}"] if found.changes and found.changes.url else lines
 
 
-def _plan_shape(found: "Plan", environment: str) -> "Shape":
+def _plan_shape(found: "Plan", environment: str) -> "contract.Plan":
     from relflow.views.shapes import verdict_shape
 
     job, pipeline, changes = found.job, found.release.pipeline, found.changes

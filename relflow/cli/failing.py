@@ -3,13 +3,16 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 
 from relflow.core.errors import AuditError, GitLabError, RelflowError, SetupError, StoreBusy, UsageError
 from relflow.core.text import either, shortened
 from relflow.core.verdict import GateResult
 
-EXIT_CODES = {
+if TYPE_CHECKING:
+    from relflow.views import contract
+
+EXIT_CODES: "dict[contract.Kind, int]" = {
     "refused": 1,
     "usage": 2,
     "conflict": 3,
@@ -21,7 +24,7 @@ EXIT_CODES = {
     "bug": 70,
 }
 INTERRUPTED = 130
-_KINDS: dict[type[RelflowError], str] = {
+_KINDS: "dict[type[RelflowError], contract.Kind]" = {
     UsageError: "usage",
     SetupError: "setup",
     GitLabError: "gitlab",
@@ -38,7 +41,7 @@ _LEADS = {"refused": "refused", "usage": "usage", "conflict": "conflict", "unkno
 class Failure:
     """Why a command did not end as asked."""
 
-    kind: str
+    kind: "contract.Kind"
     what: str
     why: tuple[str, ...] = ()
     next_step: tuple[str, ...] = ()
@@ -111,7 +114,7 @@ def _block(title: str, sentences: tuple[str, ...]) -> list[str]:
     return [f"  {title if place == 0 else '      '} {shortened(each, LONGEST)}" for place, each in enumerate(sentences)]
 
 
-def as_shape(failure: Failure) -> dict[str, Any]:
+def as_shape(failure: Failure) -> "contract.Error":
     """The failure as the contract's JSON object."""
     from relflow.views.shapes import gate_shape
 

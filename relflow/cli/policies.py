@@ -1,11 +1,15 @@
 """The policy: adopt what the settings file proposes, show what is in force, compare the two."""
 
 import sys
+from typing import TYPE_CHECKING
 
 import typer
 
 from relflow.cli.command import Answer, Call, register
 from relflow.cli.words import Yes
+
+if TYPE_CHECKING:
+    from relflow.views import contract
 
 
 def add_to(app: typer.Typer) -> None:
@@ -37,13 +41,14 @@ def adopt(call: Call, yes: Yes = False) -> Answer:
         result = adopt(proposal.app, proposal.remote, proposal.log, proposal.workflow)
     if isinstance(result, No):
         return Answer(None, "", refusal(result.what, result.refusals))
-    shape = {
-        "project": result.project.path,
-        "digest": result.project.digest,
+    path, digest = result.project.path, result.project.digest or ""
+    shape: contract.PolicyAdopt = {
+        "project": path,
+        "digest": digest,
         "events": [event_shape(each) for each in result.recorded],
         "effects": list(result.effects),
     }
-    lines = [f"the policy of {result.project.path} is in force: {(result.project.digest or '')[:12]}", *result.effects]
+    lines = [f"the policy of {path} is in force: {digest[:12]}", *result.effects]
     return Answer(shape, "\n".join(lines))
 
 
@@ -54,7 +59,11 @@ def show(call: Call) -> Answer:
     from relflow.settings.policy import rendered
 
     with view(call.config, call.project) as project:
-        shape = {"project": project.project.path, "digest": project.project.digest, "policy": policy(project.workflow)}
+        shape: contract.PolicyShow = {
+            "project": project.project.path,
+            "digest": project.project.digest or "",
+            "policy": policy(project.workflow),
+        }
         return Answer(shape, rendered(project.workflow).rstrip())
 
 
@@ -66,5 +75,9 @@ def diff(call: Call) -> Answer:
     workflow = proposed(call.config)
     with view(call.config, call.project) as project:
         text = difference(project.workflow, workflow)
-        shape = {"project": project.project.path, "differs": project.workflow != workflow, "diff": text}
+        shape: contract.PolicyDiff = {
+            "project": project.project.path,
+            "differs": project.workflow != workflow,
+            "diff": text,
+        }
     return Answer(shape, text or "relflow.toml is the policy in force", exit_code=1 if shape["differs"] else 0)

@@ -1,6 +1,7 @@
 """What a use case returned, as the answer of its command."""
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from relflow.cli.command import Answer
 from relflow.cli.failing import Failure, refusal
@@ -12,7 +13,10 @@ from relflow.core.workflow import Workflow
 from relflow.service.app import App, Conflict, Done, No, Outcome
 from relflow.service.ports import Recorded
 from relflow.service.reconciling import Reconciled
-from relflow.views.shapes import Shape, deployment_shape, release_shape
+from relflow.views.shapes import deployment_shape, release_shape
+
+if TYPE_CHECKING:
+    from relflow.views import contract
 
 
 def answer_in(app: App, outcome: Outcome) -> Answer:
@@ -32,8 +36,8 @@ def reconciled(app: App, result: Reconciled) -> Answer:
     project, workflow = _standing(app)
     # Not their whole answers: who came second to an end has recorded nothing, and no step follows from it.
     shapes = [done_shape(done, project) for done in result.results]
-    shape = {
-        "deployments": [each["deployment"] for each in shapes],
+    shape: contract.Reconcile = {
+        "deployments": [each["deployment"] for each in shapes if each["deployment"]],
         "events": [*(event for each in shapes for event in each["events"]), *map(event_shape, result.drifted)],
     }
     lines = [line for done in result.results for line in (line_of(done), *_followed(done, workflow))]
@@ -75,9 +79,8 @@ def together(results: Sequence[Done]) -> Failure | None:
     if count <= 1 or not failures:
         return next(iter(failures), None)
     still_open = sum(failure.kind == "unknown" for failure in failures)
-    kind, number, how = ("unknown", still_open, "cannot be settled yet")
-    if not still_open:
-        kind, number, how = ("failed", len(failures), "did not end as asked")
+    kind: contract.Kind = "unknown" if still_open else "failed"
+    number, how = (still_open, "cannot be settled yet") if still_open else (len(failures), "did not end as asked")
     why = tuple(sentence for failure in failures for sentence in (failure.what, *failure.why))
     steps = tuple(dict.fromkeys(step for failure in failures for step in failure.next_step))
     return Failure(kind, f"{number} of {count} deployments {how}", why, steps)
@@ -115,7 +118,7 @@ def _failure(done: Done) -> Failure | None:
     return Failure(trouble.kind, trouble.what, trouble.why, trouble.next_step) if trouble else None
 
 
-def done_shape(done: Done, project: str) -> Shape:
+def done_shape(done: Done, project: str) -> "contract.Changed":
     """The contract's shape of every command that changes a release."""
     return {
         "release": release_shape(done.release, project),
@@ -124,7 +127,7 @@ def done_shape(done: Done, project: str) -> Shape:
     }
 
 
-def event_shape(recorded: Recorded) -> Shape:
+def event_shape(recorded: Recorded) -> "contract.Written":
     """An event's place in the log and its name."""
     return {"seq": recorded.seq, "event": recorded.event.name}
 

@@ -1,9 +1,13 @@
 """Running the sandbox and the demo from the command line."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from relflow.cli.command import Answer
 from relflow.core.errors import SetupError, UsageError
+
+if TYPE_CHECKING:
+    from relflow.views import contract
 
 
 def serve(repo: Path | None, port: int, ready_file: Path | None, state_dir: Path | None) -> Answer:
@@ -32,7 +36,8 @@ def tell_story(folder: Path | None) -> Answer:
         left = tell(folder)
     except StoryError as exc:
         raise SetupError(exc.what, exc.why, ()) from exc
-    return Answer({"folder": str(left)}, "")
+    shape: contract.Demo = {"folder": str(left)}
+    return Answer(shape, "")
 
 
 def _not_installed() -> SetupError:

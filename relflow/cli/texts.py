@@ -1,22 +1,28 @@
 """The contract's JSON shapes as text for a person."""
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from relflow.cli.table import bold, table
 from relflow.core.text import either, escaped, shortened
 
-Shape = dict[str, Any]
+if TYPE_CHECKING:
+    from relflow.views import contract
+
+T = TypeVar("T")
 SHA = 12
 
 
-def visible(shape: Any) -> Any:
+def visible(shape: T) -> T:
     """The shape with every text in it escaped: what is made of it can be shown as it is."""
+    seen: object = shape
     if isinstance(shape, dict):
-        return {key: visible(value) for key, value in shape.items()}
-    if isinstance(shape, list):
-        return [visible(value) for value in shape]
-    return escaped(shape) if isinstance(shape, str) else shape
+        seen = {key: visible(value) for key, value in shape.items()}
+    elif isinstance(shape, list):
+        seen = [visible(value) for value in shape]
+    elif isinstance(shape, str):
+        seen = escaped(shape)
+    return cast("T", seen)
 
 
 def local(at: str | None) -> str:
@@ -29,13 +35,13 @@ def name(person: str | None) -> str:
     return (person or "").removeprefix("user:")
 
 
-def state_of(release: Shape) -> str:
+def state_of(release: "contract.Release") -> str:
     """The state, and where a held or closed release was."""
     waits = "closed" if release["closed"] else "held"
-    return f"{waits}, from {release['held_from']}" if release["held_from"] else str(release["state"])
+    return f"{waits}, from {release['held_from']}" if release["held_from"] else release["state"]
 
 
-def release_list(releases: list[Shape]) -> str:
+def release_list(releases: "list[contract.Release]") -> str:
     """One line a release."""
     releases = visible(releases)
     if not releases:
@@ -54,7 +60,7 @@ def release_list(releases: list[Shape]) -> str:
     return table(("version", "state", "commit", "ref", "created by", "last change"), rows)
 
 
-def release_page(shape: Shape, held: Shape | None) -> str:
+def release_page(shape: "contract.Show", held: "contract.Entry | None") -> str:
     """One release in full; `held` is the record of the hold that stands."""
     shape, held = visible(shape), visible(held)
     release = shape["release"]
@@ -74,7 +80,7 @@ def release_page(shape: Shape, held: Shape | None) -> str:
     return "\n\n".join(parts)
 
 
-def _head(release: Shape, held: Shape | None) -> str:
+def _head(release: "contract.Release", held: "contract.Entry | None") -> str:
     lines = [f"{bold(release['version'])}  {state_of(release)}"]
     if release["title"]:
         lines.append(f"  {release['title']}")
@@ -91,13 +97,13 @@ def _mark(holds: bool | None) -> str:
     return {True: "yes", False: "no", None: "?"}[holds]
 
 
-def _approval(each: Shape) -> tuple[str | None, ...]:
+def _approval(each: "contract.Approval") -> tuple[str | None, ...]:
     counts = "" if each["counts"] else f"given for revision {each['revision']}, no longer counts"
     note = ", ".join(filter(None, ("" if each["decision"] == "approved" else each["decision"], counts)))
     return each["environment"], name(each["by"]), local(each["at"]), shortened(each["comment"] or ""), note
 
 
-def _deployment(each: Shape) -> tuple[object, ...]:
+def _deployment(each: "contract.Deployment") -> tuple[object, ...]:
     kind = "" if each["kind"] == "deploy" else each["kind"]
     attempt = f"attempt {each['attempt']}" if each["attempt"] > 1 else ""
     how = ", ".join(filter(None, (kind, attempt, each["outcome"] or f"open: {each['phase']}")))
@@ -105,7 +111,7 @@ def _deployment(each: Shape) -> tuple[object, ...]:
     return each["id"], each["environment"], how, job, name(each["requested_by"]), local(each["requested_at"])
 
 
-def _verdict(each: Shape) -> list[str]:
+def _verdict(each: "contract.Verdict") -> list[str]:
     what = " ".join(filter(None, (each["trigger"], each["environment"])))
     lines = [f"  {what}"]
     for gate in each["gates"]:
@@ -117,7 +123,7 @@ def _verdict(each: Shape) -> list[str]:
     return lines
 
 
-def status_page(shape: Shape) -> str:
+def status_page(shape: "contract.Status") -> str:
     """What runs where, what is on its way, and what waits for whom."""
     shape = visible(shape)
     parts = [bold(shape["project"])]
@@ -134,9 +140,9 @@ def status_page(shape: Shape) -> str:
     return "\n\n".join(parts)
 
 
-def _place(each: Shape) -> tuple[str, ...]:
+def _place(each: "contract.Place") -> tuple[str, ...]:
     live, flying = each["live"], each["in_flight"]
-    air = f"{flying['version']}: {sort_of(flying)} {flying['id']}, {flying['phase']}" if flying else ""
+    air = f"{flying['version']}: {sort_of(flying['kind'])} {flying['id']}, {flying['phase']}" if flying else ""
     if live is None:
         return each["name"], "nothing yet", "", "", air
     label = live["version"] or f"commit {live['commit'][:SHA]}"
@@ -144,18 +150,18 @@ def _place(each: Shape) -> tuple[str, ...]:
     return each["name"], version, local(live["since"]), name(live["by"]), air
 
 
-def _drift_table(drifts: list[Shape]) -> str:
+def _drift_table(drifts: "list[contract.Drift]") -> str:
     rows = [(*_drift(each), f"relflow drift accept {each['environment']} {each['id']} -m REASON") for each in drifts]
     return table(("drift", "in", "what nobody asked for", "of", "by", "next"), rows)
 
 
-def _drift(each: Shape) -> tuple[object, ...]:
+def _drift(each: "contract.Drift") -> tuple[object, ...]:
     what = f"job {each['job']['id']} ({each['job']['name']})" if each["job"] else "recorded only"
     whose = each["version"] or f"commit {each['commit'][:SHA]}"
     return each["id"], each["environment"], f"{what}: {each['status']}", whose, (each["by"] or "").partition(":")[2]
 
 
-def drift_page(drifts: list[Shape], looks: dict[str, str | None]) -> str:
+def drift_page(drifts: "list[contract.Drift]", looks: dict[str, str | None]) -> str:
     """The runs that nobody accepted yet, and how old that knowledge is: no GitLab is asked for it."""
     drifts = visible(drifts)
     parts = [_drift_table(drifts) if drifts else "no run that nobody asked for is known"]
@@ -163,12 +169,12 @@ def drift_page(drifts: list[Shape], looks: dict[str, str | None]) -> str:
     return "\n\n".join([*parts, table(("environment", "GitLab was looked at, by relflow reconcile"), rows)])
 
 
-def sort_of(deployment: Shape) -> str:
+def sort_of(kind: str) -> str:
     """What it is called before its number: `deployment`, or `rollback, deployment`."""
-    return "deployment" if deployment["kind"] == "deploy" else f"{deployment['kind']}, deployment"
+    return "deployment" if kind == "deploy" else f"{kind}, deployment"
 
 
-def report_lines(shape: Shape, log: str) -> str:
+def report_lines(shape: "contract.Report", log: str) -> str:
     """What a check of the log found, a line for each layer."""
     shape, log = visible(shape), escaped(log)
     words = {True: "ok", False: "BROKEN", None: "-"}

@@ -1,13 +1,16 @@
 """The word that a token of the environment may go to a GitLab host."""
 
 import os
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from relflow.cli.command import Answer, Call, register
 from relflow.cli.words import Yes
 from relflow.core.text import escaped
+
+if TYPE_CHECKING:
+    from relflow.views import contract
 
 
 def add_to(app: typer.Typer) -> None:
@@ -29,4 +32,5 @@ def trust(
         confirmed(call, f"Send the token of your environment to {host}?", f"relflow trust https://{host} --yes")
     changed = trust(host, os.environ)
     how = "may be sent the token of your environment" if changed else "was trusted already"
-    return Answer({"host": host, "file": str(file), "changed": changed}, escaped(f"{host} {how}: {file}"))
+    shape: contract.Trust = {"host": host, "file": str(file), "changed": changed}
+    return Answer(shape, escaped(f"{host} {how}: {file}"))

@@ -1,12 +1,15 @@
 """The workflow as a picture, and the check of a policy before it is adopted."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from relflow.cli.command import Answer, Call, register
 from relflow.core.text import escaped
+
+if TYPE_CHECKING:
+    from relflow.views import contract
 
 
 def add_to(app: typer.Typer) -> None:
@@ -29,7 +32,7 @@ def show(
 
     workflow = workflow_at_hand(call.config, call.project)
     table_of, drawn = rules(workflow), picture(workflow)
-    shape = {
+    shape: contract.WorkflowShow = {
         "states": list(states(workflow)),
         "transitions": [
             {
@@ -63,7 +66,7 @@ def check(
     from relflow.cli.failing import Failure
 
     path, problems = policy_problems(file or call.config)
-    shape = {"file": str(path), "ok": not problems, "problems": list(problems)}
+    shape: contract.WorkflowCheck = {"file": str(path), "ok": not problems, "problems": list(problems)}
     if not problems:
         return Answer(shape, escaped(f"{path}: no mistake found"))
     count = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Literal, Protocol
 
 from relflow.core.commands import ArmDeployment, Command, RecordAnswer, SettleDeployment, Step
 from relflow.core.decide import decide
@@ -43,11 +43,15 @@ class App:
     proposal: Workflow | None
 
 
+#: The failures of the CLI contract that something was done beside.
+TroubleKind = Literal["conflict", "gitlab", "unknown", "failed"]
+
+
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What is not as hoped although the command did something: `kind` is one of the failures of the CLI contract."""
+    """What is not as hoped although the command did something."""
 
-    kind: str
+    kind: TroubleKind
     what: str
     why: tuple[str, ...] = ()
     next_step: tuple[str, ...] = ()

@@ -26,6 +26,7 @@ from relflow.service.app import (
     Outcome,
     Seen,
     Trouble,
+    TroubleKind,
     settle_command,
     settle_step,
 )
@@ -185,7 +186,7 @@ def _refused(status: int | None, deployment: Deployment, version: str, recorded:
     return replace(trouble, why=(*trouble.why, why), next_step=(step, *trouble.next_step))
 
 
-def _abandoned(kind: str, deployment: Deployment, recorded: tuple[Recorded, ...]) -> Trouble:
+def _abandoned(kind: TroubleKind, deployment: Deployment, recorded: tuple[Recorded, ...]) -> Trouble:
     reason = next((each.event.reason for each in recorded if each.event.reason), None)
     again = f"relflow status     then relflow {deployment.kind} again, if {deployment.environment} shall still have it"
     return Trouble(kind, "nothing was deployed", (reason,) if reason else (), (again,))

@@ -1,10 +1,15 @@
 """The runs that nobody asked relflow for, and that nobody accepted yet."""
 
+from typing import TYPE_CHECKING
+
 from relflow.views.reading import View
-from relflow.views.shapes import Shape, drift_shape
+from relflow.views.shapes import drift_shape
+
+if TYPE_CHECKING:
+    from relflow.views import contract
 
 
-def read_drift(view: View) -> list[Shape]:
+def read_drift(view: View) -> "list[contract.Drift]":
     """They, oldest first, as the last `reconcile` left them: it asks no GitLab."""
     return [drift_shape(each) for each in view.book.drifts()]
 

@@ -4,12 +4,16 @@ import json
 from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from relflow.core.codec import timestamp
 from relflow.store.opening import named_rows
 from relflow.store.rows import Row
 from relflow.views.reading import View
-from relflow.views.shapes import Shape
+
+if TYPE_CHECKING:
+    from relflow.core.codec import JSON
+    from relflow.views import contract
 
 _ENTRIES = "SELECT record, hash FROM audit WHERE project_id = :project"
 _LAST = "ORDER BY seq DESC LIMIT :limit"
@@ -25,7 +29,6 @@ _TERMS = {
 _COUNT = "SELECT coalesce(max(seq), 0) AS count FROM audit WHERE project_id = :project"
 _AT = "SELECT at FROM audit WHERE project_id = :project AND seq = :seq"
 _ACTORS = "SELECT DISTINCT actor FROM audit WHERE project_id = :project ORDER BY actor"
-_FIELDS = ("seq", "at", "event", "release", "revision", "environment", "from", "to", "reason", "data", "prev")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +44,7 @@ class Wanted:
     until: datetime | None = None
 
 
-def read_log(view: View, wanted: Wanted) -> list[Shape]:
+def read_log(view: View, wanted: Wanted) -> "list[contract.Entry]":
     """The last records that fit, oldest first."""
     asked = {
         "release": wanted.release,
@@ -57,7 +60,7 @@ def read_log(view: View, wanted: Wanted) -> list[Shape]:
     return [_entry(json.loads(row["record"]), row["hash"]) for row in reversed(rows)]
 
 
-def last_hold(view: View, release: str, at: datetime | None = None) -> Shape | None:
+def last_hold(view: View, release: str, at: datetime | None = None) -> "contract.Entry | None":
     """The record of the release's last hold; with a time, of the last until then, that instant included."""
     until = at + timedelta.resolution if at else None
     return next(iter(read_log(view, Wanted(limit=1, release=release, event="release_held", until=until))), None)
@@ -82,6 +85,19 @@ def actors(view: View) -> tuple[str, ...]:
     return tuple(row["actor"] for row in named_rows(view.connection, _ACTORS, {"project": view.key}))
 
 
-def _entry(record: Shape, digest: str) -> Shape:
-    entry = {name: record[name] for name in _FIELDS}
-    return {**entry, "actor": record["actor"]["id"], "hash": digest}
+def _entry(record: "JSON", digest: str) -> "contract.Entry":
+    return {
+        "seq": record["seq"],
+        "at": record["at"],
+        "event": record["event"],
+        "release": record["release"],
+        "revision": record["revision"],
+        "environment": record["environment"],
+        "from": record["from"],
+        "to": record["to"],
+        "reason": record["reason"],
+        "data": record["data"],
+        "prev": record["prev"],
+        "actor": record["actor"]["id"],
+        "hash": digest,
+    }

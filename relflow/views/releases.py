@@ -1,6 +1,7 @@
 """Lists of releases, and one release in full."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from relflow.core.codec import timestamp
 from relflow.core.facts import Facts
@@ -12,13 +13,15 @@ from relflow.store.rows import release_of
 from relflow.views.names import no_release
 from relflow.views.reading import View
 from relflow.views.shapes import (
-    Shape,
     approval_shape,
     deployment_shape,
     release_shape,
     requirement_shape,
     verdict_shape,
 )
+
+if TYPE_CHECKING:
+    from relflow.views import contract
 
 _LISTED = f"SELECT {LISTED} FROM release WHERE project_id = :project"  # noqa: S608 - a constant
 _NEWEST = "ORDER BY created_at DESC, version DESC LIMIT :limit"
@@ -32,7 +35,7 @@ NOBODY = Actor("user:unknown")
 
 def list_releases(
     view: View, state: str | None, since: datetime | None, until: datetime | None, limit: int
-) -> list[Shape]:
+) -> "list[contract.Release]":
     """The releases, newest first; `since` and `until` are about their last change."""
     asked = {
         "state": state,
@@ -53,7 +56,7 @@ def found(view: View, version: str) -> Release:
     return release
 
 
-def show_release(view: View, version: str, at: datetime) -> Shape:
+def show_release(view: View, version: str, at: datetime) -> "contract.Show":
     """One release in full. It asks no GitLab: what only GitLab knows has `holds` null."""
     from relflow.core.judging import next_requests, verdict
 

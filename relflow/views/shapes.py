@@ -1,6 +1,6 @@
-"""The JSON shapes of the contract, from the core's values. Keys and their meaning change only with CLI.md's."""
+"""The shapes of the contract, from the core's values."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from relflow.core.codec import timestamp
 from relflow.core.drift import Drift
@@ -8,10 +8,11 @@ from relflow.core.facts import Live
 from relflow.core.release import Approval, Deployment, Release
 from relflow.core.verdict import GateResult, Verdict
 
-Shape = dict[str, Any]
+if TYPE_CHECKING:  # what is only typed by it need not wait for it
+    from relflow.views import contract
 
 
-def release_shape(release: Release, project: str) -> Shape:
+def release_shape(release: Release, project: str) -> "contract.Release":
     """A release without its approvals and deployments."""
     pipeline = release.pipeline
     return {
@@ -31,7 +32,7 @@ def release_shape(release: Release, project: str) -> Shape:
     }
 
 
-def deployment_shape(version: str, deployment: Deployment) -> Shape:
+def deployment_shape(version: str, deployment: Deployment) -> "contract.Deployment":
     """One attempt to bring the version to an environment."""
     return {
         "id": deployment.id,
@@ -51,13 +52,11 @@ def deployment_shape(version: str, deployment: Deployment) -> Shape:
     }
 
 
-def _job(deployment: Deployment) -> Shape | None:
-    if deployment.job_id is None:
-        return None
-    return {"id": deployment.job_id, "name": deployment.job_name, "url": deployment.job_url}
+def _job(of: Deployment | Drift) -> "contract.Job | None":
+    return {"id": of.job_id, "name": of.job_name or "", "url": of.job_url or ""} if of.job_id is not None else None
 
 
-def approval_shape(release: Release, approval: Approval) -> Shape:
+def approval_shape(release: Release, approval: Approval) -> "contract.Approval":
     """One approval; `counts` is whether it was given for what the release is bound to now."""
     return {
         "environment": approval.environment,
@@ -71,12 +70,12 @@ def approval_shape(release: Release, approval: Approval) -> Shape:
     }
 
 
-def requirement_shape(result: GateResult) -> Shape:
+def requirement_shape(result: GateResult) -> "contract.Requirement":
     """One requirement of `tested`, as it was recorded."""
     return {"gate": result.gate, "holds": result.holds, "why": result.why, "evidence": result.evidence}
 
 
-def gate_shape(result: GateResult) -> Shape:
+def gate_shape(result: GateResult) -> "contract.Gate":
     """What one gate says, and who can do what about it."""
     return {
         "gate": result.gate,
@@ -90,7 +89,7 @@ def gate_shape(result: GateResult) -> Shape:
     }
 
 
-def verdict_shape(verdict: Verdict) -> Shape:
+def verdict_shape(verdict: Verdict) -> "contract.Verdict":
     """Whether a trigger is allowed, gate by gate."""
     return {
         "trigger": verdict.trigger,
@@ -100,15 +99,14 @@ def verdict_shape(verdict: Verdict) -> Shape:
     }
 
 
-def drift_shape(drift: Drift) -> Shape:
+def drift_shape(drift: Drift) -> "contract.Drift":
     """A run that no deployment of relflow's accounts for; `job` is null where it was only recorded."""
-    job = {"id": drift.job_id, "name": drift.job_name, "url": drift.job_url}
     return {
         "id": drift.id,
         "environment": drift.environment,
         "version": drift.version,
         "commit": drift.commit,
-        "job": job if drift.job_id is not None else None,
+        "job": _job(drift),
         "gitlab_deployment_id": drift.gitlab_deployment_id,
         "by": drift.played_by,
         "status": drift.status,
@@ -119,7 +117,7 @@ def drift_shape(drift: Drift) -> Shape:
     }
 
 
-def live_shape(live: Live) -> Shape:
+def live_shape(live: Live) -> "contract.Live":
     """What runs in an environment; the version is null where a foreign run brought a commit of no release."""
     return {
         "version": live.version,

@@ -1,6 +1,7 @@
 """What runs where, what is in flight, and what waits for whom: the page for the engineer on call."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from relflow.core.drift import Drift
 from relflow.core.facts import EnvironmentFacts, Facts, Live
@@ -8,10 +9,13 @@ from relflow.core.people import Actor, Level, Member
 from relflow.core.release import Release
 from relflow.core.versions import is_newer
 from relflow.views.reading import View
-from relflow.views.shapes import Shape, deployment_shape, drift_shape, live_shape, release_shape
+from relflow.views.shapes import deployment_shape, drift_shape, live_shape, release_shape
+
+if TYPE_CHECKING:
+    from relflow.views import contract
 
 
-def read_status(view: View, at: datetime, me: Member | None) -> Shape:
+def read_status(view: View, at: datetime, me: Member | None) -> "contract.Status":
     """The status; `me` is the person last proven on this machine, for whom `needs_you` is filled."""
     places = {name: view.book.environment(name) for name in view.workflow.names}
     releases, drifts = _on_their_way(view, places), view.book.drifts()
@@ -23,7 +27,7 @@ def read_status(view: View, at: datetime, me: Member | None) -> Shape:
     }
 
 
-def _environment(name: str, facts: EnvironmentFacts, drifts: tuple[Drift, ...]) -> Shape:
+def _environment(name: str, facts: EnvironmentFacts, drifts: tuple[Drift, ...]) -> "contract.Place":
     flying = facts.open_deployment
     return {
         "name": name,
@@ -49,12 +53,15 @@ def is_ahead(release: Release, live: Live) -> bool:
     return release.created_at > live.since if newer is None else newer
 
 
-def _needs(view: View, release: Release, places: dict[str, EnvironmentFacts], at: datetime, me: Member) -> list[Shape]:
+def _needs(
+    view: View, release: Release, places: dict[str, EnvironmentFacts], at: datetime, me: Member
+) -> "list[contract.Need]":
     from relflow.core.commands import ApproveRelease, DeployRelease
     from relflow.core.judging import next_requests, verdict
 
     whole = view.book.release(release.version) or release
-    actor, found = Actor(f"user:{me.username}", me.user_id), []
+    actor = Actor(f"user:{me.username}", me.user_id)
+    found: list[contract.Need] = []
     for request in next_requests(view.workflow, whole):
         if not isinstance(request, ApproveRelease | DeployRelease):
             continue

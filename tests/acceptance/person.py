@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from tests.acceptance.documented import is_as_documented
+from tests.cli.schemas import wrong_of
 
 T = TypeVar("T")
 
@@ -61,8 +62,10 @@ class Ended:
 
     @property
     def json(self) -> Any:
-        """What it printed, which must be one JSON value and nothing else."""
-        return json.loads(self.out)
+        """What it printed, which must be one JSON value of the published shape and nothing else."""
+        value = json.loads(self.out)
+        assert wrong_of(self.words, value) == [], self
+        return value
 
     @property
     def events(self) -> list[str]:

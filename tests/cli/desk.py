@@ -17,6 +17,7 @@ from relflow.service.playing import deploy
 from relflow.store.sqlite import SqliteStore
 from tests.cli.golden import transcript
 from tests.cli.running import Ended, run_here
+from tests.cli.schemas import wrong_of
 from tests.doubles.clock import SteppingClock
 from tests.doubles.gitlab import FakeGitLab
 from tests.doubles.gitlab_world import URL
@@ -60,12 +61,15 @@ class Desk:
         assert ended.code == 0, ended
 
     def runs(self, who: str, *words: str) -> Ended:
-        """That person types this."""
+        """That person types this; what is printed as JSON has the published shape."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(bootstrap, "gitlab_at", lambda _: self.gitlab.connect(who))
             patch.setattr(bootstrap, "CLOCK", self.team.clock)
             token = {"RELFLOW_TOKEN": self.gitlab.people[who].token, "RELFLOW_GITLAB_URL": URL}
-            return run_here(self.folder, *words, **token)
+            ended = run_here(self.folder, *words, **token)
+        if "--json" in words and "watch" not in words:
+            assert wrong_of(words, ended.json) == [], ended
+        return ended
 
     def told(self, situation: Callable[..., object]) -> str:
         """The page under its situation, without a folder of this machine."""

@@ -41,7 +41,7 @@ def test_the_table_of_exit_codes_is_the_contract_s() -> None:
         "setup": 8,
         "bug": 70,
     }
-    assert set(SCHEMAS["error"]["properties"]["kind"]["enum"]) == set(EXIT_CODES)
+    assert set(SCHEMAS["failure"]["$defs"]["Error"]["properties"]["kind"]["enum"]) == set(EXIT_CODES)
 
 
 @pytest.mark.parametrize(

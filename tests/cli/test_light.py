@@ -37,6 +37,7 @@ def test_commands_that_read_import_no_orm_and_no_gitlab(home: Path, words: str) 
     assert "relflow.views.reading" in modules
     assert modules & DEAR == set()
     assert not {name for name in modules if name.startswith(("relflow.service", "relflow.adapters.gitlab"))}
+    assert "relflow.views.contract" not in modules
     # Only `show` judges what can come next; what runs where is read, not decided.
     assert ("transitions" in modules) == words.startswith("show")
     assert ("relflow.views.past" in modules) == (THEN in words)

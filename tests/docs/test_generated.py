@@ -5,7 +5,7 @@ import re
 import pytest
 
 from docs.generate import pages
-from docs.reference_pages import database, gates, settings
+from docs.reference_pages import database, gates, output, settings
 from docs.reference_pages.workflow import DEFAULT
 from relflow.core.errors import SetupError
 from relflow.core.gates import GATES
@@ -89,6 +89,15 @@ def test_every_condition_that_a_refusal_can_name_is_told() -> None:
     said = re.compile(r'(?:(?:final|blocked)\(\s*|name, .* = )"([a-z_]+)"')
     found = {name for each in (ROOT / "relflow/core").glob("*.py") for name in said.findall(each.read_text())}
     assert found - set(GATES) == set(gates.OTHERS)
+
+
+def test_every_command_s_json_has_a_schema() -> None:
+    """What each command prints is told by a shape, and no schema is left of one that is not."""
+    words = {name.removeprefix("relflow ") for name in COMMANDS}
+    assert words - set(output.ANSWERS) == {"sandbox run"}
+    assert set(output.ANSWERS) - words == {"drift", "reconcile --abandon", output.NO_RESULT}
+    folder = ROOT / "docs" / "reference" / "schemas"
+    assert {file.name for file in folder.iterdir()} == set(output.schemas())
 
 
 def test_every_command_s_requests_are_told() -> None:

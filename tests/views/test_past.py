@@ -124,9 +124,10 @@ def test_the_hold_that_stood_then_is_found(empty: Path, scene: Scene) -> None:
     """Not the later one; at its own instant it stands."""
     with view_of(scene, empty) as view:
         first, second = (each["at"] for each in read_log(view, Wanted(limit=9, event="release_held")))
-        assert (last_hold(view, "1.0.0") or {})["at"] == second
-        assert (last_hold(view, "1.0.0", instant(second) - INSTANT) or {})["at"] == first
-        assert (last_hold(view, "1.0.0", instant(first)) or {})["at"] == first
+        for until, held_at in ((None, second), (instant(second) - INSTANT, first), (instant(first), first)):
+            held = last_hold(view, "1.0.0", until)
+            assert held is not None
+            assert held["at"] == held_at
         assert last_hold(view, "1.0.0", instant(first) - INSTANT) is None
 
 
