@@ -102,7 +102,7 @@ def _words(verdict: "Verdict", version: str) -> str:
 
 def _plan_lines(found: "Plan", environment: str) -> list[str]:
     lines = [f"it would start  {_job(found)}"]
-    if found.live is None or found.changes is None:
+    if found.live is None:
         lines.append(f"it replaces     nothing: {environment} is empty")
     else:
         lines.append(f"it replaces     {found.live.label}, {_bound(found.live)}")
@@ -127,18 +127,20 @@ def _job(found: "Plan") -> str:
 
 
 def _change_lines(found: "Plan") -> list[str]:
-    commits = found.changes.commits if found.changes else ()
+    if found.changes is None:
+        return ["it brings       nobody can tell what: GitLab has one of the two commits no more"]
+    commits = found.changes.commits
     lines = [f"it brings       {len(commits)} {'commit' if len(commits) == 1 else 'commits'}"]
     lines += [f"  {each.commit[:SHA]}  {each.title} ({each.author})" for each in commits[-SHOWN:]]
     if len(commits) > SHOWN:
         lines.append(f"  and {len(commits) - SHOWN} before them")
-    return [*lines, f"  {found.changes.url}"] if found.changes and found.changes.url else lines
+    return [*lines, f"  {found.changes.url}"] if found.changes.url else lines
 
 
 def _plan_shape(found: "Plan", environment: str) -> "contract.Plan":
     from relflow.views.shapes import verdict_shape
 
-    job, pipeline, changes = found.job, found.release.pipeline, found.changes
+    job, pipeline = found.job, found.release.pipeline
     return {
         "verdict": verdict_shape(found.verdict),
         "play": {
@@ -146,15 +148,19 @@ def _plan_shape(found: "Plan", environment: str) -> "contract.Plan":
             "environment": environment,
             "pipeline": {"id": pipeline.id, "url": pipeline.url} if pipeline else None,
         },
-        "changes": {
-            "from": found.live.commit if found.live else None,
-            "to": found.release.commit,
-            "commits": [
-                {"id": each.commit, "title": each.title, "author": each.author}
-                for each in (changes.commits if changes else ())
-            ],
-            "authors": list(dict.fromkeys(each.author for each in (changes.commits if changes else ()))),
-            "url": changes.url if changes else None,
-        },
+        "changes": _changes_shape(found),
         "rollback_to": found.rollback_to,
+    }
+
+
+def _changes_shape(found: "Plan") -> "contract.Changes | None":
+    changes, commits = found.changes, found.changes.commits if found.changes else ()
+    if found.live and changes is None:
+        return None
+    return {
+        "from": found.live.commit if found.live else None,
+        "to": found.release.commit,
+        "commits": [{"id": each.commit, "title": each.title, "author": each.author} for each in commits],
+        "authors": list(dict.fromkeys(each.author for each in commits)),
+        "url": changes.url if changes else None,
     }

@@ -35,7 +35,7 @@ class Plan:
     verdict: Verdict
     job: Job | None
     live: Live | None
-    #: What the release has and what runs now has not; None where nothing runs.
+    #: What the release has and what runs now has not; None where nothing runs, and where GitLab cannot tell any more.
     changes: Changes | None
     #: The version to go back to afterwards.
     rollback_to: str | None

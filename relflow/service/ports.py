@@ -100,8 +100,8 @@ class GitLab(Protocol):
         One request for each hundred.
         """
 
-    def changes(self, project: int, since: str, until: str) -> Changes:
-        """The commits that `until` has and `since` has not. One request."""
+    def changes(self, project: int, since: str, until: str) -> Changes | None:
+        """The commits that `until` has and `since` has not; None where one of the two is gone. One request."""
 
     def play(self, project: int, job_id: int) -> PlayAnswer:
         """Play the job with exactly one POST, never repeated; whatever comes back is in the answer."""

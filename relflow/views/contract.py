@@ -284,11 +284,14 @@ class Changes(_From):
 
 
 class Plan(TypedDict):
-    """What a deployment would start, change and replace; exit code 1 where it is not allowed."""
+    """What a deployment would start and change; exit code 1 where it is not allowed.
+
+    `changes` is null where GitLab has one of the two commits no more.
+    """
 
     verdict: Verdict
     play: Play
-    changes: Changes
+    changes: Changes | None
     rollback_to: str | None
 
 

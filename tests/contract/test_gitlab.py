@@ -26,17 +26,23 @@ def waiting(gitlab: GitLab, site: Site, name: str = "deploy-dev", *, tag: str = 
 
 
 def test_what_lies_between_two_commits(site: Site) -> None:
-    """The commits that the younger one has and the older has not, oldest first; none the other way round."""
+    """The commits that the younger one has and the older has not, oldest first; none the other way round.
+
+    A commit that GitLab has no more is no error.
+    """
     gitlab = site.connect("rita")
     project = gitlab.project(site.path).id
     older = site.tag("v1.0.0")
     newer = gitlab.resolve(project, "main") or site.tag("v1.1.0")
-    changes = gitlab.changes(project, older, newer)
+    changes, back = gitlab.changes(project, older, newer), gitlab.changes(project, newer, older)
+    assert changes is not None
+    assert back is not None
     assert changes.commits[-1].commit == newer
     assert older not in {each.commit for each in changes.commits}
     assert all(each.title and each.author for each in changes.commits)
     assert changes.url.startswith("http")
-    assert gitlab.changes(project, newer, older).commits == ()
+    assert back.commits == ()
+    assert gitlab.changes(project, "f" * 40, newer) is None
 
 
 def test_a_token_says_who_acts(site: Site) -> None:

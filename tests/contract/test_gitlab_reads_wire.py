@@ -223,6 +223,7 @@ FINDS: list[Callable[[PythonGitLab], object]] = [
     lambda it: it.job(5, 17),
     lambda it: it.pipeline(5, 7),
     lambda it: it.resolve(5, "v2.4.0"),
+    lambda it: it.changes(5, "b" * 40, samples.COMMIT),
 ]
 
 

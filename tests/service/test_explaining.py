@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from relflow.cli.explaining import plan_of
 from relflow.core.errors import GitLabError, UsageError
 from relflow.core.verdict import Verdict
 from relflow.service.app import Done, No, Outcome
@@ -180,6 +181,21 @@ def test_a_plan_of_a_first_deployment(team: Team) -> None:
     found = plan(team.app("chris"), "1.4.0", "dev")
     assert (found.live, found.changes, found.rollback_to) == (None, None, None)
     assert [each.gate for each in found.verdict.gates if not each.holds] == ["in_state", "quorum_met"]
+
+
+def test_a_plan_where_what_runs_is_gone_from_gitlab(team: Team) -> None:
+    """After a forced push and a clean-up nobody can tell what the deployment brings; all else is shown."""
+    brought(team, "1.3.0", "dev")
+    old = team.release("1.3.0")
+    team.approved(team.tested("1.4.0").version)
+    team.gitlab.commits.remove(old.commit)
+    found = plan(team.app("chris"), "1.4.0", "dev")
+    assert (found.verdict.allowed, found.changes, found.rollback_to) == (True, None, "1.3.0")
+    assert found.live is not None
+    assert found.live.commit == old.commit
+    page = plan_of(found)
+    assert page.shape["changes"] is None
+    assert "it brings       nobody can tell what: GitLab has one of the two commits no more" in page.text
 
 
 def test_a_plan_of_a_new_attempt_retries(team: Team) -> None:

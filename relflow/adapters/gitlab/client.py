@@ -139,11 +139,10 @@ class PythonGitLab:
         raws = self._pages(subject, path, **asked, sort="desc", **({"status": status} if status else {}))
         return _newest_first({each.id: each for each in (self._shaped(subject, shapes.deployment, it) for it in raws)})
 
-    def changes(self, project: int, since: str, until: str) -> Changes:
-        """The commits that `until` has and `since` has not. One request."""
+    def changes(self, project: int, since: str, until: str) -> Changes | None:
+        """The commits that `until` has and `since` has not; None where one of the two is gone. One request."""
         subject, path = f"what {until[:12]} changes", f"/projects/{project}/repository/compare"
-        outcome = self._wire.get(path, **{"from": since, "to": until})
-        return self._shaped(subject, shapes.changes, self._json(subject, outcome))
+        return self._found(subject, shapes.changes, path, **{"from": since, "to": until})
 
     def play(self, project: int, job_id: int) -> PlayAnswer:
         """Play the job with exactly one POST, never repeated; whatever comes back is in the answer."""
@@ -180,8 +179,8 @@ class PythonGitLab:
             page += 1
         raise strange(subject, self._wire.host, "the list does not end")
 
-    def _found(self, subject: str, shape: Callable[[Any], T], path: str) -> T | None:
-        outcome = self._wire.get(path)
+    def _found(self, subject: str, shape: Callable[[Any], T], path: str, **query: str) -> T | None:
+        outcome = self._wire.get(path, **query)
         return None if is_absent(outcome) else self._shaped(subject, shape, self._json(subject, outcome))
 
     def _json(self, subject: str, outcome: Answer | Silence) -> Any:
