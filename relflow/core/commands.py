@@ -15,6 +15,8 @@ class CreateRelease:
     version: str
     ref: str
     title: str | None = None
+    #: All names that were looked for, where the ref is not the only one.
+    tried: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from relflow.core.people import Level
 from relflow.core.protocol import decide_step
 from relflow.core.release import PipelineRef, Release
 from relflow.core.starting import way_to_start
-from relflow.core.text import text_problem, version_problem
+from relflow.core.text import either, text_problem, version_problem
 from relflow.core.verdict import GateResult, blocked, final, passed
 from relflow.core.workflow import DRAFT, HELD, Workflow, before
 
@@ -83,7 +83,7 @@ def _resolves(command: CreateRelease, facts: Facts) -> GateResult:
         return passed("ref_resolves", f"{command.ref} is {facts.resolved[:12]}")
     return blocked(
         "ref_resolves",
-        f"GitLab knows no tag, branch or commit {command.ref}",
+        f"GitLab knows no tag, branch or commit {either(command.tried or (command.ref,))}",
         who=at_least(facts.members, Level.DEVELOPER),
         next=f"relflow create {command.version} --ref REF",
     )

@@ -46,7 +46,7 @@ def create(app: App, version: str, ref: str | None, title: str | None) -> Outcom
     tries = (ref,) if ref else (version, f"v{version}")
     found = ((each, app.gitlab.resolve(project.project_id, each)) for each in tries)
     name, commit = next(((each, commit) for each, commit in found if commit), (tries[-1], None))
-    command = CreateRelease(version, name, checked_text("title", title))
+    command = CreateRelease(version, name, checked_text("title", title), tries)
     with app.store.write() as tx:
         facts = Facts(at=tx.at, actor=identity.actor, members=members, resolved=commit)
         decision = decide(workflow, tx.release(version), command, facts)

@@ -69,6 +69,13 @@ def test_creating_is_refused_with_every_reason() -> None:
     }
 
 
+def test_every_name_that_was_tried_is_told() -> None:
+    """Without a ref the version's own tag is looked for, written in two ways."""
+    tried = CreateRelease("1.4.0", "v1.4.0", tried=("1.4.0", "v1.4.0"))
+    said = refused(None, tried, facts(CHRIS))
+    assert said == {"ref_resolves": "GitLab knows no tag, branch or commit 1.4.0 or v1.4.0"}
+
+
 def test_a_title_has_an_end() -> None:
     """What is too long is no title."""
     said = refused(None, CreateRelease("1.4.0", "main", "x" * 4_001), facts(resolved=COMMIT))
