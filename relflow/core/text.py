@@ -65,6 +65,11 @@ def either(names: tuple[str, ...], most: int = LISTED) -> str:
     return " or ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
+def nearest_release(version: str, versions: tuple[str, ...]) -> tuple[str, ...]:
+    """What somebody who mistyped a release may have meant; how to begin where there is none at all."""
+    return nearest(version, versions) or ("relflow create VERSION     begins the first one",)
+
+
 def nearest(name: str, names: tuple[str, ...]) -> tuple[str, ...]:
     """What somebody who mistyped may have meant, as a line to show; the first few names where nothing is near."""
     from difflib import get_close_matches  # only a typo pays for it

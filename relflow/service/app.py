@@ -13,7 +13,7 @@ from relflow.core.facts import Facts, Job
 from relflow.core.people import Actor, Member
 from relflow.core.project import Project
 from relflow.core.release import Deployment, Release
-from relflow.core.text import nearest
+from relflow.core.text import nearest, nearest_release
 from relflow.core.verdict import GateResult
 from relflow.core.workflow import Workflow
 from relflow.service.ports import Book, Clock, GitLab, Identity, Recorded, Store, Transaction
@@ -127,7 +127,7 @@ def look_up(app: App, version: str, environment: str | None = None) -> Seen:
             raise UsageError(f"there is no environment {environment}", (), nearest(environment, workflow.names))
         release = book.release(version)
         if release is None:
-            raise UsageError(f"there is no release {version}", (), nearest(version, book.versions()))
+            raise UsageError(f"there is no release {version}", (), nearest_release(version, book.versions()))
         return Seen(project, workflow, release)
 
 

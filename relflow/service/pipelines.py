@@ -39,7 +39,8 @@ def named_pipeline(app: App, seen: Seen, pipeline_id: int) -> Pipeline:
     """The pipeline of that id, without its jobs. Raises UsageError where GitLab has none."""
     named = app.gitlab.pipeline(seen.project.project_id, pipeline_id)
     if named is None:
-        raise UsageError(f"GitLab has no pipeline {pipeline_id} in {seen.project.path}")
+        step = f"{seen.project.url}/-/pipelines     lists them"
+        raise UsageError(f"GitLab has no pipeline {pipeline_id} in {seen.project.path}", (), (step,))
     return named
 
 

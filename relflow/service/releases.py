@@ -100,7 +100,8 @@ def amend(app: App, version: str, reason: str, *, ref: str | None = None, pipeli
         name = ref or seen.release.ref
         found = app.gitlab.resolve(seen.project.project_id, name)
         if found is None:
-            raise UsageError(f"GitLab knows no tag, branch or commit {shortened(name)}")
+            step = f"relflow amend {version} --ref REF -m REASON     with a ref that was pushed"
+            raise UsageError(f"GitLab knows no tag, branch or commit {shortened(name)}", (), (step,))
         commit = found
 
     command = AmendRelease(name, kept)

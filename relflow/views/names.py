@@ -3,7 +3,7 @@
 import sqlite3
 
 from relflow.core.errors import UsageError
-from relflow.core.text import nearest
+from relflow.core.text import nearest_release
 from relflow.store.opening import named_rows
 
 #: Enough to choose from; the nearest of all would cost a look at each.
@@ -30,7 +30,7 @@ def versions_beginning(connection: sqlite3.Connection, key: int, begin: str) -> 
 def no_release(connection: sqlite3.Connection, key: int, version: str) -> UsageError:
     """What to say of a release that is not there: the nearest among the newest, and among its neighbours by name."""
     names = (*_versions(connection, key, _BEGINNING, ""), *_versions(connection, key, _AROUND, version))
-    return UsageError(f"there is no release {version}", (), nearest(version, tuple(dict.fromkeys(names))))
+    return UsageError(f"there is no release {version}", (), nearest_release(version, tuple(dict.fromkeys(names))))
 
 
 def _versions(connection: sqlite3.Connection, key: int, sql: str, name: str) -> tuple[str, ...]:

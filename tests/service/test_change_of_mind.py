@@ -112,9 +112,14 @@ def test_an_amend_to_what_it_is_bound_to_is_refused(ready: Team) -> None:
 
 
 def test_an_amend_to_nothing_is_a_usage_error(ready: Team) -> None:
-    """A ref that does not exist."""
-    with pytest.raises(UsageError, match="knows no tag"):
+    """A ref or a pipeline that does not exist, and how to find one that does."""
+    with pytest.raises(UsageError, match="knows no tag") as no_ref:
         amend(ready.app("chris"), "1.4.0", "again", ref="v9")
+    assert no_ref.value.next_step == ("relflow amend 1.4.0 --ref REF -m REASON     with a ref that was pushed",)
+    with pytest.raises(UsageError, match="no pipeline 999") as no_pipeline:
+        amend(ready.app("chris"), "1.4.0", "again", pipeline_id=999)
+    listed = f"{ready.gitlab.project.url}/-/pipelines     lists them"
+    assert no_pipeline.value.next_step == (listed,)
 
 
 def test_a_pipeline_that_was_run_again_is_the_newer_word(ready: Team) -> None:

@@ -216,6 +216,13 @@ def test_a_plan_before_the_test_knows_no_job(team: Team) -> None:
     assert plan(team.app("chris"), "1.4.0", "prod").job is None
 
 
+def test_before_the_first_release_there_is_one_thing_to_do(team: Team) -> None:
+    """Nothing can have been meant by a name where there is no release."""
+    with pytest.raises(UsageError, match="there is no release") as caught:
+        why(team.app("chris"), "1.4.0")
+    assert caught.value.next_step == ("relflow create VERSION     begins the first one",)
+
+
 def test_without_gitlab_there_is_no_answer(team: Team) -> None:
     """`show` needs none; `why` says so by its error."""
     team.tested("1.4.0")

@@ -43,3 +43,11 @@ def test_a_typo_is_answered_with_what_is_near(view: View, typed: str, meant: str
     error = no_release(view.connection, view.key, typed)
     assert error.what == f"there is no release {typed}"
     assert meant in error.next_step[0]
+
+
+def test_before_the_first_release_there_is_one_thing_to_do(empty: Path, tmp_path: Path) -> None:
+    """Nothing can have been meant by a name where there is no release."""
+    replayed(Scene(ONE_PLACE, {}), in_sqlite(tmp_path, empty))
+    with opened(tmp_path / "releases.db", LOG.partition("/")[0], PROJECT.path) as view:
+        error = no_release(view.connection, view.key, "1.4.0")
+    assert error.next_step == ("relflow create VERSION     begins the first one",)
