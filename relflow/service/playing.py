@@ -34,7 +34,7 @@ from relflow.service.catching_up import begun
 from relflow.service.facts import ask
 from relflow.service.ports import Recorded, Transaction
 from relflow.service.releases import asked, needed_reason
-from relflow.service.settling import course, follow, open_trouble
+from relflow.service.settling import again, course, follow, open_trouble
 
 PART = itself("deploy")
 #: A POST leaves soon after it was armed or not at all: once the quiet period is over, others go on without it.
@@ -117,7 +117,7 @@ def _arm(app: App, seen: Seen, intended: Done) -> Outcome:
         return Conflict("nothing was played", tuple(each.why or each.gate for each in decision.refusals))
     if after.phase == "armed":
         return done
-    return replace(done, trouble=_abandoned("conflict", after, recorded))
+    return replace(done, trouble=_abandoned("conflict", after, release.version, recorded))
 
 
 def _withdraw(app: App, seen: Seen, intended: Done, why: str) -> Done:
@@ -173,7 +173,7 @@ def _guarded(armed: Done, step: Callable[[], Done]) -> Done:
 
 
 def _refused(status: int | None, deployment: Deployment, version: str, recorded: tuple[Recorded, ...]) -> Trouble:
-    trouble = _abandoned("gitlab", deployment, recorded)
+    trouble = _abandoned("gitlab", deployment, version, recorded)
     if status != 403:  # noqa: PLR2004 - GitLab's word for three things
         return trouble
     if deployment.kind == "rollback":
@@ -186,10 +186,10 @@ def _refused(status: int | None, deployment: Deployment, version: str, recorded:
     return replace(trouble, why=(*trouble.why, why), next_step=(step, *trouble.next_step))
 
 
-def _abandoned(kind: TroubleKind, deployment: Deployment, recorded: tuple[Recorded, ...]) -> Trouble:
+def _abandoned(kind: TroubleKind, deployment: Deployment, version: str, recorded: tuple[Recorded, ...]) -> Trouble:
     reason = next((each.event.reason for each in recorded if each.event.reason), None)
-    again = f"relflow status     then relflow {deployment.kind} again, if {deployment.environment} shall still have it"
-    return Trouble(kind, "nothing was deployed", (reason,) if reason else (), (again,))
+    steps = ("relflow status", f"{again(deployment, version)}     if {deployment.environment} shall still have it")
+    return Trouble(kind, "nothing was deployed", (reason,) if reason else (), steps)
 
 
 def _deployment(done: Done) -> Deployment:

@@ -159,16 +159,16 @@ def ended_badly(result: Done) -> Trouble | None:
     deployment, version = _deployment(result), result.release.version
     if deployment.outcome != "success":
         what = f"deployment {deployment.id} of {version} to {deployment.environment}: {deployment.outcome}"
-        return Trouble(
-            "failed", what, (_where(deployment),), (f"{_again(deployment, version)}     runs the job again",)
-        )
+        steps = (f"{again(deployment, version)}     runs the job again",)
+        return Trouble("failed", what, (_where(deployment),), steps)
     if deployment.odd:  # whoever recorded it
-        step = (f"relflow show {version}", f"relflow resume {version} -m REASON")
-        return Trouble("failed", f"{version} is in {deployment.environment} and was held", (deployment.odd,), step)
+        steps = (f"relflow show {version}", f"relflow resume {version} -m REASON")
+        return Trouble("failed", f"{version} is in {deployment.environment} and was held", (deployment.odd,), steps)
     return None
 
 
-def _again(deployment: Deployment, version: str) -> str:
+def again(deployment: Deployment, version: str) -> str:
+    """The command that tries once more what the deployment tried."""
     if deployment.kind == "rollback":
         return f"relflow rollback {deployment.environment} --to {version} -m REASON"
     return f"relflow deploy {version} {deployment.environment}"
