@@ -107,7 +107,8 @@ def _plan_lines(found: "Plan", environment: str) -> list[str]:
     else:
         lines.append(f"it replaces     {found.live.label}, {_bound(found.live)}")
         lines += _change_lines(found)
-    lines.append(f"the way back    {found.rollback_to or 'none: nothing else ran there'}")
+    none = "; ".join(found.back.passed_over) or "nothing else ran there"
+    lines.append(f"the way back    {found.back.version or f'none: {none}'}")
     return ["", *map(escaped, lines)]
 
 
@@ -149,7 +150,7 @@ def _plan_shape(found: "Plan", environment: str) -> "contract.Plan":
             "pipeline": {"id": pipeline.id, "url": pipeline.url} if pipeline else None,
         },
         "changes": _changes_shape(found),
-        "rollback_to": found.rollback_to,
+        "rollback_to": found.back.version,
     }
 
 

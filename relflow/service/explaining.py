@@ -14,7 +14,7 @@ from relflow.core.verdict import Verdict
 from relflow.service.app import App, Seen, identified, look_up
 from relflow.service.facts import ask
 from relflow.service.ports import Changes
-from relflow.service.way_back import way_back
+from relflow.service.way_back import WayBack, way_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ class Plan:
     live: Live | None
     #: What the release has and what runs now has not; None where nothing runs, and where GitLab cannot tell any more.
     changes: Changes | None
-    #: The version to go back to afterwards.
-    rollback_to: str | None
+    #: Where a rollback would lead afterwards.
+    back: WayBack
 
 
 def why(
@@ -70,7 +70,7 @@ def plan(app: App, version: str, environment: str) -> Plan:
         job=_job(seen, environment, known),
         live=live,
         changes=app.gitlab.changes(seen.project.project_id, live.commit, release.commit) if live else None,
-        rollback_to=back,
+        back=back,
     )
 
 

@@ -159,7 +159,7 @@ def ended_badly(result: Done) -> Trouble | None:
     deployment, version = _deployment(result), result.release.version
     if deployment.outcome != "success":
         what = f"deployment {deployment.id} of {version} to {deployment.environment}: {deployment.outcome}"
-        steps = (f"{again(deployment, version)}     runs the job again",)
+        steps: tuple[str, ...] = (f"{again(deployment, version)}     runs the job again",)
         return Trouble("failed", what, (_where(deployment),), steps)
     if deployment.odd:  # whoever recorded it
         steps = (f"relflow show {version}", f"relflow resume {version} -m REASON")

@@ -62,7 +62,7 @@ def test_the_way_back_can_be_gone(begin: int, data: st.DataObject) -> None:
         what, version = data.draw(moves), data.draw(st.sampled_from(VERSIONS[:begin]))
         move(scene, what, version, data.draw(st.sampled_from(["success", "success", "failed"])))
     with scene.store.read() as book:
-        live, offered = book.environment("dev").live, way_back(book, "dev")
+        live, offered = book.environment("dev").live, way_back(book, "dev").version
         others = {version for version, _ in book.brought_to("dev", 100)} - {live.version if live else ""}
     if offered is None:
         assert "deployed-dev" not in {scene.releases()[each].state for each in others}

@@ -171,7 +171,7 @@ def test_a_plan_shows_what_a_deployment_would_change(team: Team) -> None:
     assert found.changes is not None
     assert [each.commit for each in found.changes.commits][-1] == found.release.commit
     assert len(found.changes.commits) == 2
-    assert found.rollback_to == "1.3.0"
+    assert found.back.version == "1.3.0"
     assert team.gitlab.plays()[-1].subject != found.job.id
 
 
@@ -179,7 +179,7 @@ def test_a_plan_of_a_first_deployment(team: Team) -> None:
     """Nothing runs there: nothing is replaced, and there is no way back."""
     team.tested("1.4.0")
     found = plan(team.app("chris"), "1.4.0", "dev")
-    assert (found.live, found.changes, found.rollback_to) == (None, None, None)
+    assert (found.live, found.changes, found.back.version) == (None, None, None)
     assert [each.gate for each in found.verdict.gates if not each.holds] == ["in_state", "quorum_met"]
 
 
@@ -190,7 +190,7 @@ def test_a_plan_where_what_runs_is_gone_from_gitlab(team: Team) -> None:
     team.approved(team.tested("1.4.0").version)
     team.gitlab.commits.remove(old.commit)
     found = plan(team.app("chris"), "1.4.0", "dev")
-    assert (found.verdict.allowed, found.changes, found.rollback_to) == (True, None, "1.3.0")
+    assert (found.verdict.allowed, found.changes, found.back.version) == (True, None, "1.3.0")
     assert found.live is not None
     assert found.live.commit == old.commit
     page = plan_of(found)

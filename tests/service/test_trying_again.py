@@ -5,10 +5,12 @@ from datetime import timedelta
 
 import pytest
 
+from relflow.cli.explaining import plan_of
 from relflow.core.answers import PlayAnswer
 from relflow.core.errors import GitLabError, UsageError
 from relflow.core.facts import Job
 from relflow.core.release import Release
+from relflow.service.explaining import plan
 from relflow.service.holding import hold
 from relflow.service.playing import deploy, rollback
 from relflow.service.reconciling import abandon, reconcile
@@ -249,6 +251,27 @@ def test_the_way_back_is_what_ran_before(two: Team) -> None:
     done(hold(two.app("dana"), "1.3.0", "recalled"))
     with pytest.raises(UsageError, match="nothing to roll prod back to"):
         target(app, "prod", None)
+
+
+def test_what_ran_there_before_and_will_not_do_is_told(team: Team) -> None:
+    """A held one, a closed one, and one that was bound to something else since: `plan` says it too."""
+    for version in ("1.1.0", "1.2.0", "1.3.0", "1.4.0"):
+        brought(team, version, "dev")
+    chris = team.app("chris")
+    done(hold(chris, "1.1.0", "dead", close=True))
+    team.gitlab.push("v1.2.0-fixed")
+    done(amend(chris, "1.2.0", "the rounding is fixed", ref="v1.2.0-fixed"))
+    done(hold(chris, "1.3.0", "odd totals"))
+    with pytest.raises(UsageError, match="nothing to roll dev back to") as caught:
+        target(chris, "dev", None)
+    assert caught.value.why == (
+        "1.3.0 ran there before, and is held",
+        "1.2.0 ran there before, and was amended since",
+        "1.1.0 ran there before, and is closed",
+    )
+    assert (
+        "the way back    none: 1.3.0 ran there before, and is held; 1.2.0" in plan_of(plan(chris, "1.4.0", "dev")).text
+    )
 
 
 def test_there_is_no_way_back_before_anything_ran(team: Team) -> None:
