@@ -32,6 +32,7 @@ def watch(app: App, version: str | None = None, timeout_s: float = 3600) -> Iter
                 yield known[number]
         yield from _settled(app, [known[number] for number in _closed(courses, open_)])
         ended, slept = advance(courses, slept)
+        known |= ended  # what is odd stays open: it is looked at anew only when somebody did something about it
         yield from ended.values()
         if not courses:
             return

@@ -91,6 +91,26 @@ def test_the_one_that_ends_first_does_not_end_the_watch(pair: Team) -> None:
     assert told(results)[-2:] == [(4, "settled", "success"), (5, "settled", "success")]
 
 
+def test_what_is_odd_about_one_is_told_once_while_the_other_goes_on(pair: Team) -> None:
+    """A person has to decide about it: looking again and again shows nothing new."""
+
+    def dev_is_gone(job: Job) -> None:
+        if job.name == "deploy-dev":
+            pair.gitlab.delete(job.id)
+        elif len(pair.heard.looks) > 6:
+            pair.gitlab.finish(job.id)
+
+    pair.heard.on_look = dev_is_gone
+    results = list(watch(pair.app("rita")))
+    assert told(results) == [
+        (4, "accepted", None),
+        (5, "accepted", None),
+        (5, "accepted", None),
+        (4, "settled", "success"),
+    ]
+    troubled(results[2], "unknown")
+
+
 def test_what_somebody_else_settled_is_told_while_the_other_goes_on(pair: Team) -> None:
     """Once, as soon as it is seen, and with nothing recorded by us."""
 
