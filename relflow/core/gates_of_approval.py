@@ -1,7 +1,18 @@
 """The gates about people's agreement: who may say yes or no, and whether enough did."""
 
-from relflow.core.case import Case, command_line, deployers, eligible, is_excluded, may_approve, standing, still_wanted
+from relflow.core.case import (
+    Case,
+    at_least,
+    command_line,
+    deployers,
+    eligible,
+    is_excluded,
+    may_approve,
+    standing,
+    still_wanted,
+)
 from relflow.core.commands import DeployRelease, RollbackRelease
+from relflow.core.people import Level
 from relflow.core.verdict import GateResult, blocked, final, passed, unknown
 
 
@@ -12,12 +23,11 @@ def may_approve_gate(case: Case) -> GateResult:
         return unknown(name, "who may approve")
     if member is not None and may_approve(environment, member):
         return passed(name, f"{member.username} has access level {member.access_level}")
-    who = tuple(each.username for each in eligible(case))
     need = f"{environment.approvers.access.capitalize()} access"
     if environment.approvers.users:
         need += f", or to be one of {', '.join(environment.approvers.users)}"
     why = f"{case.facts.actor.name} may not approve for {environment.name}: that needs {need}"
-    return blocked(name, why, who=who, next=command_line(case))
+    return _needs_a_word(case, name, why, tuple(each.username for each in eligible(case)))
 
 
 def four_eyes(case: Case) -> GateResult:
@@ -30,7 +40,7 @@ def four_eyes(case: Case) -> GateResult:
     if not is_excluded(case.environment, case.release, actor.gitlab_user_id):
         return passed("four_eyes")
     why = f"{actor.name} created {version}, and its creator may not approve it"
-    return blocked("four_eyes", why, who=still_wanted(case), next=command_line(case))
+    return _needs_a_word(case, "four_eyes", why, still_wanted(case))
 
 
 def approves_once(case: Case) -> GateResult:
@@ -42,7 +52,7 @@ def approves_once(case: Case) -> GateResult:
     if all(each.by.gitlab_user_id != actor.gitlab_user_id for each in given):
         return passed("approves_once")
     why = f"{actor.name} approved {case.release.version} for {environment.name} already"
-    return blocked("approves_once", why, who=still_wanted(case), next=command_line(case))
+    return _needs_a_word(case, "approves_once", why, still_wanted(case))
 
 
 def quorum_met(case: Case) -> GateResult:
@@ -53,10 +63,18 @@ def quorum_met(case: Case) -> GateResult:
     if (rejected := _rejected(case)) is not None:
         return rejected
     if len(given) < environment.approvals:
-        return blocked(name, _too_few(case), who=still_wanted(case), next=command_line(case, "approve"))
+        return _needs_a_word(case, name, _too_few(case), still_wanted(case), "approve")
     if case.facts.members is None:
         return unknown(name, "whether they may still approve")
     return passed(name, f"{len(given)} of {environment.approvals}: {', '.join(each.by.name for each in given)}")
+
+
+def _needs_a_word(case: Case, gate: str, why: str, who: tuple[str, ...], trigger: str | None = None) -> GateResult:
+    """One of them clears it; where it is known that nobody can, another policy does, which a maintainer adopts."""
+    members = case.facts.members
+    if who or members is None:
+        return blocked(gate, why, who=who, next=command_line(case, trigger))
+    return blocked(gate, why, who=at_least(members, Level.MAINTAINER), next="relflow policy adopt")
 
 
 def _too_few(case: Case) -> str:

@@ -8,11 +8,12 @@ import pytest
 from relflow.core.case import Case
 from relflow.core.commands import (
     AmendRelease,
+    ApproveRelease,
     DeployRelease,
     TestRelease,
 )
 from relflow.core.gates import GATES
-from relflow.core.people import Level, Member
+from relflow.core.people import Actor, Level, Member
 from relflow.core.release import PipelineRef, Release
 from relflow.core.verdict import GateResult
 from relflow.core.workflow import Workflow
@@ -20,6 +21,7 @@ from tests.core.examples import (
     ANNA,
     CHRIS,
     COMMIT,
+    RITA,
     TEAM,
     WORKFLOW,
     environment,
@@ -95,7 +97,21 @@ def test_where_nobody_is_left_to_approve_it_is_said() -> None:
     """Whoever reads the command that is named would else type it in vain."""
     of = release("approved-dev", approvals=(word(ANNA),))
     found = quorum(environment("dev", approvals=2), of, members=(Member("anna", 11, Level.DEVELOPER),))
-    assert (found.why, found.who) == ("1 of 2 approvals given, and nobody else may approve: anna", ())
+    assert found.why == "1 of 2 approvals given, and nobody else may approve: anna"
+    assert (found.who, found.next) == ((), "relflow policy adopt")
+
+
+@pytest.mark.parametrize(
+    ("name", "actor", "given"),
+    [("may_approve", RITA, ()), ("four_eyes", CHRIS, (ANNA,)), ("approves_once", ANNA, (ANNA,))],
+)
+def test_whoever_may_not_approve_is_not_sent_to_nobody(name: str, actor: Actor, given: tuple[Actor, ...]) -> None:
+    """Where nobody may who has not, a maintainer's other policy is what helps."""
+    of = release("approved-dev", approvals=tuple(map(word, given)))
+    others = (Member(each.name, each.gitlab_user_id or 0, Level.DEVELOPER) for each in given)
+    team = (Member("chris", 13, Level.MAINTAINER), Member("rita", 15, Level.REPORTER), *others)
+    found = GATES[name](Case(WORKFLOW, of, ApproveRelease("dev"), facts(actor, members=team)))
+    assert (found.holds, found.who, found.next) == (False, ("chris",), "relflow policy adopt")
 
 
 def test_the_creators_yes_counts_where_the_policy_has_no_four_eyes() -> None:
