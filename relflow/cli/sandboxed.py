@@ -1,5 +1,7 @@
 """Running the sandbox and the demo from the command line."""
 
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,8 +26,8 @@ def serve(repo: Path | None, port: int, ready_file: Path | None, state_dir: Path
     return Answer(None, "")
 
 
-def tell_story(folder: Path | None) -> Answer:
-    """The demo, narrated."""
+def tell_story(folder: Path | None, *, as_json: bool) -> Answer:
+    """The demo, narrated; on stderr where stdout is for the answer."""
     try:
         import yaml  # noqa: F401 - the sandbox needs it, and it runs in a process of its own
     except ImportError as exc:
@@ -33,7 +35,8 @@ def tell_story(folder: Path | None) -> Answer:
     from relflow.demo.story import StoryError, tell
 
     try:
-        left = tell(folder)
+        with redirect_stdout(sys.stderr if as_json else sys.stdout):
+            left = tell(folder)
     except StoryError as exc:
         raise SetupError(exc.what, exc.why, ()) from exc
     shape: contract.Demo = {"folder": str(left)}

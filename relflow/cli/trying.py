@@ -42,4 +42,4 @@ def demo(
     """Watch a release walk to production, against a local stand-in."""
     from relflow.cli.sandboxed import tell_story
 
-    return tell_story(folder)
+    return tell_story(folder, as_json=call.as_json)

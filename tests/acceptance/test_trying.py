@@ -11,9 +11,15 @@ from tests.acceptance.person import Person, Shell
 
 @pytest.mark.slow
 def test_the_demo(tmp_path: Path) -> None:
-    """It runs to its end, and leaves a database that can be read without GitLab and without a token."""
+    """It runs to its end, and leaves a database that can be read without GitLab and without a token.
+
+    What it tells is talk: with `--json` stdout has the folder alone.
+    """
     me = Person("me", Shell(tmp_path), None)
-    me.types("demo", "--dir", tmp_path / "demo").ends(0).says("1.4.0 is live in prod", "(four_eyes)", "relflow status")
+    ended = me.types("demo", "--dir", tmp_path / "demo", "--json").ends(0)
+    assert ended.says("1.4.0 is live in prod", "(four_eyes)", "relflow status").json == {
+        "folder": str(tmp_path / "demo")
+    }
     left = ("--config", tmp_path / "demo" / "relflow.toml", "--json")
     places = me.types("status", *left).ends(0).json["environments"]
     assert [(place["name"], place["live"]["version"]) for place in places] == [("dev", "1.2.0"), ("prod", "1.4.0")]
