@@ -8,7 +8,7 @@ from typing import Any
 from relflow.core import events as e
 from relflow.core.drift import Drift
 from relflow.core.project import Project
-from relflow.core.release import Approval, Deployment, Release
+from relflow.core.release import Approval, Deployment, Release, Word
 from relflow.core.workflow import deployed, workflow_of
 
 
@@ -161,7 +161,7 @@ def _job_of(event: e.PlayAccepted | e.DeploymentSettled) -> Changes:
     return {name: value for name, value in shown.items() if value is not None}
 
 
-def _said(release: Release, event: e.Event, decision: str) -> Changes:
+def _said(release: Release, event: e.Event, decision: Word) -> Changes:
     """With the actor's word; their earlier word on the environment no longer stands."""
     word = Approval(
         environment=event.environment or "",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from relflow.core.people import Actor
 from relflow.core.verdict import GateResult
@@ -10,6 +11,8 @@ from relflow.core.verdict import GateResult
 #: How far a deployment's play came; `settled` is the end, each other phase leaves it open.
 PHASES = ("intended", "armed", "accepted", "unknown", "settled")
 OUTCOMES = ("success", "failed", "canceled", "abandoned")
+#: What somebody said of an environment, or took back since.
+Word = Literal["approved", "rejected", "withdrawn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Approval:
     revision: int
     commit: str
     comment: str | None = None
-    decision: str = "approved"
+    decision: Word = "approved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

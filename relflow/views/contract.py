@@ -11,7 +11,7 @@ from pydantic import Field
 # Before Python 3.12 pydantic reads no other TypedDict than this one, and brings it.
 from typing_extensions import TypedDict
 
-from relflow.core.release import OUTCOMES, PHASES
+from relflow.core.release import OUTCOMES, PHASES, Word
 
 Time = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$")]
 Actor = Annotated[str, Field(pattern="^(user|relflow|gitlab):")]
@@ -84,7 +84,7 @@ class Approval(TypedDict):
 
     environment: str
     by: Actor
-    decision: str
+    decision: Word
     comment: str | None
     at: Time
     revision: Count
