@@ -67,6 +67,7 @@ class RemoteDeployment:
     """A deployment as GitLab keeps it; it may lag behind its job. `job` is None where it was only recorded."""
 
     id: int
+    environment: str
     status: str
     commit: str
     job: Job | None

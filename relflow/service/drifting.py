@@ -1,7 +1,7 @@
 """Looking for runs that nobody asked relflow for, and accepting one by name."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from relflow.core.decision import Accepted, Refused
@@ -49,34 +49,41 @@ def gitlab_now(app: App, identity: Identity) -> datetime:
 
 
 def look_for_drift(app: App, project: Project, workflow: Workflow, identity: Identity) -> tuple[Recorded, ...]:
-    """Read every environment's deployments and record what none of relflow's accounts for. 3 requests for each."""
+    """Read the project's deployments and record what none of relflow's accounts for. 3 requests, more where many are.
+
+    All that is found is recorded in one transaction, so that whoever looks at the same time finds it there.
+    """
     now = gitlab_now(app, identity)
-    return tuple(each for place in workflow.environments for each in _look_at(app, project, place, now))
-
-
-def _look_at(app: App, project: Project, place: Environment, now: datetime) -> tuple[Recorded, ...]:
     with app.store.read() as book:
-        known = book.last_look(place.name) or Look(begins_at=now, read_until=now)
-    shown = [each for each in _listed(app, project, place, known) if is_run(each, known.begins_at)]
+        looks = {
+            each: book.last_look(each.name) or Look(begins_at=now, read_until=now) for each in workflow.environments
+        }
+    since = min(each.read_until for each in looks.values())
+    shown = _listed(app, project, since)
+    until = max((since, *(each.updated_at for each in shown)))
+    recorded: list[Recorded] = []
     with app.store.write() as tx:
-        recorded: list[Recorded] = []
-        for each in shown:
-            recorded += tx.record(detected(sighting(tx, place, each), tx.at, PART, tx.next_drift_id()))
-        last = max((each.updated_at for each in shown), default=known.read_until)
-        read_until = max(last, known.read_until)
-        tx.keep_look(place.name, Look(begins_at=known.begins_at, read_until=read_until, looked_at=tx.at))
+        for place, look in looks.items():
+            recorded += _found(tx, place, [each for each in shown if is_run(each, look.begins_at)])
+            tx.keep_look(place.name, replace(look, read_until=until, looked_at=tx.at))
     for event in (each.event for each in recorded):
         if isinstance(event, DriftDetected):
-            app.listener.note(f"{place.name}: a run that no deployment accounts for, drift {event.drift_id}")
+            app.listener.note(f"{event.environment}: a run that no deployment accounts for, drift {event.drift_id}")
     return tuple(recorded)
 
 
-def _listed(app: App, project: Project, place: Environment, known: Look) -> tuple[RemoteDeployment, ...]:
-    """What changed since the last look, and what GitLab calls unfinished, oldest first."""
-    of = (project.project_id, place.gitlab_environment)
+def _found(tx: Transaction, place: Environment, runs: Iterable[RemoteDeployment]) -> Iterator[Recorded]:
+    """What is new in one environment; each is recorded before the next is looked at."""
+    for each in runs:
+        if each.environment == place.gitlab_environment:
+            yield from tx.record(detected(sighting(tx, place, each), tx.at, PART, tx.next_drift_id()))
+
+
+def _listed(app: App, project: Project, since: datetime) -> tuple[RemoteDeployment, ...]:
+    """What changed since then, and what GitLab calls unfinished, oldest first."""
     lists = (
-        app.gitlab.deployments(*of, known.read_until - OVERLAP),
-        *(app.gitlab.deployments(*of, known.read_until - LAGS_AT_MOST, each) for each in ("running", "blocked")),
+        app.gitlab.deployments(project.project_id, since - OVERLAP),
+        *(app.gitlab.deployments(project.project_id, since - LAGS_AT_MOST, each) for each in ("running", "blocked")),
     )
     found = {each.id: each for listed in lists for each in listed}
     return tuple(each for _, each in sorted(found.items()))

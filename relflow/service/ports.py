@@ -92,10 +92,8 @@ class GitLab(Protocol):
     def job(self, project: int, job_id: int) -> Job | None:
         """The job as it is now; None where it is gone. One request."""
 
-    def deployments(
-        self, project: int, environment: str, since: datetime, status: str | None = None
-    ) -> tuple[RemoteDeployment, ...]:
-        """The environment's deployments that changed since then, of that status if one is named, newest first.
+    def deployments(self, project: int, since: datetime, status: str | None = None) -> tuple[RemoteDeployment, ...]:
+        """The deployments that changed since then, of that status if one is named, newest first.
 
         One request for each hundred.
         """

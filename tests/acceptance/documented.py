@@ -7,8 +7,8 @@ from pathlib import Path
 
 TABLE = Path(__file__).parents[2] / "docs" / "reference" / "requests.md"
 MOST_BEFORE_A_PLAY = 8
-#: Lists of deployments for each environment, and how many those of the stories' teams have.
-LISTS, ENVIRONMENTS = 3, 2
+#: What is read to find out what went past relflow.
+LISTS = 3
 POSTING = frozenset({"deploy", "rollback", "hold --cancel-job"})
 
 
@@ -34,7 +34,7 @@ def is_as_documented(words: Sequence[str], asked: Sequence[str]) -> bool:
         return not asked or len(asked) == fixed + _looks(asked[fixed:]) + 2
     if name == "reconcile":
         ends = 2 if _looks(asked) else 0
-        return len(asked) == fixed + _looks(asked) + ends + LISTS * ENVIRONMENTS
+        return len(asked) == fixed + _looks(asked) + ends + LISTS
     if name in POSTING:
         played = next(place for place, one in enumerate(asked, start=1) if one.startswith("POST"))
         end = 0 if "--no-wait" in words else _looks(asked[fixed:]) + 2

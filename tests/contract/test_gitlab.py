@@ -240,17 +240,17 @@ def test_the_deployments_of_an_environment(site: Site) -> None:
     """A waiting job's is blocked, a finished one's succeeded; it names the job, and the player as its user."""
     gitlab = site.connect("chris")
     project, job = waiting(gitlab, site)
-    blocked = of_job(gitlab.deployments(project, "dev", EVER, "blocked"), job)
+    blocked = of_job(gitlab.deployments(project, EVER, "blocked"), job)
     assert blocked.commit == job.commit
     gitlab.play(project, job.id)
     ended = site.until_ended(gitlab, job)
-    done = of_job(gitlab.deployments(project, "dev", EVER, "success"), job)
-    assert (done.id, done.job) == (blocked.id, ended)
+    done = of_job(gitlab.deployments(project, EVER, "success"), job)
+    assert (done.id, done.environment, done.job) == (blocked.id, "dev", ended)
     assert done.updated_at >= blocked.updated_at
-    assert done in gitlab.deployments(project, "dev", done.updated_at)
-    assert gitlab.deployments(project, "dev", done.updated_at + timedelta(seconds=2)) == ()
-    assert gitlab.deployments(project, "dev", EVER, "running") == ()
-    assert gitlab.deployments(project, "nowhere", EVER) == ()
+    assert done in gitlab.deployments(project, done.updated_at)
+    later = gitlab.deployments(project, done.updated_at + timedelta(seconds=2))
+    assert done.id not in {each.id for each in later}
+    assert [each for each in gitlab.deployments(project, EVER, "running") if each.job == ended] == []
 
 
 def of_job(deployments: Sequence[RemoteDeployment], job: Job) -> RemoteDeployment:

@@ -98,7 +98,7 @@ def test_people_change(world: FakeGitLab) -> None:
     world.delete(job)
     assert gitlab.job(5, job) is None
     claimed = world.record_deployment("dev", "f" * 40)
-    assert gitlab.deployments(5, "dev", START, "success") == (claimed,)
+    assert gitlab.deployments(5, START, "success") == (claimed,)
     assert claimed.job is None
 
 

@@ -47,7 +47,7 @@ READS: dict[str, tuple[Callable[[PythonGitLab], object], list[Any], list[str]]] 
         ["/projects/5/repository/compare"],
     ),
     "deployments": (
-        lambda it: it.deployments(5, "dev", EVER, "running"),
+        lambda it: it.deployments(5, EVER, "running"),
         [[samples.DEPLOYMENT]],
         ["/projects/5/deployments"],
     ),
@@ -161,7 +161,7 @@ def test_pages_without_their_header(stub: Stub, gitlab: PythonGitLab) -> None:
     """Where a proxy swallowed it, a full page has a next one."""
     full = rows(samples.DEPLOYMENT, *range(300, 200, -1))
     stub.says(reply(200, full), reply(200, rows(samples.DEPLOYMENT, 200)))
-    assert len(gitlab.deployments(5, "dev", EVER, "running")) == 101
+    assert len(gitlab.deployments(5, EVER, "running")) == 101
 
 
 def test_compressed_and_in_chunks(stub: Stub, gitlab: PythonGitLab) -> None:
@@ -192,16 +192,18 @@ def test_a_list_without_end_ends(stub: Stub, gitlab: PythonGitLab) -> None:
 
 
 def test_a_deployment_that_was_only_recorded(stub: Stub, gitlab: PythonGitLab) -> None:
-    """It has no job; the asked environment and status are in the query, as they are."""
+    """It has no job; what is asked for is in the query: the latest change first."""
     stub.says(page(rows(samples.DEPLOYMENT, 41, deployable=None)))
-    (found,) = gitlab.deployments(5, "review/a&b", EVER, "success")
-    assert (found.job, found.commit, found.updated_at) == (
+    (found,) = gitlab.deployments(5, EVER, "success")
+    assert (found.job, found.environment, found.username, found.commit, found.updated_at) == (
         None,
+        "dev",
+        "anna",
         samples.COMMIT,
         datetime(2026, 3, 2, 8, 6, tzinfo=UTC),
     )
     query = parse_qs(urlsplit(stub.received[0].target).query)
-    assert (query["environment"], query["status"]) == (["review/a&b"], ["success"])
+    assert query["status"] == ["success"]
     assert (query["order_by"], query["sort"], query["updated_after"]) == (
         ["updated_at"],
         ["desc"],

@@ -42,7 +42,13 @@ def ran(status: str = "success", **fields: Any) -> Job:
 
 def shown(of: Job | None = None, **fields: Any) -> RemoteDeployment:
     """Deployment 41, as GitLab lists it."""
-    known: dict[str, Any] = {"id": 41, "status": "success", "commit": of.commit if of else COMMIT, "job": of}
+    known: dict[str, Any] = {
+        "id": 41,
+        "environment": "dev",
+        "status": "success",
+        "commit": of.commit if of else COMMIT,
+        "job": of,
+    }
     return RemoteDeployment(**{**known, "updated_at": LATER, "username": "anna", **fields})
 
 

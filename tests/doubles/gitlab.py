@@ -158,12 +158,10 @@ class FakeConnection:
             found = self.world.jobs.get(job_id)
             return found and replace(found, retried=False)
 
-    def deployments(
-        self, project: int, environment: str, since: datetime, status: str | None = None
-    ) -> tuple[RemoteDeployment, ...]:
-        """The environment's deployments that changed since then, of that status if one is named, newest first."""
-        with self.world._used(self.person, "deployments", (environment, status), project):
-            changed = (each for each in self.world.deployments_to(environment) if each.updated_at >= since)
+    def deployments(self, project: int, since: datetime, status: str | None = None) -> tuple[RemoteDeployment, ...]:
+        """The deployments that changed since then, of that status if one is named, newest first."""
+        with self.world._used(self.person, "deployments", status, project):
+            changed = (each for each in self.world.deployments() if each.updated_at >= since)
             return tuple(each for each in changed if status in (None, each.status))
 
     def changes(self, project: int, since: str, until: str) -> Changes | None:

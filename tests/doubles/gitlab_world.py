@@ -7,6 +7,7 @@ Not here: who asks through the port, and what goes wrong on the way (gitlab.py).
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from relflow.core.answers import PlayAnswer
 from relflow.core.facts import Job, Pipeline, RemoteDeployment
@@ -79,7 +80,6 @@ class World:
     pipelines: dict[int, Pipeline] = field(default_factory=dict)
     jobs: dict[int, Job] = field(default_factory=dict)
     _deployments: dict[int, RemoteDeployment] = field(default_factory=dict)
-    _environments: dict[int, str] = field(default_factory=dict)
     _last_id: int = 100
 
     def commit(self, ref: str) -> str:
@@ -167,10 +167,9 @@ class World:
     ) -> RemoteDeployment:
         """Somebody claims a deployment through the API; nothing ran."""
         number = self._new_id()
-        made = RemoteDeployment(
-            id=number, status=status, commit=commit, job=None, updated_at=self.clock.now(), username=by
-        )
-        self._deployments[number], self._environments[number] = made, environment
+        known = {"environment": environment, "status": status, "commit": commit, "username": by}
+        made = RemoteDeployment(id=number, job=None, updated_at=self.clock.now(), **known)
+        self._deployments[number] = made
         return made
 
     def update_deployment(self, number: int, status: str, at: datetime | None = None) -> None:
@@ -183,10 +182,9 @@ class World:
         number = next(number for number, each in self._deployments.items() if each.job and each.job.id == job_id)
         self.update_deployment(number, status, at)
 
-    def deployments_to(self, environment: str) -> tuple[RemoteDeployment, ...]:
-        """The environment's deployments, newest first."""
-        known = sorted(self._deployments.items(), reverse=True)
-        return tuple(each for number, each in known if self._environments[number] == environment)
+    def deployments(self) -> tuple[RemoteDeployment, ...]:
+        """Every deployment, newest first."""
+        return tuple(each for _, each in sorted(self._deployments.items(), reverse=True))
 
     def delete(self, job_id: int) -> None:
         """The job is gone, its pipeline deleted by somebody."""
@@ -225,14 +223,17 @@ class World:
 
     def _deploys(self, job: Job, environment: str) -> None:
         number = self._new_id()
-        self._deployments[number] = RemoteDeployment(
-            id=number, status="created", commit=job.commit, job=job, updated_at=self.clock.now(), username=job.username
-        )
-        self._environments[number] = environment
+        known: dict[str, Any] = {
+            "environment": environment,
+            "status": "created",
+            "commit": job.commit,
+            "username": job.username,
+        }
+        self._deployments[number] = RemoteDeployment(id=number, job=job, updated_at=self.clock.now(), **known)
 
     def _environment_of(self, job: Job) -> str | None:
-        found = (number for number, each in self._deployments.items() if each.job and each.job.id == job.id)
-        return next((self._environments[number] for number in found), None)
+        found = (each.environment for each in self._deployments.values() if each.job and each.job.id == job.id)
+        return next(found, None)
 
     def _sync(self, job: Job, at: datetime) -> None:
         for number, each in self._deployments.items():

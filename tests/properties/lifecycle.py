@@ -225,7 +225,8 @@ class Lifecycle(RuleBasedStateMachine):
         assert len(named) == len(set(named))
         own = {each.job_id for release in self.scene.releases().values() for each in release.deployments}
         for place in self.scene.workflow.environments:
-            for shown in self.scene.world.deployments_to(place.gitlab_environment):
+            there = (one for one in self.scene.world.deployments() if one.environment == place.gitlab_environment)
+            for shown in there:
                 if shown.job is not None and is_run(shown, START) and shown.job.id not in own:
                     seen = any(self.may_be(each, shown.job) for _, each in self.open_deployments())
                     assert seen or shown.job.id in named

@@ -220,8 +220,8 @@ class Scene:
         place = self.workflow.environment(environment)
         assert place is not None
         with self.store.write() as tx:
-            for shown in reversed(self.world.deployments_to(place.gitlab_environment)):
-                if is_run(shown, START):
+            for shown in reversed(self.world.deployments()):
+                if shown.environment == place.gitlab_environment and is_run(shown, START):
                     found = detected(sighting(tx, place, shown), tx.at, RECONCILE, tx.next_drift_id())
                     self._record(tx, found)
 

@@ -126,17 +126,15 @@ class PythonGitLab:
         """The job as it is now; None where it is gone. One request."""
         return self._found(f"job {job_id}", shapes.job, f"/projects/{project}/jobs/{job_id}")
 
-    def deployments(
-        self, project: int, environment: str, since: datetime, status: str | None = None
-    ) -> tuple[RemoteDeployment, ...]:
-        """The environment's deployments that changed since then, of that status if one is named, newest first.
+    def deployments(self, project: int, since: datetime, status: str | None = None) -> tuple[RemoteDeployment, ...]:
+        """The deployments that changed since then, of that status if one is named, newest first.
 
         One request for each hundred. They are read latest change first: what changes meanwhile comes twice then, and
         in the other order it would push another one over the edge of a page.
         """
-        subject, path = f"the deployments to {environment}", f"/projects/{project}/deployments"
-        asked = {"environment": environment, "updated_after": timestamp(since), "order_by": "updated_at"}
-        raws = self._pages(subject, path, **asked, sort="desc", **({"status": status} if status else {}))
+        subject, path = "the deployments", f"/projects/{project}/deployments"
+        asked = {"updated_after": timestamp(since), "order_by": "updated_at", "sort": "desc"}
+        raws = self._pages(subject, path, **asked, **({"status": status} if status else {}))
         return _newest_first({each.id: each for each in (self._shaped(subject, shapes.deployment, it) for it in raws)})
 
     def changes(self, project: int, since: str, until: str) -> Changes | None:

@@ -68,6 +68,7 @@ def deployment(raw: Any) -> RemoteDeployment:
         raise ShapeError("updated_at is missing")
     return RemoteDeployment(
         id=number(raw, "id"),
+        environment=text(_required(raw, "environment", dict), "name"),
         status=text(raw, "status"),
         commit=_sha(raw),
         job=job(deployable) if deployable else None,
