@@ -26,6 +26,7 @@ from relflow.core.commands import (
     HoldRelease,
     RecordAnswer,
     RejectRelease,
+    ReplayDeployment,
     ResumeRelease,
     RollbackRelease,
     SettleDeployment,
@@ -243,7 +244,7 @@ def commands(draw: st.DrawFn, workflow: Workflow, release: Release | None = None
     place = draw(st.sampled_from([*workflow.names, "nowhere"]))
     number = draw(st.sampled_from([*(each.id for each in release.deployments), 99]) if release else st.just(1))
     reason = st.sampled_from(["wait", "", " ", "é\u202e"])
-    row = st.sampled_from([release.row_version if release else 1, 1])
+    row, epochs = st.sampled_from([release.row_version if release else 1, 1]), st.integers(1, 3)
     every: st.SearchStrategy[Command] = st.one_of(
         st.builds(CreateRelease, st.sampled_from([*VERSIONS, "", "é", "x" * 65]), st.just("main"), st.none() | texts),
         st.just(TestRelease()),
@@ -255,7 +256,7 @@ def commands(draw: st.DrawFn, workflow: Workflow, release: Release | None = None
         st.builds(HoldRelease, reason, st.booleans(), st.booleans()),
         st.builds(RollbackRelease, st.just(place), reason),
         st.builds(ResumeRelease, reason),
-        st.builds(ArmDeployment, st.just(place), st.just(number), row),
+        st.builds(ArmDeployment, st.just(place), st.just(number), row, epochs),
         st.builds(
             RecordAnswer,
             st.just(place),
@@ -263,9 +264,11 @@ def commands(draw: st.DrawFn, workflow: Workflow, release: Release | None = None
             st.sampled_from(["accepted", "unknown", "refused", "something else"]),
             st.just("a sentence"),
             st.none() | jobs(id=7, name="deploy", commit="c" * 40),
+            epochs,
         ),
         st.just(SettleDeployment(place, number)),
-        st.builds(AbandonDeployment, st.just(place), st.just(number), reason),
+        st.builds(AbandonDeployment, st.just(place), st.just(number), reason, st.none() | epochs),
+        st.builds(ReplayDeployment, st.just(place), st.just(number), reason),
     )
     return draw(every)
 

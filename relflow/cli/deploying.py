@@ -1,7 +1,7 @@
 """Starting a job and continuing what is open: deploy, rollback, reconcile."""
 
 from shlex import quote
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,6 +20,9 @@ from relflow.cli.words import (
 )
 from relflow.core.errors import UsageError
 from relflow.core.text import version_identity
+
+if TYPE_CHECKING:
+    from relflow.service.app import App, Outcome
 
 
 def add_to(app: typer.Typer) -> None:
@@ -115,20 +118,47 @@ def watch(call: Call, version: OnlyVersion = None, timeout: Timeout = 3600) -> A
 def reconcile(
     call: Call,
     abandon: Annotated[int | None, typer.Option("--abandon", metavar="ID", help="Close this deployment.")] = None,
-    message: Annotated[str | None, typer.Option("-m", "--message", metavar="TEXT", help="Why it is closed.")] = None,
+    again: Annotated[int | None, typer.Option("--replay", metavar="ID", help="Start its job, if nobody has.")] = None,
+    message: Annotated[str | None, typer.Option("-m", "--message", metavar="TEXT", help="Why.")] = None,
     timeout: Timeout = 3600,
+    yes: Yes = False,
 ) -> Answer:
-    """Compare what is open with GitLab and record how it ended. It plays nothing."""
+    """Compare what is open with GitLab and record how it ended. Without --replay it plays nothing."""
     from relflow.bootstrap import wired
     from relflow.cli.progress import listening
     from relflow.cli.results import answer_in, reconciled
     from relflow.service import reconciling
 
-    if (abandon is None) != (message is None):
-        raise UsageError("--abandon ID and -m TEXT belong together", (), ("relflow reconcile --abandon ID -m TEXT",))
-    seconds, number = bounded_timeout(timeout), possible_id("--abandon", abandon)
+    _belong_together(abandon, again, message)
+    seconds, closes, starts = (
+        bounded_timeout(timeout),
+        possible_id("--abandon", abandon),
+        possible_id("--replay", again),
+    )
     with listening(call) as listener:
         app = wired(call.config, call.project, listener)
-        if number is not None:
-            return answer_in(app, reconciling.abandon(app, number, message or ""))
+        if closes is not None:
+            return answer_in(app, reconciling.abandon(app, closes, message or ""))
+        if starts is not None:
+            return answer_in(app, _replayed(call, app, starts, message or "", seconds=seconds, yes=yes))
         return reconciled(app, reconciling.reconcile(app, seconds))
+
+
+def _belong_together(abandon: int | None, again: int | None, message: str | None) -> None:
+    if abandon is not None and again is not None:
+        raise UsageError("--abandon and --replay exclude each other", ("one closes a deployment, the other starts it",))
+    if (abandon is None and again is None) != (message is None):
+        steps = ("relflow reconcile --abandon ID -m TEXT", "relflow reconcile --replay ID -m TEXT")
+        raise UsageError("-m TEXT and one of --abandon ID and --replay ID belong together", (), steps)
+
+
+def _replayed(call: Call, app: "App", number: int, message: str, *, seconds: int, yes: bool) -> "Outcome":
+    from relflow.cli.asking import confirmed
+    from relflow.service.reconciling import spoken_of
+    from relflow.service.replaying import replay
+
+    seen, deployment, kept = spoken_of(app, "replay", number, message)
+    if not yes:
+        question = f"Start {deployment.job_name} of {seen.release.version} for {deployment.environment}?"
+        confirmed(call, question, f"relflow reconcile --replay {number} -m {quote(kept)} --yes")
+    return replay(app, number, kept, seconds)

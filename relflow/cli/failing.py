@@ -80,7 +80,7 @@ def steps(gates: Sequence[GateResult]) -> tuple[str, ...]:
         step = gate.next or "ask somebody who may"
         who.setdefault(step, {}).update(dict.fromkeys(gate.who))
         if gate.earliest:
-            when[step] = f"     from {_minute(gate.earliest):%Y-%m-%d %H:%M %z} on"
+            when[step] = from_then_on(gate.earliest)
     return tuple(f"{step}{_people(tuple(names))}{when.get(step, '')}" for step, names in who.items())
 
 
@@ -88,6 +88,11 @@ def _helps_in(gates: Sequence[GateResult]) -> Callable[[GateResult], bool]:
     """From the wrong state only the way on can be typed; what the other gates name would be refused as well."""
     way_on = next((gate.next for gate in gates if gate.gate == "in_state"), None)
     return lambda gate: bool(gate.next or gate.who) and (way_on is None or gate.next in {None, way_on})
+
+
+def from_then_on(earliest: datetime) -> str:
+    """What stands behind a command that helps from that time on."""
+    return f"     from {_minute(earliest):%Y-%m-%d %H:%M %z} on"
 
 
 def _minute(at: datetime) -> datetime:

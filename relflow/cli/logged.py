@@ -46,6 +46,10 @@ def _requested(_: "contract.Entry", data: JSON) -> str:
     return f"{sort_of(data['kind'])} {data['deployment_id']} {starts}"
 
 
+def _taken_over(_: "contract.Entry", data: JSON) -> str:
+    return f"deployment {data['deployment_id']}, epoch {data['epoch']}"
+
+
 def _settled(_: "contract.Entry", data: JSON) -> str:
     words = {"success": "succeeded", "canceled": "was canceled", "abandoned": "was abandoned"}
     return f"deployment {data['deployment_id']} {words.get(data['outcome'], data['outcome'])}"
@@ -69,6 +73,7 @@ _ABOUT: "dict[str, Callable[[contract.Entry, JSON], str]]" = {
     "release_amended": lambda each, data: f"revision {each['revision']} is {data['ref']}",
     "release_held": _held,
     "deployment_requested": _requested,
+    "deployment_taken_over": _taken_over,
     "deployment_settled": _settled,
     "drift_detected": _drift,
     "drift_accepted": lambda _, data: f"drift {data['drift_id']}, {data['status']}",

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from relflow.cli.command import Answer
-from relflow.cli.failing import Failure, refusal
+from relflow.cli.failing import Failure, from_then_on, refusal
 from relflow.cli.onwards import onwards
 from relflow.core.events import DeploymentRequested, DriftDetected, Event
 from relflow.core.release import Release
 from relflow.core.text import escaped
 from relflow.core.workflow import Workflow
-from relflow.service.app import App, Conflict, Done, No, Outcome
+from relflow.service.app import App, Conflict, Done, Later, No, Outcome
 from relflow.service.ports import Recorded
 from relflow.service.reconciling import Reconciled
 from relflow.views.shapes import deployment_shape, release_shape
@@ -115,7 +115,11 @@ def answer_of(outcome: Outcome, project: str, workflow: Workflow) -> Answer:
 
 def _failure(done: Done) -> Failure | None:
     trouble = done.trouble
-    return Failure(trouble.kind, trouble.what, trouble.why, trouble.next_step) if trouble else None
+    return Failure(trouble.kind, trouble.what, trouble.why, tuple(map(_step, trouble.next_step))) if trouble else None
+
+
+def _step(step: str | Later) -> str:
+    return step if isinstance(step, str) else f"{step.command}{from_then_on(step.earliest)}"
 
 
 def done_shape(done: Done, project: str) -> "contract.Changed":
@@ -154,6 +158,7 @@ def _sentence(recorded: Recorded, done: Done, workflow: Workflow) -> str | None:
         "release_held": f"{event.release} is held: {event.reason or ''}",
         "release_resumed": f"{version} is back in {release.state}",
         "deployment_requested": _requested(event, version),
+        "deployment_taken_over": f"{event.actor.name} took {_deployment(event)} to {where} over",
         "deployment_settled": f"{_deployment(event)} to {where}: {getattr(event, 'outcome', '')}",
         "release_deployed": f"{version} is live in {where}",
         "drift_detected": f"GitLab shows a run that relflow did not ask for: job {getattr(event, 'job_id', '')}",

@@ -127,6 +127,8 @@ class ArmDeployment:
     deployment_id: int
     #: The release's row version as the request left it.
     row_version: int
+    #: The deployment's epoch that the process acts under; nothing is recorded under one that is over.
+    epoch: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +142,13 @@ class RecordAnswer:
     detail: str
     #: The job that the answer shows; it is the deployment's where the answer is an acceptance.
     job: Job | None = None
+    #: The epoch of the POST that was answered.
+    epoch: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class SettleDeployment:
-    """Record how the deployment ended, from a look at its job."""
+    """Record how the deployment ended, from a look at its job. Looking needs no right, so that it has no epoch."""
 
     trigger: ClassVar[str] = "deploy"
     environment: str
@@ -159,8 +163,20 @@ class AbandonDeployment:
     environment: str
     deployment_id: int
     reason: str
+    #: The epoch that a process withdraws from; None for a person, who closes whatever there is.
+    epoch: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayDeployment:
+    """Take an open deployment over, and start its job, which has not started: a new decision, and a new epoch."""
+
+    trigger: ClassVar[str] = "replay"
+    environment: str
+    deployment_id: int
+    reason: str
 
 
 #: The steps of the play protocol; each needs the deployment it names.
-Step = ArmDeployment | RecordAnswer | SettleDeployment | AbandonDeployment
+Step = ArmDeployment | RecordAnswer | SettleDeployment | AbandonDeployment | ReplayDeployment
 Command = Request | Step

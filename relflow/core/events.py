@@ -158,6 +158,17 @@ class DeploymentRequested(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentTakenOver(Event):
+    """Somebody decided to start the job of an open deployment; who had the right to before has it no longer."""
+
+    name = "deployment_taken_over"
+    deployment_id: int
+    #: Counts from 1, which is the requester's.
+    epoch: int
+    gates: tuple[GateResult, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlayRequested(Event):
     """The job is about to be played, or retried; written before the request leaves."""
 
@@ -281,7 +292,15 @@ EVENTS: dict[str, type[Event]] = {
         *(ReleaseCreated, ReleaseTested, ReleaseApproved, ReleaseDeployed, ReleaseHeld, ReleaseResumed),
         *(ReleaseAmended, ReleaseClosed),
         *(ApprovalGiven, ApprovalWithdrawn, ApprovalRejected),
-        *(DeploymentRequested, PlayRequested, PlayAccepted, PlayUnknown, PlayRefused, DeploymentSettled),
+        *(
+            DeploymentRequested,
+            DeploymentTakenOver,
+            PlayRequested,
+            PlayAccepted,
+            PlayUnknown,
+            PlayRefused,
+            DeploymentSettled,
+        ),
         *(DriftDetected, DriftAccepted),
         *(CommandRefused, ClockAnomaly),
     )

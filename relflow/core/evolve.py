@@ -121,6 +121,13 @@ def _(event: e.DeploymentRequested, release: Release) -> Changes:
 
 
 @_changes.register
+def _(event: e.DeploymentTakenOver, release: Release) -> Changes:
+    deployment = release.deployment(event.deployment_id)
+    before = deployment.taken_over_by if deployment else ()
+    return _with(release, event.deployment_id, taken_over_by=(*before, event.actor))
+
+
+@_changes.register
 def _(event: e.PlayRequested, release: Release) -> Changes:
     return _with(release, event.deployment_id, phase="armed", played_at=event.at)
 
@@ -133,6 +140,12 @@ def _(event: e.PlayAccepted, release: Release) -> Changes:
 @_changes.register
 def _(event: e.PlayUnknown, release: Release) -> Changes:
     return _with(release, event.deployment_id, phase="unknown")
+
+
+@_changes.register
+def _(event: e.PlayRefused, release: Release) -> Changes:
+    # It had no effect, so that nobody waits for it; what an earlier epoch sent is older than its quiet period.
+    return _with(release, event.deployment_id, phase="unknown", played_at=None)
 
 
 @_changes.register

@@ -22,7 +22,7 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The job ended at the release's commit; `foreign` when relflow's requester is not who started it."""
+    """The job ended at the release's commit; `foreign` when relflow started it for none of those who asked."""
 
     job: Job
     outcome: str
@@ -89,4 +89,5 @@ def runs_since(deployment: Deployment, pipeline: Pipeline | None) -> tuple[Job, 
 
 def _is_foreign(deployment: Deployment, job: Job) -> bool:
     # Before it was armed relflow has sent nothing: whoever started the job then, it was not this deployment.
-    return deployment.phase == "intended" or job.user_id != deployment.requested_by.gitlab_user_id
+    ours = {each.gitlab_user_id for each in deployment.starters}
+    return deployment.phase == "intended" or job.user_id not in ours

@@ -1,14 +1,21 @@
-"""The steps of playing a job, decided: arm, record the answer, settle, abandon. The order is DEPLOYING's business.
+"""The steps of playing a job, decided: arm, record the answer, settle, abandon, replay. Their order: service/playing.
 
-A look at the job decides; an answer to the play never moves a release.
+A look at the job decides; an answer to the play never moves a release. What a process does about the job it does
+under an epoch; nothing is recorded under one that is over.
 """
 
-from datetime import timedelta
 from typing import Any
 
 from relflow.core import events as e
 from relflow.core.case import Case
-from relflow.core.commands import AbandonDeployment, ArmDeployment, RecordAnswer, SettleDeployment, Step
+from relflow.core.commands import (
+    AbandonDeployment,
+    ArmDeployment,
+    RecordAnswer,
+    ReplayDeployment,
+    SettleDeployment,
+    Step,
+)
 from relflow.core.decision import Accepted, Decision, Refused
 from relflow.core.drifting import run_of
 from relflow.core.facts import UNDERWAY, Job
@@ -18,11 +25,10 @@ from relflow.core.machine import judge
 from relflow.core.observe import Ended, Odd, Running, Waiting, observe, runs_since
 from relflow.core.release import Deployment
 from relflow.core.starting import way_of, way_to_start
+from relflow.core.taking_over import abandon_line, may_replay, may_still_arrive
+from relflow.core.text import either
 from relflow.core.verdict import GateResult, blocked, final, passed
 from relflow.core.workflow import HELD, approved, deployed
-
-#: How long a play whose answer was lost may still arrive at GitLab.
-QUIET = timedelta(minutes=10)
 
 
 def decide_step(case: Case) -> Decision:
@@ -35,6 +41,9 @@ def decide_step(case: Case) -> Decision:
         return Refused((final("deployment_open", why),))
     if not deployment.is_open:
         return Refused((final("deployment_open", f"deployment {deployment.id} is settled: {deployment.outcome}"),))
+    if not _may_still_speak(command, deployment):
+        whose = f"{deployment.starters[-1].name}, epoch {deployment.epoch}"
+        return Refused((final("epoch_current", f"deployment {deployment.id} was taken over by {whose}"),))
     match command:
         case ArmDeployment():
             return _arm(case, command, deployment)
@@ -42,8 +51,16 @@ def decide_step(case: Case) -> Decision:
             return _answer(case, command, deployment)
         case SettleDeployment():
             return _settle(case, deployment)
-        case AbandonDeployment():  # pragma: no branch - every step is here
+        case AbandonDeployment():
             return _abandon(case, command, deployment)
+        case ReplayDeployment():  # pragma: no branch - every step is here
+            return _replay(case, command, deployment)
+
+
+def _may_still_speak(command: Step, deployment: Deployment) -> bool:
+    """Whether the command's epoch is not over; what anybody may do has none."""
+    epoch = command.epoch if isinstance(command, ArmDeployment | RecordAnswer | AbandonDeployment) else None
+    return epoch is None or epoch >= deployment.epoch
 
 
 def _common(case: Case, deployment: Deployment) -> dict[str, Any]:
@@ -96,6 +113,8 @@ def _answer(case: Case, command: RecordAnswer, deployment: Deployment) -> Decisi
         shown: dict[str, Any] = {"job_id": command.job.id, "job_url": command.job.url} if command.job else {}
         return Accepted((e.PlayAccepted(**said, **shown),))
     if command.answer == "refused":
+        if deployment.epoch > 1:  # an earlier epoch's POST may have arrived in the last moment: a look tells
+            return Accepted((e.PlayRefused(**said),))
         closed = e.DeploymentSettled(**common, deployment_id=deployment.id, outcome="abandoned", reason=command.detail)
         return Accepted((e.PlayRefused(**said), closed))
     return Accepted((e.PlayUnknown(**said),))  # whatever else it is called proves nothing
@@ -112,8 +131,7 @@ def _settle(case: Case, deployment: Deployment) -> Decision:
 
 def _still_open(deployment: Deployment, seen: Waiting | Running | Odd) -> GateResult:
     if isinstance(seen, Odd):
-        close = f"relflow reconcile --abandon {deployment.id} -m REASON"
-        return blocked("job_finished", seen.why, next=close)
+        return blocked("job_finished", seen.why, next=abandon_line(deployment))
     what = f"running: {seen.job.status}" if isinstance(seen, Running) else f"not started: {seen.status}"
     return blocked("job_finished", f"{deployment.job_label} is {what}", next="relflow reconcile")
 
@@ -139,7 +157,8 @@ def _ended(case: Case, deployment: Deployment, seen: Ended) -> tuple[e.Event, ..
         stands = target
     if seen.foreign:
         events += _drifts(case, {**common, "source": stands}, deployment, (job,))
-        why = f"job {job.id} was started by {job.username or 'somebody'}, not by {deployment.requested_by.name}"
+        ours = either(tuple(dict.fromkeys(each.name for each in deployment.starters)))
+        why = f"job {job.id} was started by {job.username or 'somebody'}, not by {ours}"
         waits = {**common, "source": stands, "target": HELD}
         events.append(e.ReleaseHeld(**waits, reason=why, deployment_id=deployment.id))
     return (*events, *(_replaced(case, deployment) if seen.outcome == "success" else ()))
@@ -213,8 +232,8 @@ def _abandon(case: Case, command: AbandonDeployment, deployment: Deployment) -> 
 def _nothing_moves(case: Case, deployment: Deployment) -> GateResult:
     """An abandoned deployment must not deploy later: its job does not run, and no play is on its way."""
     name, facts = "job_at_rest", case.facts
-    known = (facts.job,) if deployment.job_id is not None else runs_since(deployment, facts.pipeline)
-    jobs = tuple(job for job in known if job is not None)
+    known = (facts.job,) if deployment.job_id is not None else ()
+    jobs = tuple(job for job in (*known, *runs_since(deployment, facts.pipeline)) if job is not None)
     if moving := [job for job in jobs if _moves(deployment, job)]:
         why = f"job {moving[0].id} is {moving[0].status}: cancel it in GitLab, or wait"
         return blocked(name, why, next="relflow reconcile")
@@ -223,17 +242,18 @@ def _nothing_moves(case: Case, deployment: Deployment) -> GateResult:
     if ended := [job for job in jobs if job.is_started]:
         why = f"job {ended[0].id} {how(ended[0].status)}: its end can be recorded"
         return blocked(name, why, next="relflow reconcile")
-    until = (deployment.played_at or deployment.requested_at) + QUIET
-    if facts.at < until:
-        return blocked(
-            name,
-            f"the {way_of(deployment)} of job {deployment.starts} may still arrive at GitLab",
-            earliest=until,
-            next=f"relflow reconcile --abandon {deployment.id} -m REASON",
-        )
-    return passed(name)
+    return may_still_arrive(name, facts, deployment, abandon_line(deployment)) or passed(name)
 
 
 def _moves(deployment: Deployment, job: Job) -> bool:
-    # The clone that a retry makes is `created` before it is queued; a job that is to be played waits for others then.
-    return job.status in UNDERWAY or (job.status == "created" and deployment.base_job is not None)
+    # A clone is `created` before it is queued; a job that is to be played waits for others then.
+    return job.status in UNDERWAY or (job.status == "created" and job.id > deployment.starts)
+
+
+def _replay(case: Case, command: ReplayDeployment, deployment: Deployment) -> Decision:
+    gates = may_replay(case, command, deployment)
+    if refusals := tuple(result for result in gates if not result.holds):
+        return Refused(refusals)
+    common = {**_common(case, deployment), "deployment_id": deployment.id}
+    taken = e.DeploymentTakenOver(**common, reason=command.reason, epoch=deployment.epoch + 1, gates=gates)
+    return Accepted((taken, e.PlayRequested(**common, job_id=deployment.starts)))

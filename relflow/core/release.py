@@ -58,6 +58,9 @@ class Deployment:
     attempt: int = 1
     base_job: int | None = None
     phase: str = "intended"
+    #: Those who took the right to start it, in order; nobody while it is still the requester's.
+    taken_over_by: tuple[Actor, ...] = ()
+    #: When the last POST was announced that may have had an effect.
     played_at: datetime | None = None
     outcome: str | None = None
     settled_at: datetime | None = None
@@ -80,6 +83,16 @@ class Deployment:
         """Whether the job may be the new one of its retry, which nobody has seen yet."""
         is_unseen = self.is_open and self.job_id is None and self.base_job is not None and self.base_job < job_id
         return is_unseen and (self.job_name, self.pipeline_id) == (name, pipeline_id)
+
+    @property
+    def epoch(self) -> int:
+        """Whose turn it is to start the job and to say what became of that: 1 is the requester's."""
+        return 1 + len(self.taken_over_by)
+
+    @property
+    def starters(self) -> tuple[Actor, ...]:
+        """Everybody for whom relflow may have started the job: an earlier epoch's POST may be the one that arrived."""
+        return (self.requested_by, *self.taken_over_by)
 
     @property
     def starts(self) -> int:

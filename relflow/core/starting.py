@@ -1,10 +1,13 @@
 """How an attempt starts its job: a first one plays the manual job, every other one retries a job that ended."""
 
+from datetime import datetime, timedelta
 from typing import Literal
 
 from relflow.core.release import Deployment
 
 Way = Literal["play", "retry"]
+#: How long a POST whose answer was lost may still arrive at GitLab.
+QUIET = timedelta(minutes=10)
 
 #: The ends after which GitLab is asked to run the job again; a rollback does so after a success, too.
 _ENDS = {"deploy": frozenset({"failed", "canceled"}), "rollback": frozenset({"success", "failed", "canceled"})}
@@ -20,3 +23,10 @@ def way_to_start(kind: str, status: str) -> Way | None:
 def way_of(deployment: Deployment) -> Way:
     """Which request the deployment was meant to send."""
     return "play" if deployment.base_job is None else "retry"
+
+
+def quiet_until(deployment: Deployment) -> datetime | None:
+    """From when on no POST of the deployment is on its way; None where none was ever announced."""
+    if deployment.phase == "intended":
+        return None
+    return (deployment.played_at or deployment.requested_at) + QUIET

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal, Protocol
 
 from relflow.core.commands import ArmDeployment, Command, RecordAnswer, SettleDeployment, Step
@@ -48,13 +49,21 @@ TroubleKind = Literal["conflict", "gitlab", "unknown", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """A command that helps from that time on, and is refused before."""
+
+    command: str
+    earliest: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble:
     """What is not as hoped although the command did something."""
 
     kind: TroubleKind
     what: str
     why: tuple[str, ...] = ()
-    next_step: tuple[str, ...] = ()
+    next_step: tuple[str | Later, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ def rollback(
 
 
 def _attempt(app: App, seen: Seen, command: Attempt, *, wait: bool, timeout_s: float) -> Outcome:
-    _may_play(seen)
+    may_play(seen)
     intended = _intend(app, seen, command)
     if not isinstance(intended, Done):
         return intended
@@ -70,7 +70,7 @@ def _attempt(app: App, seen: Seen, command: Attempt, *, wait: bool, timeout_s: f
         armed = _arm(app, seen, intended)
     except (KeyboardInterrupt, RelflowError) as exc:
         why = "interrupted" if isinstance(exc, KeyboardInterrupt) else str(exc)
-        withdrawn = _guarded(intended, lambda: _withdraw(app, seen, intended, why))
+        withdrawn = guarded(intended, lambda: _withdraw(app, seen, intended, why))
         if withdrawn.trouble:
             return withdrawn
         if isinstance(exc, KeyboardInterrupt):
@@ -78,10 +78,11 @@ def _attempt(app: App, seen: Seen, command: Attempt, *, wait: bool, timeout_s: f
         raise
     if not isinstance(armed, Done) or armed.trouble:
         return armed
-    return _guarded(armed, lambda: _play(app, seen, armed, wait=wait, timeout_s=timeout_s))
+    return guarded(armed, lambda: play(app, seen, armed, wait=wait, timeout_s=timeout_s))
 
 
-def _may_play(seen: Seen) -> None:
+def may_play(seen: Seen) -> None:
+    """Raises GitLabError for a token that cannot start a job."""
     scopes = seen.identity.scopes if seen.identity else None
     if scopes is not None and "api" not in scopes:
         why = (f"it has {', '.join(scopes) or 'no scope'}; playing a job needs api",)
@@ -105,7 +106,7 @@ def _arm(app: App, seen: Seen, intended: Done) -> Outcome:
     """P4: look at the job again and commit that it is about to be played."""
     deployment = _deployment(intended)
     job = app.gitlab.job(seen.project.project_id, deployment.starts)
-    command = ArmDeployment(deployment.environment, deployment.id, intended.release.row_version)
+    command = ArmDeployment(deployment.environment, deployment.id, intended.release.row_version, epoch=deployment.epoch)
 
     def facts(tx: Transaction) -> Facts:
         return Facts(at=tx.at, actor=seen.actor, job=job)
@@ -123,7 +124,8 @@ def _arm(app: App, seen: Seen, intended: Done) -> Outcome:
 def _withdraw(app: App, seen: Seen, intended: Done, why: str) -> Done:
     """Close a deployment whose play was not sent, so that the environment is free again."""
     deployment = _deployment(intended)
-    command = AbandonDeployment(deployment.environment, deployment.id, f"nothing was played: {why}")
+    reason = f"nothing was played: {why}"
+    command = AbandonDeployment(deployment.environment, deployment.id, reason, epoch=deployment.epoch)
 
     def facts(tx: Transaction) -> Facts:
         return Facts(at=tx.at, actor=seen.actor, members=seen.members)
@@ -135,20 +137,25 @@ def _withdraw(app: App, seen: Seen, intended: Done, why: str) -> Done:
     return Done(release, (*intended.recorded, *recorded), after, trouble)
 
 
-def _play(app: App, seen: Seen, armed: Done, *, wait: bool, timeout_s: float) -> Done:
-    """P5 to P9: the one POST, then only looks."""
+def play(app: App, seen: Seen, armed: Done, *, wait: bool, timeout_s: float) -> Done:
+    """P5 to P9 of a deployment that was armed just now: the one POST, then only looks."""
     deployment = _deployment(armed)
     answer = _post(app, seen, deployment)
     kind, detail = classify(answer, deployment)
-    command = RecordAnswer(deployment.environment, deployment.id, kind, detail, answer.job)
-    _, release, recorded = settle_step(app, seen, command, lambda tx: Facts(at=tx.at, actor=PART))
+    command = RecordAnswer(deployment.environment, deployment.id, kind, detail, answer.job, epoch=deployment.epoch)
+    decision, release, recorded = settle_step(app, seen, command, lambda tx: Facts(at=tx.at, actor=PART))
     after = release.deployment(deployment.id) or deployment
     done = Done(release, (*armed.recorded, *recorded), after)
     if after.outcome == "abandoned":  # refused; or else somebody's run was settled meanwhile
         return replace(done, trouble=_refused(answer.status, after, release.version, recorded))
-    if kind == "accepted" and not wait:
+    if isinstance(decision, Refused):  # somebody took it over, or settled it: what is true is found by looking
+        app.listener.note(decision.refusals[0].why or "")
+    elif kind == "accepted" and not wait:
         return done
-    return _guarded(done, lambda: follow(app, [course(app, seen, done, PART, timeout_s=timeout_s)])[0])
+    result = guarded(done, lambda: follow(app, [course(app, seen, done, PART, timeout_s=timeout_s)])[0])
+    if kind == "refused" and result.trouble:
+        return replace(result, trouble=replace(result.trouble, why=(detail, *result.trouble.why)))
+    return result
 
 
 def _post(app: App, seen: Seen, deployment: Deployment) -> PlayAnswer:
@@ -162,7 +169,7 @@ def _post(app: App, seen: Seen, deployment: Deployment) -> PlayAnswer:
     return send(seen.project.project_id, job)
 
 
-def _guarded(armed: Done, step: Callable[[], Done]) -> Done:
+def guarded(armed: Done, step: Callable[[], Done]) -> Done:
     """Whatever stops the step, the deployment is open and the answer is `unknown`: a play may have left."""
     try:
         return step()

@@ -1,4 +1,4 @@
-"""Continuing what is open, by looking only: nothing is ever played here."""
+"""Continuing what is open, by looking, and closing it on a person's word: nothing is ever played here."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ from relflow.service.app import (
 from relflow.service.drifting import look_for_drift
 from relflow.service.ports import Recorded, Transaction
 from relflow.service.releases import checked_text
-from relflow.service.settling import PART, STARTS_WITHIN_S, Course, course, follow, look, still_open
+from relflow.service.settling import PART, STARTS_WITHIN_S, Course, course, follow, listed, look, still_open
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +53,33 @@ def _continued(app: App, seen: Seen, deployment: Deployment, timeout_s: float) -
 
 
 def abandon(app: App, deployment_id: int, reason: str) -> Outcome:
-    """Close an open deployment on a person's word. 4 requests."""
+    """Close an open deployment on a person's word. 4 requests, 2 more for one that is odd."""
+    seen, deployment, kept = spoken_of(app, "abandon", deployment_id, reason)
+    return _abandon(app, identified(app, seen), deployment, kept)
+
+
+def spoken_of(app: App, option: str, deployment_id: int, reason: str) -> tuple[Seen, Deployment, str]:
+    """The deployment that a person decides about, its release, and the reason in its normal form.
+
+    Raises UsageError where there is no such deployment, or no reason.
+    """
     kept = checked_text("reason", reason)
     if not kept:
-        step = (f"relflow reconcile --abandon {deployment_id} -m REASON",)
-        raise UsageError("abandoning a deployment needs a reason", (), step)
+        step = (f"relflow reconcile --{option} {deployment_id} -m REASON",)
+        raise UsageError(f"--{option} needs a reason", (), step)
     with app.store.read() as book:
         project, workflow = standing_project(book, app)
         version, deployment = book.find_deployment(deployment_id) or (None, None)
         release = book.release(version) if version else None
     if release is None or deployment is None:
         raise UsageError(f"there is no deployment {deployment_id}", (), ("relflow status     shows the open ones",))
-    seen = identified(app, Seen(project, workflow, release))
-    return _abandon(app, seen, deployment, kept)
+    return Seen(project, workflow, release), deployment, kept
 
 
 def _abandon(app: App, seen: Seen, deployment: Deployment, reason: str) -> Outcome:
     job, pipeline = look(app, seen, deployment)
+    if deployment.odd and pipeline is None:  # the other run may be why, and may be running
+        pipeline = listed(app, seen, deployment)
     command = AbandonDeployment(deployment.environment, deployment.id, reason)
     shown = {"job": job, "pipelines": (pipeline,) if pipeline else None}
 

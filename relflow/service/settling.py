@@ -11,7 +11,9 @@ from relflow.core.facts import Facts, Job, Pipeline
 from relflow.core.observe import Ended, Odd, Running, Waiting, observe
 from relflow.core.people import Actor, itself
 from relflow.core.release import Deployment, PipelineRef, Release
-from relflow.service.app import App, Done, Seen, Trouble, settle_step, standing_project
+from relflow.core.starting import quiet_until
+from relflow.core.taking_over import abandon_line, replay_line
+from relflow.service.app import App, Done, Later, Seen, Trouble, settle_step, standing_project
 from relflow.service.pipelines import jobs_now, pauses
 from relflow.service.ports import Transaction
 
@@ -76,7 +78,7 @@ def _looks(app: App, seen: Seen, done: Done, observer: Actor, timeout_s: float, 
             return settle(app, seen, done, observer, job)
         limit = starts_within_s if isinstance(found, Waiting) else timeout_s
         if waited >= min(limit, timeout_s):
-            return replace(done, trouble=open_trouble(deployment, _state_of(found)))
+            return replace(done, trouble=_not_over(app, deployment, found))
         if isinstance(found, Running):
             app.listener.watching(found.job)
         waited += yield next(pause)
@@ -98,7 +100,7 @@ def still_open(
 def look(app: App, seen: Seen, deployment: Deployment) -> tuple[Job | None, Pipeline | None]:
     """The deployment's job as it is now; for a retry that has not shown its job, the pipeline with all its jobs."""
     if deployment.job_id is None:
-        return None, _pipeline(app, seen, deployment)
+        return None, listed(app, seen, deployment)
     return app.gitlab.job(seen.project.project_id, deployment.job_id), None
 
 
@@ -109,7 +111,7 @@ def _state_of(found: Waiting | Running) -> str:
 def settle(app: App, seen: Seen, done: Done, observer: Actor, job: Job | None) -> Done:
     """P9: list the jobs again, and record the end or what is odd about it."""
     deployment = _deployment(done)
-    pipeline = _pipeline(app, seen, deployment)
+    pipeline = listed(app, seen, deployment)
     pipelines = (pipeline,) if pipeline else None
     found = job if pipeline else None  # a job goes with its pipeline: nobody can tell whether it was the only run
 
@@ -145,7 +147,8 @@ def _drifted(tx: Transaction, deployment: Deployment, pipeline: Pipeline | None)
     return frozenset(run.id for run in runs if tx.drift_of(gitlab_deployment_id=None, job_id=run.id))
 
 
-def _pipeline(app: App, seen: Seen, deployment: Deployment) -> Pipeline | None:
+def listed(app: App, seen: Seen, deployment: Deployment) -> Pipeline | None:
+    """The deployment's pipeline with all its jobs as they are now; None where it is gone. Two requests."""
     try:
         return jobs_now(app, seen, PipelineRef(deployment.pipeline_id, ""))
     except GitLabError as exc:
@@ -174,12 +177,25 @@ def again(deployment: Deployment, version: str) -> str:
     return f"relflow deploy {version} {deployment.environment}"
 
 
+def _not_over(app: App, deployment: Deployment, found: Waiting | Running) -> Trouble:
+    """It runs still; or nobody has started it, and a person decides as soon as no POST can be on its way."""
+    trouble = open_trouble(deployment, _state_of(found))
+    if isinstance(found, Running) or deployment.odd or deployment.phase == "accepted":
+        return trouble
+    starts = found.status == "manual" or deployment.base_job is not None
+    lines = (*(replay_line(deployment) for _ in range(starts)), abandon_line(deployment))
+    until = quiet_until(deployment)
+    if until is None or app.clock.now() >= until:
+        return replace(trouble, next_step=lines)
+    return replace(trouble, next_step=(*trouble.next_step, *(Later(line, until) for line in lines)))
+
+
 def open_trouble(deployment: Deployment, *why: str) -> Trouble:
     """The deployment is open: nobody knows yet how it ends."""
     what = f"deployment {deployment.id} to {deployment.environment} is still open: {deployment.phase}"
     steps = ["relflow reconcile"]
     if deployment.odd or deployment.phase == "intended":
-        steps = [f"relflow reconcile --abandon {deployment.id} -m REASON"]
+        steps = [abandon_line(deployment)]
     return Trouble("unknown", what, (*why, _where(deployment)), tuple(steps))
 
 

@@ -134,6 +134,7 @@ def deployment_row(deployment: Deployment) -> dict[str, Any]:
         **{name: getattr(deployment, name) for name in (*_SAME, *_ALSO_SAME)},
         **{name: timestamp(at) if at else None for name, at in times.items()},
         **_actor_row("requested_by", deployment.requested_by),
+        "taken_over_by": _actors_text(deployment.taken_over_by),
         "commit_sha": deployment.commit,
     }
 
@@ -144,8 +145,17 @@ def deployment_of(row: Row) -> Deployment:
         **{name: row[name] for name in (*_SAME, *_ALSO_SAME)},
         **{name: instant(row[name]) if row[name] else None for name in _TIMES},  # type: ignore[arg-type]
         requested_by=_actor_of("requested_by", row),
+        taken_over_by=_actors_of(row["taken_over_by"]),
         commit=row["commit_sha"],
     )
+
+
+def _actors_text(actors: tuple[Actor, ...]) -> str | None:
+    return canonical(plain(actors)).decode() if actors else None
+
+
+def _actors_of(text: str | None) -> tuple[Actor, ...]:
+    return tuple(build(Actor, each) for each in json.loads(text)) if text else ()
 
 
 #: Columns that a drift and its row share by name and value.

@@ -223,6 +223,8 @@ class DeploymentRow(SQLModel, table=True):
     settled_at: str | None = None
     #: Why a person has to look at it; null while all is as expected.
     odd: str | None = None
+    #: Who took it over, in order, as JSON: each began an epoch. Null: it is still its requester's.
+    taken_over_by: str | None = None
     #: When its job ended, by GitLab's clock; null where no job did.
     finished_at: str | None = None
 

@@ -450,6 +450,31 @@ def job_finished(desk: Desk) -> None:
 
 
 @refusal
+def job_unstarted(desk: Desk) -> None:
+    """The first play arrived after all: the job runs, and then has ended."""
+    desk.approved("1.4.0")
+    desk.gitlab.play_faults.append(PlayFault(effect="later"))
+    desk.runs("chris", "deploy", "1.4.0", "dev")
+    desk.team.clock.jump(timedelta(minutes=10))
+    desk.gitlab.deliver()
+    desk("dana", "reconcile --replay 1 -m 'it never came' --yes")
+    desk.moves("success")
+    desk("dana", "reconcile --replay 1 -m 'it never came' --yes")
+
+
+@refusal
+def quiet_period_over(desk: Desk) -> None:
+    """The play may still arrive; and later that of somebody who replayed first."""
+    desk.approved("1.4.0")
+    desk.gitlab.play_faults.extend([PlayFault(effect="never")] * 2)
+    desk.runs("chris", "deploy", "1.4.0", "dev")
+    desk("dana", "reconcile --replay 1 -m 'it never came' --yes")
+    desk.team.clock.jump(timedelta(minutes=10))
+    desk.runs("emil", "reconcile", "--replay", "1", "-m", "it never came", "--yes")
+    desk("dana", "reconcile --replay 1 -m 'it never came' --yes")
+
+
+@refusal
 def job_at_rest(desk: Desk) -> None:
     """It could deploy later."""
     desk.approved("1.4.0")

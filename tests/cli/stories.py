@@ -410,6 +410,19 @@ def never_arrived(desk: Desk) -> None:
 
 
 @page
+def replayed(desk: Desk) -> None:
+    """The play never arrived; after ten minutes somebody else plays it once more."""
+    desk.approved("1.4.0")
+    desk.gitlab.play_faults.append(PlayFault(effect="never"))
+    desk.runs("chris", "deploy", "1.4.0", "dev")
+    desk.team.clock.jump(timedelta(minutes=10))
+    desk("dana", "reconcile")
+    desk.goes("running", "success", first=1)
+    desk("dana", "reconcile --replay 1 -m 'the network was down' --yes")
+    desk("dana", "log 1.4.0 --env dev")
+
+
+@page
 def two_open(desk: Desk) -> None:
     """Two deployments are on their way; one fails, the other runs on."""
     desk.approved("1.4.0", "prod")

@@ -84,7 +84,7 @@ def test_an_environment_that_is_none(team: Desk, words: str) -> None:
 
 NEEDED = (
     *("hold 1.4.0 -m ?", "resume 1.4.0 -m ?", "reject 1.4.0 prod -m ?", "amend 1.4.0 --ref v1.5.0 -m ?"),
-    *("rollback dev -m ? --yes", "reconcile --abandon 1 -m ?"),
+    *("rollback dev -m ? --yes", "reconcile --abandon 1 -m ?", "reconcile --replay 1 --yes -m ?"),
 )
 FREE = ("approve 1.4.0 prod -m ?", "create 1.6.0 --ref v1.5.0 --title ?")
 
@@ -113,6 +113,7 @@ NUMBERED = {
     "watch --timeout ?": ("0", "-1", "604801", "1e9", "soon", ""),
     "reconcile --timeout ?": ("0", "-1", "604801", "1e9", "soon", ""),
     "reconcile -m why --abandon ?": ("0", "-1", "99", "9" * 40, "one", ""),
+    "reconcile -m why --yes --replay ?": ("0", "-1", "99", "9" * 40, "one", ""),
     "test 1.4.0 --pipeline ?": ("9" * 40, "one", ""),
     "amend 1.4.0 -m why --pipeline ?": ("9" * 40, "one", ""),
 }
@@ -150,6 +151,9 @@ OTHERS = {
     "to close and to cancel": ("hold 1.4.0 -m why --close --cancel-job", "exclude each other"),
     "two places": ("init --shared x --private", "two places for one database"),
     "to abandon without a reason": ("reconcile --abandon 1", "belong together"),
+    "to replay without a reason": ("reconcile --replay 1 --yes", "belong together"),
+    "to abandon and to replay": ("reconcile --abandon 1 --replay 1 -m why", "exclude each other"),
+    "a question before a replay": ("reconcile --replay 1 -m why", "relflow reconcile --replay 1 -m why --yes"),
     "a question before the last environment": ("deploy 1.4.0 prod", "relflow deploy 1.4.0 prod --yes"),
     "a question before a rollback": ("rollback dev -m why", "relflow rollback dev --to 1.4.0 -m why --yes"),
     "a question before a policy": ("policy adopt", "relflow policy adopt --yes"),

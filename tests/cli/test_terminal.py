@@ -18,14 +18,17 @@ TOKEN = {"RELFLOW_TOKEN": "glpat-x"}
 DEPLOY = ("deploy", "1.4.0", "prod")
 ADOPT = ("policy", "adopt")
 ROLLBACK = ("rollback", "dev", "--to", "1.4.0", "-m", "rounding")
+REPLAY = ("reconcile", "--replay", "1", "-m", "no answer")
 QUESTIONS = {
     DEPLOY: "Deploy 1.4.0 to prod?",
     ROLLBACK: "Run 1.4.0 in dev once more?",
+    REPLAY: "Start deploy-dev of 1.4.0 for dev?",
     ADOPT: "Adopt this policy for group/data-provider?",
 }
 SAME_AS = {
     DEPLOY: "same as: relflow deploy 1.4.0 prod --yes\n",
     ROLLBACK: "same as: relflow rollback dev --to 1.4.0 -m rounding --yes\n",
+    REPLAY: "same as: relflow reconcile --replay 1 -m 'no answer' --yes\n",
     ADOPT: "same as: relflow policy adopt --yes\n",
 }
 

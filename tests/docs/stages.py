@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from relflow.service.playing import deploy
+from relflow.service.reconciling import reconcile
 from relflow.service.releases import create
 from relflow.settings.address import authority
 from tests.acceptance.person import eventually
@@ -146,21 +147,37 @@ def roll_back(stage: Stage) -> None:
 
 
 def recover(stage: Stage) -> None:
-    """Chris's process dies three times: while the job runs, before the play was sent, and while it is on its way."""
+    """Chris's process dies while the job runs, before the play was sent, and while it is on its way; GitLab errs."""
     site = stage.site
     stage.approved("2.4.0")
-    stage.approved("2.5.0")
     site.holds("2.4.0", "dev")
     stage.team.person("chris").starts("deploy", "2.4.0", "dev").until_it_says("running").killed()
 
-    def ends() -> None:
-        site.lets_go("2.4.0", "dev")
-        site.job("2.4.0", "dev", "success")
+    def nothing_was_sent() -> None:
+        stage.approved("2.5.0")
+        stage.dies("2.5.0", "jobs/*", "GET", "deployment_requested")
+
+    def it_may_arrive() -> None:
+        stage.approved("2.6.0")
+        stage.dies("2.6.0", "jobs/*/play", "POST", "play_requested")
+
+    def errs_although_it_played() -> None:
+        site.clicked("chris", "2.6.0", "dev")  # the same POST, late
+        site.job("2.6.0", "dev", "success")
+        reconcile(stage.team.app("dana"))
+        stage.approved("2.7.0")
+        site.goes_wrong("jobs/*/play", "POST", kind="status", status=502, effect=True)
+
+    def errs() -> None:
+        stage.approved("2.8.0")
+        site.goes_wrong("jobs/*/play", "POST", kind="status", status=502)
 
     stage.before = {
-        "## Compare it with GitLab": ends,
-        "## Where nothing was sent": lambda: stage.dies("2.5.0", "jobs/*", "GET", "deployment_requested"),
-        "## Where the play may still arrive": lambda: stage.dies("2.5.0", "jobs/*/play", "POST", "play_requested"),
+        "## My laptop died in the middle of a deployment": lambda: site.lets_go("2.4.0", "dev"),
+        "### Where nothing was sent": nothing_was_sent,
+        "### Where the play may still arrive": it_may_arrive,
+        "## GitLab answered 502": errs_although_it_played,
+        "### Where the job still waits": errs,
     }
 
 

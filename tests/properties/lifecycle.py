@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from relflow.core.answers import PlayAnswer
-from relflow.core.decision import Accepted
+from relflow.core.decision import Accepted, Refused
 from relflow.core.drift import Drift
 from relflow.core.drifting import is_run
 from relflow.core.events import DeploymentSettled, from_record
@@ -41,7 +41,7 @@ class Lifecycle(RuleBasedStateMachine):
         """A project with two environments; anna and ben may do everything."""
         self.scene = Scene(workflow, {**access, "anna": Level.OWNER, "ben": Level.OWNER}, keep=self.keep)
         self.checked = 0
-        self.plays: list[int] = []
+        self.plays: list[tuple[int, int]] = []
         self.go_on(VERSIONS[0], 2)
 
     def place(self, number: int) -> str:
@@ -162,9 +162,9 @@ class Lifecycle(RuleBasedStateMachine):
     def play(self, how: str) -> None:
         """The one POST of an attempt, over a network that loses things in either direction."""
         version, deployment = next(iter(self.open_deployments("armed")), (None, None))
-        if version is None or deployment is None or deployment.id in self.plays:
+        if version is None or deployment is None or (deployment.id, deployment.epoch) in self.plays:
             return
-        self.plays.append(deployment.id)
+        self.plays.append((deployment.id, deployment.epoch))
         answer = PlayAnswer(403, None, "Forbidden") if how == "refused" else PlayAnswer(None, None, "timed out")
         if how in {"arrives", "answer lost"}:
             arrived = self.scene.play(deployment)
@@ -182,6 +182,17 @@ class Lifecycle(RuleBasedStateMachine):
             found = [book.find_drift(number) for number in range(1, book.next_drift_id())]
         assert None not in found
         return [each for each in found if each is not None]
+
+    @precondition(lambda self: self.open_deployments())
+    @rule(who=people, waits=st.booleans())
+    def replay(self, who: str, waits: bool) -> None:
+        """Somebody takes a deployment over, perhaps in time; whoever was at it before speaks too late."""
+        version, deployment = self.open_deployments()[0]
+        if waits:
+            self.scene.wait(timedelta(minutes=11))
+        if isinstance(self.scene.replay(version, deployment, who), Accepted):
+            late = self.scene.answer(version, deployment, PlayAnswer(403, None, "Forbidden"))
+            assert isinstance(late, Refused)
 
     @precondition(lambda self: self.open_deployments())
     @rule()
@@ -285,9 +296,16 @@ class Lifecycle(RuleBasedStateMachine):
 
     @invariant()
     def at_most_one_play_by_us(self) -> None:
-        """Every POST had its `play_requested` before it, and no attempt has two."""
-        armed = [parsed(raw)["data"] for raw in self.scene.kept.records() if parsed(raw)["event"] == "play_requested"]
-        asked = [each["deployment_id"] for each in armed]
+        """Every POST had its `play_requested` before it, and no epoch of an attempt has two; epochs count up by one."""
+        epochs: dict[int, int] = {}
+        asked: list[tuple[int, int]] = []
+        for record in map(parsed, self.scene.kept.records()):
+            number = record["data"].get("deployment_id")
+            if record["event"] == "deployment_taken_over":
+                assert record["data"]["epoch"] == epochs.get(number, 1) + 1
+                epochs[number] = record["data"]["epoch"]
+            if record["event"] == "play_requested":
+                asked.append((number, epochs.get(number, 1)))
         assert len(asked) == len(set(asked))
         assert set(self.plays) <= set(asked)
 

@@ -21,6 +21,7 @@ from relflow.core.commands import (
     HoldRelease,
     RecordAnswer,
     RejectRelease,
+    ReplayDeployment,
     ResumeRelease,
     RollbackRelease,
     SettleDeployment,
@@ -256,13 +257,13 @@ class Scene:
     def arm(self, version: str, deployment: Deployment, row_version: int | None = None) -> Decision:
         """The step before the POST; `row_version` is the release's own unless the test has an older one."""
         now = self.releases()[version].row_version
-        command = ArmDeployment(deployment.environment, deployment.id, row_version or now)
+        command = ArmDeployment(deployment.environment, deployment.id, row_version or now, deployment.epoch)
         return self.do(version, command, deployment.requested_by)
 
     def play(self, deployment: Deployment) -> PlayAnswer:
-        """The one POST arrives at GitLab."""
+        """The one POST of the epoch arrives at GitLab."""
         post = self.world.play if deployment.base_job is None else self.world.retry
-        return post(deployment.starts, deployment.requested_by.name)
+        return post(deployment.starts, deployment.starters[-1].name)
 
     def job_of(self, deployment: Deployment) -> Job | None:
         """The deployment's job, as GitLab has it: for a retry that nobody has seen yet, the first one made since."""
@@ -284,7 +285,7 @@ class Scene:
     def answer(self, version: str, deployment: Deployment, answer: PlayAnswer) -> Decision:
         """What came back is recorded."""
         kind, detail = classify(answer, deployment)
-        command = RecordAnswer(deployment.environment, deployment.id, kind, detail, answer.job)
+        command = RecordAnswer(deployment.environment, deployment.id, kind, detail, answer.job, deployment.epoch)
         return self.do(version, command, itself("deploy"))
 
     def settle(self, version: str, deployment: Deployment) -> Decision:
@@ -294,6 +295,10 @@ class Scene:
     def abandon(self, version: str, deployment: Deployment, by: str) -> Decision:
         """Somebody closes the deployment."""
         return self.do(version, AbandonDeployment(deployment.environment, deployment.id, "not any more"), by)
+
+    def replay(self, version: str, deployment: Deployment, by: str) -> Decision:
+        """Somebody takes the deployment over; nothing is sent yet."""
+        return self.do(version, ReplayDeployment(deployment.environment, deployment.id, "nothing came of it"), by)
 
     def bring(self, version: str, environment: str, by: str, status: str = "success") -> Decision:
         """The whole life of one deployment, from the request to the end of its job."""
@@ -342,18 +347,19 @@ class Scene:
             newest = self._newest(command.ref)
             yield "pipelines", newest
             yield "pipeline_of", tx.release_of_pipeline(newest[0].id) if newest else None
-        if isinstance(command, DeployRelease | RollbackRelease) and release is not None:
+        if isinstance(command, DeployRelease | RollbackRelease | ReplayDeployment) and release is not None:
             yield "pipelines", self._listed(release.pipeline.id) if release.pipeline else None
             yield "newest_pipeline", max((each.id for each in self._own(release)), default=0)
             yield "tagged", self.world.refs.get(release.ref, "")
             yield "environment", tx.environment(command.environment)
             yield "next_deployment_id", tx.next_deployment_id()
-        if isinstance(command, DeployRelease | ResumeRelease):
+        if isinstance(command, DeployRelease | ResumeRelease | ReplayDeployment):
             yield "drifts", tx.drifts()
-        if isinstance(command, ArmDeployment | SettleDeployment | AbandonDeployment):
+        if isinstance(command, ArmDeployment | SettleDeployment | AbandonDeployment | ReplayDeployment):
             _, deployment = tx.find_deployment(command.deployment_id) or (None, None)
             if deployment is not None:
-                known = deployment.starts if isinstance(command, ArmDeployment) else deployment.job_id
+                begins = isinstance(command, ArmDeployment | ReplayDeployment)
+                known = deployment.starts if begins else deployment.job_id
                 yield "job", self.world.jobs.get(known or 0)
                 yield "pipelines", self._listed(deployment.pipeline_id)
                 runs = (each for each in self.world.jobs.values() if each.pipeline_id == deployment.pipeline_id)

@@ -1,7 +1,7 @@
 """A process that dies between any two steps: what it leaves can be ended by looking, and no job runs twice for it."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -10,11 +10,13 @@ import pytest
 
 from relflow.core.errors import StoreBusy
 from relflow.core.record import parsed
+from relflow.core.starting import QUIET
 from relflow.service.app import App
 from relflow.service.holding import hold
 from relflow.service.playing import deploy, rollback
 from relflow.service.ports import Book, Store, Transaction
 from relflow.service.reconciling import abandon, reconcile
+from relflow.service.replaying import replay
 from relflow.service.watching import watch
 from tests.doubles.clock import SteppingClock
 from tests.doubles.store import MemoryStore
@@ -120,10 +122,24 @@ def flying() -> Team:
     return team
 
 
+def died(phase: str) -> Team:
+    """Chris's process died when 1.4.0 to dev was that far, nothing was sent, and nobody came for ten minutes."""
+    for steps in range(100):
+        team = approved()
+        with suppress(Killed):
+            deploy(mortal(team.app("chris"), Fate(steps)), "1.4.0", "dev")
+        if [each.phase for each in team.release("1.4.0").deployments] == [phase] and not team.gitlab.plays():
+            team.clock.jump(QUIET)
+            return team
+    raise AssertionError(f"it is never {phase}")
+
+
 LIVES: dict[str, tuple[Callable[[], Team], Callable[[App], object]]] = {
     "deploy": (approved, lambda app: deploy(app, "1.4.0", "dev")),
     "retry": (tried, lambda app: deploy(app, "1.4.0", "dev")),
     "rollback": (twice, lambda app: rollback(app, "1.3.0", "dev", "rounding")),
+    "replay": (lambda: died("armed"), lambda app: replay(app, 1, "its process is gone")),
+    "replay of what was only intended": (lambda: died("intended"), lambda app: replay(app, 1, "its process is gone")),
     "hold": (flying, lambda app: hold(app, "1.4.0", "wrong totals", cancel_job=True)),
     "watch": (flying, lambda app: list(watch(app))),
 }

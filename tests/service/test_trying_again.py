@@ -466,8 +466,8 @@ def test_a_rollback_that_gitlab_refuses_says_what_may_forbid_it(two: Team) -> No
     base_job = two.release("1.3.0").deployments[-1].base_job
     assert trouble.why[0] == f"GitLab refused the retry of job {base_job}: 403 Forbidden"
     assert "the project forbids to go back" in trouble.why[-1]
-    assert not [step for step in trouble.next_step if "amend" in step]
-    assert trouble.next_step[-1].startswith("relflow rollback prod --to 1.3.0 -m REASON     if")
+    assert not [step for step in trouble.next_step if "amend" in str(step)]
+    assert str(trouble.next_step[-1]).startswith("relflow rollback prod --to 1.3.0 -m REASON     if")
 
 
 def test_a_release_that_went_on_is_not_stopped_by_a_rollback_behind_it(two: Team) -> None:
