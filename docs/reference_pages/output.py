@@ -34,6 +34,8 @@ ANSWERS: dict[str, Any] = {
     "watch": contract.Deployment,
     "reconcile": contract.Reconcile,
     "reconcile --abandon": contract.Changed,
+    "reconcile --replay": contract.Changed,
+    "reconcile --dry-run": contract.ReconcileDryRun,
     "drift": contract.Drifts,
     "drift accept": contract.DriftAccept,
     "policy adopt": contract.PolicyAdopt,

@@ -120,6 +120,7 @@ def reconcile(
     abandon: Annotated[int | None, typer.Option("--abandon", metavar="ID", help="Close this deployment.")] = None,
     again: Annotated[int | None, typer.Option("--replay", metavar="ID", help="Start its job, if nobody has.")] = None,
     message: Annotated[str | None, typer.Option("-m", "--message", metavar="TEXT", help="Why.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be recorded, and record nothing.")] = False,
     timeout: Timeout = 3600,
     yes: Yes = False,
 ) -> Answer:
@@ -129,27 +130,35 @@ def reconcile(
     from relflow.cli.results import answer_in, reconciled
     from relflow.service import reconciling
 
-    _belong_together(abandon, again, message)
-    seconds, closes, starts = (
-        bounded_timeout(timeout),
-        possible_id("--abandon", abandon),
-        possible_id("--replay", again),
-    )
+    _belong_together(abandon, again, message, dry_run=dry_run)
+    seconds = bounded_timeout(timeout)
+    closes, starts = possible_id("--abandon", abandon), possible_id("--replay", again)
     with listening(call) as listener:
         app = wired(call.config, call.project, listener)
         if closes is not None:
             return answer_in(app, reconciling.abandon(app, closes, message or ""))
         if starts is not None:
             return answer_in(app, _replayed(call, app, starts, message or "", seconds=seconds, yes=yes))
+        if dry_run:
+            return _rehearsed(app)
         return reconciled(app, reconciling.reconcile(app, seconds))
 
 
-def _belong_together(abandon: int | None, again: int | None, message: str | None) -> None:
+def _belong_together(abandon: int | None, again: int | None, message: str | None, *, dry_run: bool) -> None:
+    if dry_run and (abandon, again, message) != (None, None, None):
+        raise UsageError("--dry-run is about what a look finds", ("it goes with no other option of reconcile",))
     if abandon is not None and again is not None:
         raise UsageError("--abandon and --replay exclude each other", ("one closes a deployment, the other starts it",))
     if (abandon is None and again is None) != (message is None):
         steps = ("relflow reconcile --abandon ID -m TEXT", "relflow reconcile --replay ID -m TEXT")
         raise UsageError("-m TEXT and one of --abandon ID and --replay ID belong together", (), steps)
+
+
+def _rehearsed(app: "App") -> Answer:
+    from relflow.cli.rehearsed import rehearsed
+    from relflow.service.rehearsing import rehearse
+
+    return rehearsed(rehearse(app))
 
 
 def _replayed(call: Call, app: "App", number: int, message: str, *, seconds: int, yes: bool) -> "Outcome":

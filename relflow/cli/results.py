@@ -75,7 +75,7 @@ def _drifted(result: Reconciled) -> Failure | None:
 
 def together(results: Sequence[Done]) -> Failure | None:
     """One failure for all of them; what nobody knows yet weighs more than what ended badly."""
-    failures, count = [failure for done in results if (failure := _failure(done))], len(results)
+    failures, count = [failure for done in results if (failure := failure_in(done))], len(results)
     if count <= 1 or not failures:
         return next(iter(failures), None)
     still_open = sum(failure.kind == "unknown" for failure in failures)
@@ -109,11 +109,12 @@ def answer_of(outcome: Outcome, project: str, workflow: Workflow) -> Answer:
         return Answer(None, "", refusal(outcome.what, outcome.refusals))
     if isinstance(outcome, Conflict):
         return Answer(None, "", Failure("conflict", outcome.what, outcome.why, ("relflow status     then try again",)))
-    failure = _failure(outcome)
+    failure = failure_in(outcome)
     return Answer(done_shape(outcome, project), _text(outcome, workflow, failure), failure)
 
 
-def _failure(done: Done) -> Failure | None:
+def failure_in(done: Done) -> Failure | None:
+    """What is not as hoped about it, as a failure of the command."""
     trouble = done.trouble
     return Failure(trouble.kind, trouble.what, trouble.why, tuple(map(_step, trouble.next_step))) if trouble else None
 

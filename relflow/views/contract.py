@@ -166,6 +166,33 @@ class Reconcile(TypedDict):
     error: NotRequired[Error]
 
 
+class Foreseen(TypedDict):
+    """A deployment as it would be; `why` and `next` are empty where it would be settled."""
+
+    deployment: Deployment
+    would_record: list[str]
+    why: list[str]
+    next: list[str]
+
+
+class ForeseenDrift(TypedDict):
+    """A run that would be recorded as drift; `job_id` is null where it was only recorded."""
+
+    environment: str
+    release: str | None
+    commit: Sha
+    job_id: int | None
+    played_by: str | None
+    status: str
+
+
+class ReconcileDryRun(TypedDict):
+    """What `reconcile` would record now; the exit code is 0 whatever that is."""
+
+    deployments: list[Foreseen]
+    drift: list[ForeseenDrift]
+
+
 class Live(TypedDict):
     """What runs in an environment; the version is null where a foreign run brought a commit of no release."""
 

@@ -423,6 +423,22 @@ def replayed(desk: Desk) -> None:
 
 
 @page
+def rehearsed(desk: Desk) -> None:
+    """Each of those that are open, as a look would find it: one runs, one waits for a word, one has ended."""
+    desk("chris", "reconcile --dry-run")
+    desk.approved("1.4.0", "prod")
+    desk.gitlab.play_faults.append(PlayFault(effect="never"))
+    desk.runs("chris", "deploy", "1.4.0", "prod", "--yes")
+    desk.approved("1.5.0")
+    desk.runs_on("1.5.0")
+    desk("dana", "reconcile --dry-run")
+    desk("dana", "reconcile --dry-run --json")
+    desk.moves("success")
+    desk("dana", "reconcile --dry-run")
+    desk("dana", "status")
+
+
+@page
 def two_open(desk: Desk) -> None:
     """Two deployments are on their way; one fails, the other runs on."""
     desk.approved("1.4.0", "prod")

@@ -152,6 +152,7 @@ OTHERS = {
     "two places": ("init --shared x --private", "two places for one database"),
     "to abandon without a reason": ("reconcile --abandon 1", "belong together"),
     "to replay without a reason": ("reconcile --replay 1 --yes", "belong together"),
+    "to rehearse a word": ("reconcile --dry-run --abandon 1 -m why", "no other option of reconcile"),
     "to abandon and to replay": ("reconcile --abandon 1 --replay 1 -m why", "exclude each other"),
     "a question before a replay": ("reconcile --replay 1 -m why", "relflow reconcile --replay 1 -m why --yes"),
     "a question before the last environment": ("deploy 1.4.0 prod", "relflow deploy 1.4.0 prod --yes"),

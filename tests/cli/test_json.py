@@ -11,11 +11,13 @@ from jsonschema import Draft202012Validator
 
 from relflow.cli.command import Answer, Call, perform
 from relflow.cli.explaining import plan_of, verdicts_of
+from relflow.cli.rehearsed import rehearsed
 from relflow.cli.results import answer_in, reconciled
 from relflow.service.explaining import plan, why
 from relflow.service.holding import hold
 from relflow.service.playing import deploy
 from relflow.service.reconciling import abandon, reconcile
+from relflow.service.rehearsing import rehearse
 from relflow.service.releases import approve, create, record_test, resume
 from tests.cli.running import Ended, Run
 from tests.cli.schemas import SCHEMAS, wrong, wrong_of
@@ -197,6 +199,24 @@ def test_an_open_deployment_is_the_normal_shape_with_an_error(team: Team, say: S
     assert (settled.code, wrong("reconcile", settled.json)) == (0, [])
     nothing = say(lambda: reconciled(app, reconcile(app, 30)))
     assert (nothing.code, nothing.json) == (0, {"deployments": [], "events": []})
+
+
+def test_a_rehearsal_says_what_would_be(team: Team, say: Say) -> None:
+    """Exit 0 whatever it tells; what would stay open comes with its reasons and steps, what would end with none."""
+    team.approved(team.tested("1.4.0").version)
+    app = team.app("chris")
+    say(lambda: answer_in(app, deploy(app, "1.4.0", "dev", timeout_s=30)))
+    running = say(lambda: rehearsed(rehearse(app)))
+    assert (running.code, wrong("reconcile-dry-run", running.json)) == (0, [])
+    [each] = running.json["deployments"]
+    assert (each["deployment"]["outcome"], each["would_record"], each["next"]) == (None, [], ["relflow reconcile"])
+    assert each["why"]
+    team.gitlab.finish(each["deployment"]["job"]["id"], "failed")
+    ended = say(lambda: rehearsed(rehearse(app)))
+    assert (ended.code, wrong("reconcile-dry-run", ended.json)) == (0, [])
+    [each] = ended.json["deployments"]
+    assert (each["deployment"]["outcome"], each["would_record"]) == ("failed", ["deployment_settled"])
+    assert (each["why"], each["next"]) == ([], [])
 
 
 @pytest.mark.parametrize("as_json", [True, False])

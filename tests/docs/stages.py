@@ -153,6 +153,10 @@ def recover(stage: Stage) -> None:
     site.holds("2.4.0", "dev")
     stage.team.person("chris").starts("deploy", "2.4.0", "dev").until_it_says("running").killed()
 
+    def ends() -> None:
+        site.lets_go("2.4.0", "dev")
+        site.job("2.4.0", "dev", "success")
+
     def nothing_was_sent() -> None:
         stage.approved("2.5.0")
         stage.dies("2.5.0", "jobs/*", "GET", "deployment_requested")
@@ -173,7 +177,7 @@ def recover(stage: Stage) -> None:
         site.goes_wrong("jobs/*/play", "POST", kind="status", status=502)
 
     stage.before = {
-        "## My laptop died in the middle of a deployment": lambda: site.lets_go("2.4.0", "dev"),
+        "## My laptop died in the middle of a deployment": ends,
         "### Where nothing was sent": nothing_was_sent,
         "### Where the play may still arrive": it_may_arrive,
         "## GitLab answered 502": errs_although_it_played,

@@ -95,7 +95,8 @@ def test_every_command_s_json_has_a_schema() -> None:
     """What each command prints is told by a shape, and no schema is left of one that is not."""
     words = {name.removeprefix("relflow ") for name in COMMANDS}
     assert words - set(output.ANSWERS) == {"sandbox run"}
-    assert set(output.ANSWERS) - words == {"drift", "reconcile --abandon", output.NO_RESULT}
+    by_option = {f"reconcile --{each}" for each in ("abandon", "replay", "dry-run")}
+    assert set(output.ANSWERS) - words == {"drift", *by_option, output.NO_RESULT}
     folder = ROOT / "docs" / "reference" / "schemas"
     assert {file.name for file in folder.iterdir()} == set(output.schemas())
 
