@@ -12,6 +12,8 @@ from relflow.core.release import Deployment, Release
 
 #: Job statuses in which GitLab has taken the job and it is not finished. Source: GitLab `ci/has_status.rb`.
 UNDERWAY = frozenset({"waiting_for_resource", "preparing", "waiting_for_callback", "pending", "running", "canceling"})
+#: Statuses of a job that nobody and nothing has set going.
+UNSTARTED = frozenset({"created", "manual", "scheduled", "skipped"})
 FINISHED = frozenset({"success", "failed", "canceled", "skipped"})
 
 

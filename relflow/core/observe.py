@@ -2,15 +2,23 @@
 
 from dataclasses import dataclass
 
-from relflow.core.facts import UNDERWAY, Job, Pipeline
+from relflow.core.facts import UNDERWAY, UNSTARTED, Job, Pipeline
 from relflow.core.release import Deployment
+
+#: In place of a status: the job of a retry that GitLab does not show.
+NOT_MADE = "not made yet"
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The job has not started, as far as GitLab shows."""
+    """The job has not started, as far as GitLab shows; or it has a status of a GitLab to come, which proves nothing."""
 
     status: str
+
+    @property
+    def in_words(self) -> str:
+        """What there is to say of the job: `manual, not started`."""
+        return f"{self.status}, not started" if self.status in {*UNSTARTED, NOT_MADE} else self.status
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +58,7 @@ def observe(deployment: Deployment, job: Job | None, pipeline: Pipeline | None) 
         if pipeline is None:
             return Odd(f"pipeline {deployment.pipeline_id} is gone from GitLab")
         if not runs:
-            return Waiting("not made yet")
+            return Waiting(NOT_MADE)
         if len(runs) > 1:  # which of them is ours cannot be told
             return _ran_again(deployment, runs)
         job = runs[0]
@@ -83,8 +91,10 @@ def _ran_again(deployment: Deployment, runs: tuple[Job, ...]) -> Odd:
 def runs_since(deployment: Deployment, pipeline: Pipeline | None) -> tuple[Job, ...]:
     """The runs of its job's name that are younger than what it plays or retries, oldest first."""
     runs = pipeline.named(deployment.job_name) if pipeline else ()
-    # A clone is `created` before it is queued; nothing but a play or a retry makes a younger job of that name.
-    return tuple(run for run in runs if run.id > deployment.starts and (run.is_started or run.status == "created"))
+    # A clone is `created` before it is queued; nothing but a play or a retry makes a younger job of that name. A status
+    # that nobody knows may be a running one.
+    rest = UNSTARTED - {"created"}
+    return tuple(run for run in runs if run.id > deployment.starts and run.status not in rest)
 
 
 def _is_foreign(deployment: Deployment, job: Job) -> bool:

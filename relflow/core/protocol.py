@@ -132,7 +132,7 @@ def _settle(case: Case, deployment: Deployment) -> Decision:
 def _still_open(deployment: Deployment, seen: Waiting | Running | Odd) -> GateResult:
     if isinstance(seen, Odd):
         return blocked("job_finished", seen.why, next=abandon_line(deployment))
-    what = f"running: {seen.job.status}" if isinstance(seen, Running) else f"not started: {seen.status}"
+    what = f"running: {seen.job.status}" if isinstance(seen, Running) else seen.in_words
     return blocked("job_finished", f"{deployment.job_label} is {what}", next="relflow reconcile")
 
 

@@ -13,7 +13,7 @@ from relflow.core.gates import reason_given
 from relflow.core.gates_of_pipeline import how
 from relflow.core.judging import results_of
 from relflow.core.machine import judge
-from relflow.core.observe import Ended, Odd, Running, Waiting, observe
+from relflow.core.observe import Ended, Odd, Running, Waiting, observe, runs_since
 from relflow.core.release import Deployment
 from relflow.core.starting import quiet_until, way_of, way_to_start
 from relflow.core.verdict import GateResult, blocked, final, passed
@@ -84,6 +84,8 @@ def _job_unstarted(case: Case, deployment: Deployment) -> GateResult:
     seen = observe(deployment, job, case.facts.pipeline)
     if not isinstance(seen, Waiting):
         return blocked(name, _shown(seen), next="relflow reconcile")
+    if runs := runs_since(deployment, case.facts.pipeline):
+        return blocked(name, f"job {runs[0].id} {how(runs[0].status)}: look again", next="relflow reconcile")
     if job is None or job.id != deployment.starts or way_to_start(deployment.kind, job.status) != way_of(deployment):
         shown = how(job.status if job else None)
         return blocked(name, f"job {deployment.starts} {shown}", next=abandon_line(deployment))

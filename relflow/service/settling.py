@@ -8,7 +8,7 @@ from relflow.core.commands import SettleDeployment
 from relflow.core.decision import Refused
 from relflow.core.errors import GitLabError, RelflowError
 from relflow.core.facts import Facts, Job, Pipeline
-from relflow.core.observe import Ended, Odd, Running, Waiting, observe
+from relflow.core.observe import NOT_MADE, Ended, Odd, Running, Waiting, observe
 from relflow.core.people import Actor, itself
 from relflow.core.release import Deployment, PipelineRef, Release
 from relflow.core.starting import quiet_until
@@ -105,7 +105,7 @@ def look(app: App, seen: Seen, deployment: Deployment) -> tuple[Job | None, Pipe
 
 
 def _state_of(found: Waiting | Running) -> str:
-    return f"its job is {found.job.status}" if isinstance(found, Running) else f"its job is {found.status}, not started"
+    return f"its job is {found.job.status if isinstance(found, Running) else found.in_words}"
 
 
 def settle(app: App, seen: Seen, done: Done, observer: Actor, job: Job | None) -> Done:
@@ -182,8 +182,8 @@ def _not_over(app: App, deployment: Deployment, found: Waiting | Running) -> Tro
     trouble = open_trouble(deployment, _state_of(found))
     if isinstance(found, Running) or deployment.odd or deployment.phase == "accepted":
         return trouble
-    starts = found.status == "manual" or deployment.base_job is not None
-    lines = (*(replay_line(deployment) for _ in range(starts)), abandon_line(deployment))
+    starts = (replay_line(deployment),) if found.status in {"manual", NOT_MADE} else ()
+    lines = (*starts, abandon_line(deployment))
     until = quiet_until(deployment)
     if until is None or app.clock.now() >= until:
         return replace(trouble, next_step=lines)

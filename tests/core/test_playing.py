@@ -363,7 +363,7 @@ def test_what_cannot_be_explained_holds_once() -> None:
 
 @pytest.mark.parametrize(
     ("seen", "why"),
-    [(played("running"), "job 73 is running: running"), (job(), "job 73 is not started: manual")],
+    [(played("running"), "job 73 is running: running"), (job(), "job 73 is manual, not started")],
 )
 def test_what_is_not_over_cannot_be_settled(seen: Any, why: str) -> None:
     """Look again later."""

@@ -88,6 +88,9 @@ def test_a_retry_is_replayed_while_no_run_is_younger(kind: str) -> None:
     assert asked.job_id == 73
     run = job(id=80, status="running", username="ben", user_id=12)
     assert refused(of, REPLAY, known(BEN, base, run))["job_unstarted"] == "job 80 is running: watch it"
+    for status in ("created", "a word of tomorrow"):
+        clone = job(id=80, status=status)
+        assert refused(of, REPLAY, known(BEN, base, clone)) == {"job_unstarted": f"job 80 is {status}: look again"}
 
 
 #: Phase and what GitLab shows after the quiet period, and what refuses a replay; None where it is allowed.

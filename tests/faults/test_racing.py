@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from tests.acceptance.person import Ended
+from tests.acceptance.person import Ended, eventually
 from tests.acceptance.site import Site
 from tests.acceptance.team import Team
 
@@ -87,3 +87,22 @@ def test_eight_hands_on_one_release(site: Site, team: Team, rounds: int) -> None
         assert outcomes.count("success") == site.plays(version, "dev") == site.runs(version, "dev") <= 1
         stands = team.release(version).stands_in
         assert stands == ("deployed-dev" if "success" in outcomes else "approved-dev")
+
+
+@pytest.mark.slow
+def test_eight_replays_at_once(site: Site, team: Team) -> None:
+    """What a dead process left before its play: one of them plays it, once, and the others are told."""
+    version = team.approved()
+    site.goes_wrong("jobs/*", kind="delay", seconds=60, effect=False)
+    deploying = team.person("chris").starts("deploy", version, "dev")
+    eventually(lambda: "deployment_requested" in team.events(version))
+    deploying.killed()
+    site.is_up()
+    number = team.deployment(version).id
+    people = ("anna", "ben", "chris", "dana") * 2
+    ended = race(team, *(f"{who} reconcile --replay {number} -m lost --yes" for who in people))
+    assert sorted(each.code for each in ended) == [0] + [1] * 7
+    assert (site.plays(version, "dev"), site.runs(version, "dev")) == (1, 1)
+    for event in ("deployment_taken_over", "play_requested", "deployment_settled"):
+        assert team.events(version).count(event) == 1
+    assert team.release(version).state == "deployed-dev"

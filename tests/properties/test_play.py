@@ -53,6 +53,7 @@ ANSWERS = [
     (PlayAnswer(200, job(status="running", username="ben"), ""), "accepted"),
     (PlayAnswer(200, job(status="success"), ""), "unknown"),
     (PlayAnswer(200, job(status="manual"), ""), "unknown"),
+    (PlayAnswer(200, job(status="a word of tomorrow"), ""), "unknown"),
     (PlayAnswer(200, job(id=99, status="running"), ""), "unknown"),
     (PlayAnswer(200, None, "<html>"), "unknown"),
     (PlayAnswer(302, None, ""), "unknown"),
@@ -112,6 +113,7 @@ TABLE = [
     *((phase, status, "waiting") for phase in OPEN for status in ("created", "scheduled", "skipped")),
     *(("intended", status, "foreign") for status in ("success", "failed", "canceled")),
     *((phase, status, "ended") for phase in OPEN[1:] for status in ("success", "failed", "canceled")),
+    *((phase, "a word of tomorrow", "waiting") for phase in OPEN),
     *((phase, "gone", "odd") for phase in OPEN),
     *((phase, "a sibling ran", "odd") for phase in OPEN),
     *((phase, "another commit", "odd") for phase in OPEN),
@@ -131,7 +133,7 @@ def look(phase: str, shown: str) -> tuple[str, str | None]:
         "another job": job(id=99, status="success", **mine),
         "success of ben's": job(status="success", user_id=12, username="ben"),
         "success of nobody's": job(status="success"),
-    }.get(shown, job(status=shown, **mine) if shown in STATUSES else None)
+    }.get(shown, job(status=shown, **mine))
     found = observe(deployment(phase), seen, SIBLING if shown == "a sibling ran" else pipeline())
     match found:
         case Waiting():
@@ -159,12 +161,14 @@ LOOKS_AT_A_RETRY: list[tuple[tuple[Any, ...], str]] = [
     ((), "waiting"),
     ((job(id=80, status="created", **OURS),), "waiting"),
     ((job(id=80, status="manual", **OURS),), "waiting"),
+    ((job(id=80, status="a word of tomorrow", **OURS),), "waiting"),
     *(((job(id=80, status=status, **OURS),), "running") for status in WAITING),
     *(((job(id=80, status=status, **OURS),), "ended") for status in ("success", "failed", "canceled")),
     ((job(id=80, status="success", **BEN),), "foreign"),
     ((job(id=80, status="success", commit="d" * 40, **OURS),), "odd"),
     ((job(id=80, status="failed", **OURS), job(id=81, status="running", **BEN)), "odd"),
     ((job(id=80, status="running", **OURS), job(id=81, status="created", **BEN)), "odd"),
+    ((job(id=80, status="success", **OURS), job(id=81, status="a word of tomorrow", **BEN)), "odd"),
 ]
 
 

@@ -10,8 +10,10 @@ import pytest
 
 from relflow.core.answers import PlayAnswer
 from relflow.core.errors import GitLabError, UsageError
-from relflow.core.facts import Job
+from relflow.core.facts import UNDERWAY, Job
 from relflow.core.people import Level
+from relflow.core.release import Deployment
+from relflow.core.starting import QUIET
 from relflow.service.app import Conflict, Done, No
 from relflow.service.holding import hold
 from relflow.service.playing import deploy
@@ -19,6 +21,8 @@ from relflow.service.policies import Adopted, adopt
 from relflow.service.ports import Transaction
 from relflow.service.reconciling import abandon, reconcile
 from relflow.service.releases import amend, approve, resume
+from relflow.service.replaying import replay
+from relflow.service.settling import open_trouble
 from tests.doubles.gitlab import NO_ANSWER, PlayFault
 from tests.doubles.gitlab_world import PROJECT
 from tests.doubles.team import LOG, WORKFLOW, Team, done
@@ -38,6 +42,13 @@ def dev_job(team: Team) -> Job:
     pipeline = team.release("1.4.0").pipeline
     assert pipeline is not None
     return team.gitlab.named(team.gitlab.pipelines[pipeline.id], "deploy-dev")
+
+
+def open_one(team: Team) -> Deployment:
+    """The deployment of 1.4.0 to dev as it stands."""
+    found = team.release("1.4.0").open_deployment("dev")
+    assert found is not None
+    return found
 
 
 def cloned_by(team: Team, job: Job, who: str) -> Job:
@@ -316,6 +327,40 @@ def test_a_timeout_leaves_it_open(ready: Team) -> None:
     ready.heard.on_look = lambda job: None
     result = troubled(deploy(ready.app("chris"), "1.4.0", "dev", timeout_s=20), "unknown")
     assert "pending" in result.trouble.why[0] if result.trouble else False
+
+
+@pytest.mark.parametrize("status", sorted(UNDERWAY))
+def test_a_job_that_is_stuck_past_its_deadline_stays_open(ready: Team, status: str) -> None:
+    """In whatever way it is under way: nobody closes or replays it, and a later look records how it ended."""
+    ready.heard.on_look = lambda job: None
+    ready.gitlab.play_faults.append(PlayFault("never", NO_ANSWER))
+    troubled(deploy(ready.app("chris"), "1.4.0", "dev"), "unknown")
+    ready.gitlab.play(dev_job(ready).id, "chris")
+    ready.gitlab.change(dev_job(ready).id, status)
+    [stuck] = reconcile(ready.app("dana"), timeout_s=60).results
+    assert troubled(stuck, "unknown").trouble == open_trouble(open_one(ready), f"its job is {status}")
+    ready.clock.jump(timedelta(hours=1))
+    assert gates(abandon(ready.app("dana"), 1, "it is stuck")) == {"job_at_rest"}
+    assert gates(replay(ready.app("dana"), 1, "it is stuck")) == {"job_unstarted"}
+    assert "environment_free" in gates(deploy(ready.app("emil"), "1.4.0", "dev"))
+    ready.gitlab.finish(dev_job(ready).id)
+    assert done(reconcile(ready.app("dana")).results[0]).release.state == "deployed-dev"
+
+
+def test_a_status_that_nobody_knows_is_no_end(ready: Team) -> None:
+    """Neither success nor failure: the deployment stays open and says the word, until a person closes it."""
+    ready.heard.on_look = lambda job: None
+    ready.gitlab.play_faults.append(PlayFault("never", NO_ANSWER))
+    troubled(deploy(ready.app("chris"), "1.4.0", "dev"), "unknown")
+    ready.gitlab.change(dev_job(ready).id, "dreaming")
+    [seen] = reconcile(ready.app("dana")).results
+    trouble = troubled(seen, "unknown").trouble
+    assert trouble is not None
+    assert trouble.why[0] == "its job is dreaming"
+    assert seen.recorded == ()
+    ready.clock.jump(QUIET)
+    assert gates(replay(ready.app("dana"), 1, "it dreams")) == {"job_unstarted"}
+    assert done(abandon(ready.app("dana"), 1, "GitLab says that it never ran")).release.state == "approved-dev"
 
 
 def test_an_approver_who_left_does_not_count(ready: Team) -> None:

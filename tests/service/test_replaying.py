@@ -15,7 +15,7 @@ from relflow.service.reconciling import abandon, reconcile
 from relflow.service.replaying import replay
 from tests.doubles.gitlab import NO_ANSWER, PlayFault
 from tests.doubles.team import Team, done
-from tests.service.test_playing import Killed, cloned_by, dev_job, ready, troubled
+from tests.service.test_playing import Killed, cloned_by, dev_job, open_one, ready, troubled
 from tests.service.test_trying_again import brought
 from tests.service.test_walk import gates, names
 
@@ -30,13 +30,6 @@ def lost(team: Team, effect: str = "never") -> Deployment:
     result = troubled(deploy(team.app("chris"), "1.4.0", "dev"), "unknown")
     assert result.deployment is not None
     return result.deployment
-
-
-def open_one(team: Team) -> Deployment:
-    """The deployment of 1.4.0 to dev as it stands."""
-    found = team.release("1.4.0").open_deployment("dev")
-    assert found is not None
-    return found
 
 
 @pytest.fixture
