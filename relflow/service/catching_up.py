@@ -10,7 +10,7 @@ from relflow.service.settling import PART, Course, course, follow, still_open
 def begun(app: App, version: str, environment: str | None = None) -> Seen:
     """Who asks, and the release, once what ended of it and in the environment is recorded. 3 requests.
 
-    For each deployment that is open there 1 more, and 2 where it has ended. What cannot be told stays open.
+    For each deployment that is open there 1 more, and another where it has ended. What cannot be told stays open.
     """
     seen = identified(app, look_up(app, version, environment))
     open_ = still_open(app, version, environment)

@@ -89,6 +89,9 @@ class GitLab(Protocol):
     def jobs(self, project: int, pipeline_id: int) -> tuple[Job, ...]:
         """Every job of the pipeline, oldest first, retried ones marked. Two requests for each hundred."""
 
+    def runs(self, project: int, pipeline_id: int) -> tuple[Job, ...]:
+        """The same without asking which of them were retried. One request for each hundred."""
+
     def job(self, project: int, job_id: int) -> Job | None:
         """The job as it is now; None where it is gone. One request."""
 

@@ -10,11 +10,11 @@ from relflow.core.errors import GitLabError, RelflowError
 from relflow.core.facts import Facts, Job, Pipeline
 from relflow.core.observe import NOT_MADE, Ended, Odd, Running, Waiting, observe
 from relflow.core.people import Actor, itself
-from relflow.core.release import Deployment, PipelineRef, Release
+from relflow.core.release import Deployment, Release
 from relflow.core.starting import quiet_until
 from relflow.core.taking_over import abandon_line, replay_line
 from relflow.service.app import App, Done, Later, Seen, Trouble, settle_step, standing_project
-from relflow.service.pipelines import jobs_now, pauses
+from relflow.service.pipelines import pauses
 from relflow.service.ports import Transaction
 
 PART = itself("reconcile")
@@ -59,7 +59,7 @@ def course(
 ) -> Course:
     """Look at the job until it ended, cannot be explained, does not start, or the time is over; then record it.
 
-    One request a look, two while a retry has not shown its job, two more at the end. The result has `trouble` unless
+    One request a look, one more at the end. The result has `trouble` unless
     the job succeeded as asked; a GitLab that fails meanwhile is one: the deployment is open then.
     """
     try:
@@ -148,13 +148,15 @@ def _drifted(tx: Transaction, deployment: Deployment, pipeline: Pipeline | None)
 
 
 def listed(app: App, seen: Seen, deployment: Deployment) -> Pipeline | None:
-    """The deployment's pipeline with all its jobs as they are now; None where it is gone. Two requests."""
+    """The deployment's pipeline with all its jobs as they are now; None where it is gone. One request."""
     try:
-        return jobs_now(app, seen, PipelineRef(deployment.pipeline_id, ""))
+        runs = app.gitlab.runs(seen.project.project_id, deployment.pipeline_id)
     except GitLabError as exc:
         if exc.status == 404:  # noqa: PLR2004 - the pipeline is gone
             return None
         raise
+    known = {"ref": seen.release.ref, "commit": deployment.commit, "status": "", "url": ""}
+    return Pipeline(id=deployment.pipeline_id, jobs=runs, **known)
 
 
 def ended_badly(result: Done) -> Trouble | None:

@@ -31,13 +31,13 @@ def is_as_documented(words: Sequence[str], asked: Sequence[str]) -> bool:
     if name == "create":
         return len(asked) == fixed + ("--commit" not in words)  # a story's tags are named vVERSION
     if name == "watch":
-        return not asked or len(asked) == fixed + _looks(asked[fixed:]) + 2
+        return not asked or len(asked) == fixed + _looks(asked[fixed:]) + 1
     if name == "reconcile":
-        ends = 2 if _looks(asked) else 0
+        ends = 1 if _looks(asked) else 0
         return len(asked) == fixed + _looks(asked) + ends + LISTS
     if name in POSTING:
         played = next(place for place, one in enumerate(asked, start=1) if one.startswith("POST"))
-        end = 0 if "--no-wait" in words else _looks(asked[fixed:]) + 2
+        end = 0 if "--no-wait" in words else _looks(asked[fixed:]) + 1
         return played == fixed <= MOST_BEFORE_A_PLAY + 1 and len(asked) == fixed + end
     if name in {"why", "plan"}:
         return fixed <= len(asked) <= MOST_BEFORE_A_PLAY

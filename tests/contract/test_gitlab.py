@@ -25,6 +25,19 @@ def waiting(gitlab: GitLab, site: Site, name: str = "deploy-dev", *, tag: str = 
     return project, job
 
 
+def test_the_runs_of_a_pipeline(site: Site) -> None:
+    """Every job, those that were retried too; which they are is not asked."""
+    gitlab = site.connect("chris")
+    project, job = waiting(gitlab, site)
+    gitlab.play(project, job.id)
+    site.until_ended(gitlab, job)
+    gitlab.retry(project, job.id)
+    marked, runs = gitlab.jobs(project, job.pipeline_id), gitlab.runs(project, job.pipeline_id)
+    assert [each.id for each in runs] == [each.id for each in marked]
+    assert job.id in {each.id for each in marked if each.retried}
+    assert not any(each.retried for each in runs)
+
+
 def test_what_lies_between_two_commits(site: Site) -> None:
     """The commits that the younger one has and the older has not, oldest first; none the other way round.
 

@@ -40,6 +40,7 @@ READS: dict[str, tuple[Callable[[PythonGitLab], object], list[Any], list[str]]] 
     "pipelines": (lambda it: it.pipelines(5, samples.COMMIT), [[samples.PIPELINE]], ["/projects/5/pipelines"]),
     "pipeline": (lambda it: it.pipeline(5, 7), [samples.PIPELINE], ["/projects/5/pipelines/7"]),
     "jobs": (lambda it: it.jobs(5, 7), [[samples.JOB]] * 2, ["/projects/5/pipelines/7/jobs"] * 2),
+    "runs": (lambda it: it.runs(5, 7), [[samples.JOB]], ["/projects/5/pipelines/7/jobs"]),
     "job": (lambda it: it.job(5, 17), [samples.JOB], ["/projects/5/jobs/17"]),
     "changes": (
         lambda it: it.changes(5, "b" * 40, samples.COMMIT),
