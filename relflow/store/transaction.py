@@ -58,13 +58,13 @@ class SqlTransaction(SqlBook):
 
     def record(self, events: Iterable[Event]) -> tuple[Recorded, ...]:
         """Append the events to the log, and move the project's and releases' rows with them."""
-        return tuple(self._append(event) for event in (*self._anomaly(), *events))
+        return tuple(self._append(event) for event in self._with_anomaly(tuple(events)))
 
-    def _anomaly(self) -> tuple[Event, ...]:
-        if not self._clock_is_behind:
-            return ()
+    def _with_anomaly(self, events: tuple[Event, ...]) -> tuple[Event, ...]:
+        if not (events and self._clock_is_behind):  # where nothing is recorded, no time is
+            return events
         self._clock_is_behind = False
-        return (ClockAnomaly(at=self.at, actor=itself("clock"), clock=self._now),)
+        return (ClockAnomaly(at=self.at, actor=itself("clock"), clock=self._now), *events)
 
     def _append(self, wanted: Event) -> Recorded:
         record = to_record(wanted, self._head, self._tool)

@@ -52,7 +52,7 @@ class MemoryTransaction(FoldedBook):
 
         Raises SetupError for what the database's own constraints refuse, LookupError before registration.
         """
-        return tuple(self._append(event) for event in (*self._anomaly(), *events))
+        return tuple(self._append(event) for event in self._with_anomaly(tuple(events)))
 
     def outcome(self, base: _Log) -> _Log:
         """What is committed when this transaction is."""
@@ -62,11 +62,11 @@ class MemoryTransaction(FoldedBook):
         """Remember how far GitLab was read."""
         self._looks[environment] = look
 
-    def _anomaly(self) -> tuple[Event, ...]:
-        if not self._clock_is_behind:
-            return ()
+    def _with_anomaly(self, events: tuple[Event, ...]) -> tuple[Event, ...]:
+        if not (events and self._clock_is_behind):  # where nothing is recorded, no time is
+            return events
         self._clock_is_behind = False
-        return (ClockAnomaly(at=self.at, actor=itself("clock"), clock=self._now),)
+        return (ClockAnomaly(at=self.at, actor=itself("clock"), clock=self._now), *events)
 
     def _append(self, wanted: Event) -> Recorded:
         record = to_record(wanted, self._head, self._tool)
@@ -102,6 +102,12 @@ class MemoryStore:
         self.log, self._clock, self._tool, self._patience = log, clock, tool, busy_timeout_s
         self._lock = threading.Lock()
         self._state = _Log(Head(log), History(log))
+
+    def copy(self, clock: Clock) -> "MemoryStore":
+        """Another store that begins with what is committed here; neither sees what comes to the other."""
+        other = MemoryStore(self.log, clock, self._tool, self._patience)
+        other._state = self._state
+        return other
 
     @property
     def records(self) -> tuple[bytes, ...]:
