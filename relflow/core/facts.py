@@ -153,11 +153,18 @@ class Facts:
     drifted_jobs: frozenset[int] = frozenset()
     next_deployment_id: int = 1
     next_drift_id: int = 1
+    #: GitLab's own time when the actor was identified; None where it sent none, or nobody asked.
+    gitlab_at: datetime | None = None
 
     @property
     def pipeline(self) -> Pipeline | None:
         """The pipeline that serves best, if any was found."""
         return self.pipelines[0] if self.pipelines else None
+
+    @property
+    def surely_at(self) -> datetime:
+        """A time that has come, though the clock of a machine be wrong: what lasts until then is over."""
+        return self.gitlab_at or self.at
 
     def member(self) -> Member | None:
         """The actor among the members; None for an outsider, and where the list was not read."""

@@ -25,7 +25,7 @@ from relflow.core.machine import judge
 from relflow.core.observe import Ended, Odd, Running, Waiting, observe, runs_since
 from relflow.core.release import Deployment
 from relflow.core.starting import way_of, way_to_start
-from relflow.core.taking_over import abandon_line, may_replay, may_still_arrive
+from relflow.core.taking_over import abandon_line, clock_behind, may_replay, may_still_arrive
 from relflow.core.text import either
 from relflow.core.verdict import GateResult, blocked, final, passed
 from relflow.core.workflow import HELD, approved, deployed
@@ -90,7 +90,9 @@ def _arm(case: Case, command: ArmDeployment, deployment: Deployment) -> Decision
 
 def _moved(case: Case, command: ArmDeployment, deployment: Deployment) -> str | None:
     """What is no longer as it was when the deployment was requested."""
-    release, job = case.release, case.facts.job
+    release, job, facts = case.release, case.facts.job, case.facts
+    if behind := clock_behind(facts):
+        return behind
     if release.state == HELD:
         return f"{release.version} was held meanwhile"
     if release.row_version != command.row_version:

@@ -8,6 +8,8 @@ from relflow.core.release import Deployment
 Way = Literal["play", "retry"]
 #: How long a POST whose answer was lost may still arrive at GitLab.
 QUIET = timedelta(minutes=10)
+#: How far behind GitLab's a clock may be, so that a quiet period which it begins is not over too early.
+BEHIND = timedelta(minutes=1)
 
 #: The ends after which GitLab is asked to run the job again; a rollback does so after a success, too.
 _ENDS = {"deploy": frozenset({"failed", "canceled"}), "rollback": frozenset({"success", "failed", "canceled"})}

@@ -15,7 +15,7 @@ from relflow.core.judging import results_of
 from relflow.core.machine import judge
 from relflow.core.observe import Ended, Odd, Running, Waiting, observe, runs_since
 from relflow.core.release import Deployment
-from relflow.core.starting import quiet_until, way_of, way_to_start
+from relflow.core.starting import BEHIND, quiet_until, way_of, way_to_start
 from relflow.core.verdict import GateResult, blocked, final, passed
 
 
@@ -70,6 +70,8 @@ def _job_waits(case: Case, deployment: Deployment) -> tuple[GateResult, ...]:
     name, unstarted = "quiet_period_over", _job_unstarted(case, deployment)
     if not unstarted.holds:
         return (unstarted,)
+    if behind := clock_behind(case.facts):
+        return unstarted, blocked(name, behind)
     lost = may_still_arrive(name, case.facts, deployment, replay_line(deployment))
     return unstarted, lost or passed(name)
 
@@ -99,10 +101,16 @@ def _shown(seen: Running | Ended | Odd) -> str:
     return f"job {seen.job.id} {how(seen.job.status)}: {goes_on}"
 
 
+def clock_behind(facts: Facts) -> str | None:
+    """That the quiet period which a play begins now would be over too early; None where the clock may begin one."""
+    behind = facts.surely_at - facts.at
+    return f"this machine's clock is {behind.total_seconds():.0f} s behind GitLab's" if behind > BEHIND else None
+
+
 def may_still_arrive(name: str, facts: Facts, deployment: Deployment, line: str) -> GateResult | None:
     """That a POST may be on its way; None once it has arrived or never will. `line` is what to type then."""
     until = quiet_until(deployment)
-    if until is None or facts.at >= until:
+    if until is None or facts.surely_at >= until:
         return None
     by = f" by {deployment.starters[-1].name}" if deployment.taken_over_by else ""
     why = f"the {way_of(deployment)} of job {deployment.starts}{by} may still arrive at GitLab"

@@ -114,6 +114,11 @@ class Seen:
         assert self.identity is not None  # noqa: S101 - the callers' order
         return self.identity.actor
 
+    @property
+    def gitlab_at(self) -> datetime | None:
+        """GitLab's own time when it said who acts, where it did."""
+        return self.identity.gitlab_at if self.identity else None
+
 
 def standing_project(book: Book, app: App) -> tuple[Project, Workflow]:
     """The project with the policy in force. Raises SetupError where there is none, or the file proposes another."""

@@ -26,7 +26,8 @@ def known(seen: Seen, request: Request, said: dict[str, Any]) -> Asked:
     """What GitLab said already, to be completed from the store."""
 
     def facts(book: Book, at: datetime) -> Facts:
-        return Facts(at=at, actor=seen.actor, members=seen.members, **said, **_stored(book, request, said))
+        who: dict[str, Any] = {"actor": seen.actor, "members": seen.members, "gitlab_at": seen.gitlab_at}
+        return Facts(at=at, **who, **said, **_stored(book, request, said))
 
     return facts
 

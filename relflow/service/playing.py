@@ -8,7 +8,7 @@ deployment that says how far it came. Source: ADR 0002, why look before play.
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from relflow.core.answers import PlayAnswer, classify
 from relflow.core.commands import AbandonDeployment, ArmDeployment, DeployRelease, RecordAnswer, RollbackRelease
@@ -37,7 +37,8 @@ from relflow.service.releases import asked, needed_reason
 from relflow.service.settling import again, course, follow, open_trouble
 
 PART = itself("deploy")
-#: A POST leaves soon after it was armed or not at all: once the quiet period is over, others go on without it.
+#: A POST leaves soon after it was asked for or not at all: the look in between is too old then, and others go on once
+#: the quiet period is over.
 SENT_WITHIN = timedelta(minutes=1)
 Attempt = DeployRelease | RollbackRelease
 
@@ -63,7 +64,8 @@ def rollback(
 
 def _attempt(app: App, seen: Seen, command: Attempt, *, wait: bool, timeout_s: float) -> Outcome:
     may_play(seen)
-    intended = _intend(app, seen, command)
+    asked_at: list[datetime] = []
+    intended = _intend(app, seen, command, asked_at.append)
     if not isinstance(intended, Done):
         return intended
     try:
@@ -78,7 +80,7 @@ def _attempt(app: App, seen: Seen, command: Attempt, *, wait: bool, timeout_s: f
         raise
     if not isinstance(armed, Done) or armed.trouble:
         return armed
-    return guarded(armed, lambda: play(app, seen, armed, wait=wait, timeout_s=timeout_s))
+    return guarded(armed, lambda: play(app, seen, armed, asked_at[0], wait=wait, timeout_s=timeout_s))
 
 
 def may_play(seen: Seen) -> None:
@@ -91,9 +93,15 @@ def may_play(seen: Seen) -> None:
         )
 
 
-def _intend(app: App, seen: Seen, command: Attempt) -> Outcome:
-    facts = ask(app, seen, command)
-    settled = settle_command(app, seen, command, lambda tx: facts(tx, tx.at))
+def _intend(app: App, seen: Seen, command: Attempt, began: Callable[[datetime], None]) -> Outcome:
+    """P2; `began` is told what this machine's clock says: it alone tells how old the look is that follows."""
+    known = ask(app, seen, command)
+
+    def facts(tx: Transaction) -> Facts:
+        began(tx.now)
+        return known(tx, tx.at)
+
+    settled = settle_command(app, seen, command, facts)
     if isinstance(settled, Conflict):
         return settled
     decision, release, recorded = settled
@@ -109,7 +117,7 @@ def _arm(app: App, seen: Seen, intended: Done) -> Outcome:
     command = ArmDeployment(deployment.environment, deployment.id, intended.release.row_version, epoch=deployment.epoch)
 
     def facts(tx: Transaction) -> Facts:
-        return Facts(at=tx.at, actor=seen.actor, job=job)
+        return Facts(at=tx.at, actor=seen.actor, job=job, gitlab_at=seen.gitlab_at)
 
     decision, release, recorded = settle_step(app, seen, command, facts)
     after = release.deployment(deployment.id) or deployment
@@ -137,10 +145,13 @@ def _withdraw(app: App, seen: Seen, intended: Done, why: str) -> Done:
     return Done(release, (*intended.recorded, *recorded), after, trouble)
 
 
-def play(app: App, seen: Seen, armed: Done, *, wait: bool, timeout_s: float) -> Done:
-    """P5 to P9 of a deployment that was armed just now: the one POST, then only looks."""
+def play(app: App, seen: Seen, armed: Done, asked_at: datetime, *, wait: bool, timeout_s: float) -> Done:
+    """P5 to P9 of a deployment that was armed just now: the one POST, then only looks.
+
+    `asked_at` is what this machine's clock said before the look that let it be armed.
+    """
     deployment = _deployment(armed)
-    answer = _post(app, seen, deployment)
+    answer = _post(app, seen, deployment, asked_at)
     kind, detail = classify(answer, deployment)
     command = RecordAnswer(deployment.environment, deployment.id, kind, detail, answer.job, epoch=deployment.epoch)
     decision, release, recorded = settle_step(app, seen, command, lambda tx: Facts(at=tx.at, actor=PART))
@@ -158,12 +169,12 @@ def play(app: App, seen: Seen, armed: Done, *, wait: bool, timeout_s: float) -> 
     return result
 
 
-def _post(app: App, seen: Seen, deployment: Deployment) -> PlayAnswer:
+def _post(app: App, seen: Seen, deployment: Deployment, asked_at: datetime) -> PlayAnswer:
     retries, job, name = way_of(deployment) == "retry", deployment.starts, deployment.job_name
     app.listener.note(f"{'retrying' if retries else 'playing'} {name} (job {job}) for {deployment.environment}")
-    late = app.clock.now() - (deployment.played_at or deployment.requested_at)
+    late = app.clock.now() - asked_at  # both of this machine's clock: another's, or the log's, may be wrong
     if late > SENT_WITHIN:
-        slept = f"{late.total_seconds():.0f} s passed since it was armed, as on a machine that slept"
+        slept = f"{late.total_seconds():.0f} s passed since it was asked for, as on a machine that slept"
         return PlayAnswer(None, None, slept, was_sent=False)
     send = app.gitlab.retry if retries else app.gitlab.play
     return send(seen.project.project_id, job)

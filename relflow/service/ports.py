@@ -33,6 +33,8 @@ class Identity:
     scopes: tuple[str, ...] | None
     #: How far this machine's clock is ahead of GitLab's; None where GitLab sent no date.
     clock_ahead: timedelta | None = None
+    #: GitLab's own time as it said who this is; None where it sent none.
+    gitlab_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +181,8 @@ class Transaction(Book, Protocol):
 
     at: datetime
     """The time of all that is recorded here: the clock's, but never before the last record's."""
+    now: datetime
+    """What this machine's clock said as it began."""
 
     def record(self, events: Iterable[Event]) -> tuple[Recorded, ...]:
         """Append the events to the log and move the rows with them. The one way to change what the log tells."""

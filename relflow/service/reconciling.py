@@ -84,7 +84,8 @@ def _abandon(app: App, seen: Seen, deployment: Deployment, reason: str) -> Outco
     shown = {"job": job, "pipelines": (pipeline,) if pipeline else None}
 
     def facts(tx: Transaction) -> Facts:
-        return Facts(at=tx.at, actor=seen.actor, members=seen.members, **shown)  # type: ignore[arg-type]
+        known = {"actor": seen.actor, "members": seen.members, "gitlab_at": seen.gitlab_at}
+        return Facts(at=tx.at, **known, **shown)  # type: ignore[arg-type]
 
     decision, after, recorded = settle_step(app, seen, command, facts)
     if isinstance(decision, Refused):

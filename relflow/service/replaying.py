@@ -29,6 +29,7 @@ def replay(app: App, deployment_id: int, reason: str, timeout_s: float = 3600) -
     seen, deployment, kept = spoken_of(app, "replay", deployment_id, reason)
     seen = identified(app, seen)
     may_play(seen)
+    asked_at = app.clock.now()
     try:
         taken = _take_over(app, seen, deployment, kept)
     except KeyboardInterrupt:  # it was open before, and nobody knows whether it was armed
@@ -36,7 +37,7 @@ def replay(app: App, deployment_id: int, reason: str, timeout_s: float = 3600) -
         return Done(seen.release, (), deployment, open_trouble(deployment, why))
     if not isinstance(taken, Done):
         return taken
-    return guarded(taken, lambda: play(app, seen, taken, wait=True, timeout_s=timeout_s))
+    return guarded(taken, lambda: play(app, seen, taken, asked_at, wait=True, timeout_s=timeout_s))
 
 
 def _take_over(app: App, seen: Seen, deployment: Deployment, reason: str) -> Outcome:

@@ -42,7 +42,7 @@ class SqlTransaction(SqlBook):
 
     def __init__(self, connection: sqlite3.Connection, log: str, now: datetime, tool: str) -> None:
         super().__init__(connection, log)
-        self._tool, self._now = tool, now
+        self._tool, self.now = tool, now
         #: Releases as this transaction read or left them: under the write lock nobody else moves them.
         self._releases: dict[str, Release | None] = {}
         self._head = self.head()
@@ -64,7 +64,7 @@ class SqlTransaction(SqlBook):
         if not (events and self._clock_is_behind):  # where nothing is recorded, no time is
             return events
         self._clock_is_behind = False
-        return (ClockAnomaly(at=self.at, actor=itself("clock"), clock=self._now), *events)
+        return (ClockAnomaly(at=self.at, actor=itself("clock"), clock=self.now), *events)
 
     def _append(self, wanted: Event) -> Recorded:
         record = to_record(wanted, self._head, self._tool)

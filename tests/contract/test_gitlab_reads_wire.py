@@ -78,9 +78,10 @@ def test_the_requests_are_those_the_port_promises(stub: Stub, gitlab: PythonGitL
 
 def test_identity_says_who_and_how_far_the_clocks_are_apart(stub: Stub, gitlab: PythonGitLab) -> None:
     """The owner, the scopes, and how far this clock surely is ahead: GitLab's date has no fractions."""
-    hour_ago = (START - timedelta(hours=1)).strftime("%a, %d %b %Y %H:%M:%S GMT")
-    stub.says(reply(200, samples.USER, Date=hour_ago), reply(200, samples.TOKEN))
-    assert gitlab.identify() == Identity(Actor("user:anna", 11, "token"), ("api",), timedelta(seconds=3599))
+    hour_ago = START - timedelta(hours=1)
+    date = hour_ago.strftime("%a, %d %b %Y %H:%M:%S GMT")
+    stub.says(reply(200, samples.USER, Date=date), reply(200, samples.TOKEN))
+    assert gitlab.identify() == Identity(Actor("user:anna", 11, "token"), ("api",), timedelta(seconds=3599), hour_ago)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +101,8 @@ def test_clocks_apart_by_less_than_can_be_told_are_equal(
 def test_no_date_no_difference(stub: Stub, gitlab: PythonGitLab, date: dict[str, str]) -> None:
     """An answer without a usable date leaves the difference unknown."""
     stub.says(reply(200, samples.USER, **date), reply(200, samples.TOKEN))
-    assert gitlab.identify().clock_ahead is None
+    identity = gitlab.identify()
+    assert (identity.clock_ahead, identity.gitlab_at) == (None, None)
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])

@@ -14,7 +14,7 @@ from relflow.core.answers import PlayAnswer
 from relflow.core.errors import GitLabError
 from relflow.core.facts import Job, Pipeline, RemoteDeployment
 from relflow.core.people import Level, Member, user
-from relflow.service.ports import Change, Changes, Identity, RemoteProject
+from relflow.service.ports import Change, Changes, Clock, Identity, RemoteProject
 from tests.doubles.gitlab_world import PLAN, Person, Planned, World
 
 __all__ = ["NO_ANSWER", "PLAN", "Call", "FakeConnection", "FakeGitLab", "Person", "Planned", "PlayFault"]
@@ -50,11 +50,27 @@ class FakeGitLab(World):
     calls: list[Call] = field(default_factory=list)
     #: How far this machine's clock is ahead, as GitLab's answer shows it.
     clock_ahead: timedelta | None = timedelta(0)
+    #: GitLab's own time, where it tells.
+    answers_at: datetime | None = None
     #: What happens to the next plays, retries and cancels, one each; what is beyond them works.
     play_faults: deque[PlayFault] = field(default_factory=deque)
     _undelivered: list[Callable[[], PlayAnswer]] = field(default_factory=list)
     _before: dict[tuple[str, int], list[Callable[[], object]]] = field(default_factory=dict)
     _counts: Counter[str] = field(default_factory=Counter)
+
+    def copy(self, clock: Clock) -> "FakeGitLab":
+        """Another world that begins where this one stands, on a clock of its own and with nothing on its way."""
+        return FakeGitLab(
+            clock=clock,
+            project=self.project,
+            people={name: replace(each) for name, each in self.people.items()},
+            refs=dict(self.refs),
+            commits=list(self.commits),
+            pipelines=dict(self.pipelines),
+            jobs=dict(self.jobs),
+            _deployments=dict(self._deployments),
+            _last_id=self._last_id,
+        )
 
     def connect(self, username: str) -> "FakeConnection":
         """The port as this person's token opens it."""
@@ -109,7 +125,8 @@ class FakeConnection:
     def identify(self) -> Identity:
         """Who the token belongs to."""
         with self.world._used(self.person, "identify", None, None):
-            return Identity(user(self.person.username, self.person.user_id), self.person.scopes, self.world.clock_ahead)
+            actor = user(self.person.username, self.person.user_id)
+            return Identity(actor, self.person.scopes, self.world.clock_ahead, self.world.answers_at)
 
     def project(self, path: str) -> RemoteProject:
         """The project of that path."""

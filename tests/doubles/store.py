@@ -41,7 +41,7 @@ class MemoryTransaction(FoldedBook):
     def __init__(self, base: _Log, now: datetime, tool: str) -> None:
         known = base.history
         super().__init__(History(known.log, known.project, dict(known.releases), known.drifts), base.looks)
-        self._tool, self._now, self._head = tool, now, base.head
+        self._tool, self.now, self._head = tool, now, base.head
         self._written: list[bytes] = []
         last = instant(base.head.at) if base.head.at else now
         self.at = max(now, last)
@@ -66,7 +66,7 @@ class MemoryTransaction(FoldedBook):
         if not (events and self._clock_is_behind):  # where nothing is recorded, no time is
             return events
         self._clock_is_behind = False
-        return (ClockAnomaly(at=self.at, actor=itself("clock"), clock=self._now), *events)
+        return (ClockAnomaly(at=self.at, actor=itself("clock"), clock=self.now), *events)
 
     def _append(self, wanted: Event) -> Recorded:
         record = to_record(wanted, self._head, self._tool)

@@ -260,7 +260,70 @@ def test_a_machine_that_slept_between_arming_and_the_play_sends_nothing(ready: T
     assert ready.gitlab.plays() == []
     assert (result.release.state, result.release.deployments[0].outcome) == ("approved-dev", "abandoned")
     assert result.trouble is not None
-    assert "s passed since it was armed" in result.trouble.why[0]
+    assert "s passed since it was asked for" in result.trouble.why[0]
+
+
+def test_a_machine_that_slept_between_the_look_and_arming_sends_nothing(ready: Team) -> None:
+    """Its last look is an old one: somebody may have played the job since, and it would be cloned."""
+
+    class Slow:
+        def __init__(self) -> None:
+            self.left = 3
+
+        @contextmanager
+        def write(self) -> Iterator[Transaction]:
+            """The second transaction, which arms, begins when the machine is awake again."""
+            self.left -= 1
+            if self.left == 1:
+                ready.clock.jump(timedelta(minutes=20))
+            with ready.store.write() as tx:
+                yield tx
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(ready.store, name)
+
+    troubled(deploy(replace(ready.app("chris"), store=Slow()), "1.4.0", "dev"), "gitlab")
+    assert ready.gitlab.plays() == []
+    assert ready.release("1.4.0").deployments[0].outcome == "abandoned"
+
+
+def test_a_log_that_is_ahead_lets_no_machine_send_late(ready: Team) -> None:
+    """Somebody's clock is an hour ahead, and the log with it: how old a look is is told by one's own clock alone."""
+    ready.clock.jump(timedelta(hours=1))
+    done(approve(ready.app("ben"), "1.4.0", "dev"))
+    ready.clock.jump(timedelta(hours=-1))
+    ready.heard.note = lambda text: ready.clock.jump(timedelta(minutes=20))  # type: ignore[method-assign]
+    troubled(deploy(ready.app("chris"), "1.4.0", "dev"), "gitlab")
+    assert ready.gitlab.plays() == []
+
+
+def test_the_quiet_period_is_measured_by_gitlabs_time(ready: Team) -> None:
+    """A clock that is an hour ahead ends it for nobody, neither that of who gives up nor the log's."""
+    ready.gitlab.play_faults.append(PlayFault("never", NO_ANSWER))
+    troubled(deploy(ready.app("chris"), "1.4.0", "dev"), "unknown")
+    ready.gitlab.answers_at = ready.clock.now()
+    ready.clock.jump(timedelta(hours=1))
+    assert gates(abandon(ready.app("dana"), 1, "it never started")) == {"job_at_rest"}
+    ready.gitlab.answers_at += timedelta(minutes=11)
+    done(abandon(ready.app("dana"), 1, "it never started"))
+
+
+def test_a_clock_that_is_behind_plays_nothing(ready: Team) -> None:
+    """The quiet period would begin, and end, too early: nothing is played, and the record says why."""
+    ready.gitlab.answers_at = ready.clock.now() + timedelta(hours=1)
+    result = troubled(deploy(ready.app("chris"), "1.4.0", "dev"), "conflict")
+    assert ready.gitlab.plays() == []
+    assert result.trouble is not None
+    assert "behind GitLab's" in result.trouble.why[0]
+
+
+def test_a_clock_that_is_behind_notes_nothing_alone(ready: Team) -> None:
+    """Where a look records nothing, however often, its time is not recorded either."""
+    ready.heard.on_look = lambda job: ready.gitlab.delete(job.id)
+    troubled(deploy(ready.app("chris"), "1.4.0", "dev"), "unknown")
+    ready.clock.jump(timedelta(hours=-1))
+    looked = reconcile(ready.app("dana")).results
+    assert [names(each) for each in looked] == [[]]
 
 
 def test_ctrl_c_while_watching_leaves_it_open(ready: Team) -> None:

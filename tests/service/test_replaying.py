@@ -103,6 +103,15 @@ def test_a_replay_before_its_time_is_refused_and_sends_nothing(ready: Team) -> N
     assert len(ready.gitlab.plays()) == 1
 
 
+def test_a_clock_that_is_behind_replays_nothing(quiet: Team) -> None:
+    """The quiet period of this play would be over too early for whoever decides next."""
+    quiet.gitlab.answers_at = quiet.clock.now() + timedelta(hours=1)
+    refused = replay(quiet.app("dana"), 1, "it never came")
+    assert gates(refused) == {"quiet_period_over"}
+    assert isinstance(refused, No)
+    assert "behind GitLab's" in (refused.refusals[0].why or "")
+
+
 def test_what_was_never_sent_is_played_at_once(ready: Team) -> None:
     """The laptop died between the request and the play: nobody waits for anything."""
     ready.gitlab.before("job", _kill)

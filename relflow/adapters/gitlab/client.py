@@ -53,10 +53,11 @@ class PythonGitLab:
         """Who the token belongs to. Two requests; scopes are None where GitLab does not tell them."""
         subject, before = "who the token belongs to", self._clock.now()
         outcome = self._wire.get("/user")
-        ahead = _ahead(before, self._clock.now(), outcome)
+        said, after = _date(outcome), self._clock.now()
+        ahead = None if said is None else _ahead(before, after, said)
         raw = self._json(subject, outcome)
         actor = self._shaped(subject, lambda it: user(shapes.text(it, "username"), shapes.number(it, "id")), raw)
-        return Identity(actor, self._scopes(), ahead)
+        return Identity(actor, self._scopes(), ahead, said)
 
     def _scopes(self) -> tuple[str, ...] | None:
         subject = "the token's scopes"
@@ -208,11 +209,15 @@ def _is_utf8(text: str) -> bool:
     return not any("\ud800" <= each <= "\udfff" for each in text)
 
 
-def _ahead(before: datetime, after: datetime, outcome: Answer | Silence) -> timedelta | None:
-    """How far ahead this clock surely is: GitLab's date has whole seconds, and the answer took a while."""
+def _date(outcome: Answer | Silence) -> datetime | None:
+    """GitLab's time as the answer says it, in whole seconds."""
     try:
-        said = parsedate_to_datetime(outcome.headers["date"] if isinstance(outcome, Answer) else "").astimezone(UTC)
+        return parsedate_to_datetime(outcome.headers["date"] if isinstance(outcome, Answer) else "").astimezone(UTC)
     except (KeyError, ValueError, TypeError, OverflowError):
         return None
+
+
+def _ahead(before: datetime, after: datetime, said: datetime) -> timedelta:
+    """How far ahead this clock surely is: GitLab's date has whole seconds, and the answer took a while."""
     least, most = before - said - timedelta(seconds=1), after - said
     return max(least, timedelta(0)) if most > timedelta(0) else most
