@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from relflow.core.codec import build, plain
 from relflow.core.record import canonical
@@ -114,6 +115,7 @@ RESUME_GATES = ("may_act", "reason_given", "not_closed", "not_drifted")
 AMEND_GATES = ("may_act", "reason_given", "binds_anew", "nothing_under_way", "not_recalled")
 
 
+@lru_cache(maxsize=32)
 def rules(workflow: Workflow) -> tuple[Rule, ...]:
     """The whole transition table, written out: no wildcards, no inheritance."""
     return (*_walk(workflow), *_holds(workflow))
