@@ -95,15 +95,17 @@ def decide_acceptance(
 
     `job` is the run as GitLab shows it now.
     """
+    run = job if job is not None and drift.job_id is not None else None
+    becomes = release is not None and run is not None and _is_its_next_step(workflow, release, drift, run)
     results = (
         standing_level("may_act", facts, Level.DEVELOPER, workflow.project, "drift accept"),
         _reason_given(drift, reason),
         _still_open(drift),
         _run_ended(drift, job),
+        *((_free(facts),) if becomes else ()),
     )
     if refusals := tuple(result for result in results if not result.holds):
         return Refused(refusals)
-    run = job if job is not None and drift.job_id is not None else None
     common: dict[str, Any] = {"at": facts.at, "actor": facts.actor, "environment": drift.environment}
     common["commit"] = drift.commit
     if release is not None:
@@ -116,7 +118,7 @@ def decide_acceptance(
         status=run.status if run else drift.status,
         finished_at=run.finished_at if run else drift.finished_at,
     )
-    if release is None or run is None or not _is_its_next_step(workflow, release, drift, run):
+    if release is None or run is None or not becomes:
         return Accepted((accepted,))
     return Accepted((accepted, *_as_its_deployment(common, release, run, facts)))
 
@@ -175,6 +177,12 @@ def _run_ended(drift: Drift, job: Job | None) -> GateResult:
         why = f"job {job.id} is {job.status}: what it brings is not known yet"
         return blocked("run_ended", why, next=accept_line(drift))
     return passed("run_ended")
+
+
+def _free(facts: Facts) -> GateResult:
+    """A run becomes a deployment of its own only beside none that is open."""
+    occupied = facts.environment and facts.environment.occupied
+    return blocked("environment_free", occupied, next="relflow reconcile") if occupied else passed("environment_free")
 
 
 def accept_line(drift: Drift) -> str:

@@ -113,6 +113,14 @@ class EnvironmentFacts:
         """What the environment runs."""
         return self.foreign or self.brought
 
+    @property
+    def occupied(self) -> str | None:
+        """Whose deployment is open there, in words; None where it is free."""
+        if (deployment := self.open_deployment) is None:
+            return None
+        whose = f"deployment {deployment.id} of {self.open_version} to {deployment.environment}"
+        return f"{whose} is open: {deployment.phase}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:

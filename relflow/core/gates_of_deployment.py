@@ -56,9 +56,8 @@ def environment_free(case: Case) -> GateResult:
     name, environment = "environment_free", case.facts.environment
     if environment is None:
         return unknown(name, "what runs there")
-    if (deployment := environment.open_deployment) is not None:
-        whose = f"deployment {deployment.id} of {environment.open_version} to {deployment.environment}"
-        return blocked(name, f"{whose} is open: {deployment.phase}", next="relflow reconcile")
+    if environment.occupied:
+        return blocked(name, environment.occupied, next="relflow reconcile")
     return passed(name)
 
 

@@ -113,7 +113,8 @@ def accept(app: App, environment: str, drift_id: int | None, reason: str) -> Not
     identity, members = proven(app, project)
     job = app.gitlab.job(project.project_id, drift.job_id) if drift.job_id else None
     with app.store.write() as tx:
-        facts = Facts(at=tx.at, actor=identity.actor, members=members, next_deployment_id=tx.next_deployment_id())
+        stored = {"environment": tx.environment(drift.environment), "next_deployment_id": tx.next_deployment_id()}
+        facts = Facts(at=tx.at, actor=identity.actor, members=members, **stored)  # type: ignore[arg-type]
         release = tx.release(drift.version) if drift.version else None
         now = tx.find_drift(drift.id) or drift
         decision = decide_acceptance(workflow, release, now, job, kept, facts)

@@ -193,6 +193,40 @@ def test_a_gitlab_in_trouble(team: Team) -> None:
     assert len(drifted(team)) == 1
 
 
+def test_a_run_is_no_deployment_while_another_is_open(team: Team) -> None:
+    """The job failed and was retried in GitLab: what is open there is closed first, then the retry may be accepted."""
+    team.tested("1.4.0")
+    team.approved("1.4.0")
+    done(deploy(team.app("chris"), "1.4.0", "dev", wait=False))
+    job = played(team, "1.4.0", status="failed")
+    again = team.gitlab.retry(job.id, "ben").job
+    assert again is not None
+    team.gitlab.finish(again.id)
+    reconcile(team.app("anna"))
+    refused = accept(team.app("anna"), "dev", None, "it was fixed")
+    assert isinstance(refused, No)
+    assert [(each.gate, each.next) for each in refused.refusals] == [("environment_free", "relflow reconcile")]
+    done(abandon(team.app("anna"), 1, "it failed"))
+    assert noted(accept(team.app("anna"), "dev", None, "it was fixed")).deployment is not None
+
+
+def test_what_somebody_else_started_is_no_end_of_what_was_given_up(team: Team) -> None:
+    """Somebody plays its job, somebody else runs that again: neither is relflow's, and each has its record."""
+    team.tested("1.4.0")
+    team.approved("1.4.0")
+    team.gitlab.play_faults.append(PlayFault("never"))
+    deploy(team.app("chris"), "1.4.0", "dev")
+    job = played(team, "1.4.0", by="emil", status="failed")
+    again = team.gitlab.retry(job.id, "ben").job
+    assert again is not None
+    team.gitlab.finish(again.id)
+    reconcile(team.app("anna"))
+    done(abandon(team.app("anna"), 1, "neither is ours"))
+    reconcile(team.app("anna"))
+    with team.store.read() as book:
+        assert {each.job_id for each in book.drifts()} == {job.id, again.id}
+
+
 def test_naming_a_drift(team: Team) -> None:
     """Which one must be clear; what is not there is said, with what is."""
     with pytest.raises(UsageError, match="no drift in dev"):
