@@ -77,7 +77,7 @@ def _course(deployment: Deployment, job: Job, others: tuple[Job, ...]) -> Observ
     if others:
         return _ran_again(deployment, others)
     if job.status in {"success", "failed", "canceled"}:
-        return Ended(job, job.status, foreign=_is_foreign(deployment, job))
+        return Ended(job, job.status, foreign=is_foreign(deployment, job))
     if job.status == "manual" and deployment.phase == "accepted":
         return Odd(f"job {job.id} is manual again although GitLab accepted the play")
     return Waiting(job.status)
@@ -97,7 +97,8 @@ def runs_since(deployment: Deployment, pipeline: Pipeline | None) -> tuple[Job, 
     return tuple(run for run in runs if run.id > deployment.starts and run.status not in rest)
 
 
-def _is_foreign(deployment: Deployment, job: Job) -> bool:
+def is_foreign(deployment: Deployment, job: Job) -> bool:
+    """Whether somebody else than the deployment's own people started the job."""
     # Before it was armed relflow has sent nothing: whoever started the job then, it was not this deployment.
     ours = {each.gitlab_user_id for each in deployment.starters}
     return deployment.phase == "intended" or job.user_id not in ours

@@ -22,7 +22,7 @@ from relflow.core.facts import UNDERWAY, Job
 from relflow.core.gates import may_act, reason_given
 from relflow.core.gates_of_pipeline import how
 from relflow.core.machine import judge
-from relflow.core.observe import Ended, Odd, Running, Waiting, observe, runs_since
+from relflow.core.observe import Ended, Odd, Running, Waiting, is_foreign, observe, runs_since
 from relflow.core.release import Deployment
 from relflow.core.starting import way_of, way_to_start
 from relflow.core.taking_over import abandon_line, clock_behind, may_replay, may_still_arrive
@@ -228,7 +228,9 @@ def _abandon(case: Case, command: AbandonDeployment, deployment: Deployment) -> 
     settled = e.DeploymentSettled(
         **common, deployment_id=deployment.id, outcome="abandoned", reason=command.reason, **seen
     )
-    return Accepted((settled,))
+    # Its own job, if it was somebody else's, is told by no end; the list of what ran may be read past it already.
+    alien = deployment.odd and job and job.started_at and is_foreign(deployment, job)
+    return Accepted((*(_drifts(case, common, deployment, (job,)) if alien and job else ()), settled))
 
 
 def _nothing_moves(case: Case, deployment: Deployment) -> GateResult:

@@ -21,7 +21,7 @@ from relflow.service.app import (
 from relflow.service.drifting import look_for_drift
 from relflow.service.ports import Recorded, Transaction
 from relflow.service.releases import checked_text
-from relflow.service.settling import PART, STARTS_WITHIN_S, Course, course, follow, listed, look, still_open
+from relflow.service.settling import PART, STARTS_WITHIN_S, Course, course, drifted, follow, listed, look, still_open
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +81,18 @@ def _abandon(app: App, seen: Seen, deployment: Deployment, reason: str) -> Outco
     if deployment.odd and pipeline is None:  # the other run may be why, and may be running
         pipeline = listed(app, seen, deployment)
     command = AbandonDeployment(deployment.environment, deployment.id, reason)
-    shown = {"job": job, "pipelines": (pipeline,) if pipeline else None}
 
     def facts(tx: Transaction) -> Facts:
-        known = {"actor": seen.actor, "members": seen.members, "gitlab_at": seen.gitlab_at}
-        return Facts(at=tx.at, **known, **shown)  # type: ignore[arg-type]
+        return Facts(
+            at=tx.at,
+            actor=seen.actor,
+            members=seen.members,
+            job=job,
+            pipelines=(pipeline,) if pipeline else None,
+            drifted_jobs=drifted(tx, deployment, pipeline),
+            next_drift_id=tx.next_drift_id(),
+            gitlab_at=seen.gitlab_at,
+        )
 
     decision, after, recorded = settle_step(app, seen, command, facts)
     if isinstance(decision, Refused):

@@ -122,7 +122,7 @@ def settle(app: App, seen: Seen, done: Done, observer: Actor, job: Job | None) -
             job=found,
             pipelines=pipelines,
             replaced=_replaced(tx, deployment, seen.release.version),
-            drifted_jobs=_drifted(tx, deployment, pipeline),
+            drifted_jobs=drifted(tx, deployment, pipeline),
             next_drift_id=tx.next_drift_id(),
         )
 
@@ -141,7 +141,7 @@ def _replaced(tx: Transaction, deployment: Deployment, version: str) -> Release 
     return tx.release(live.version) if live and live.version and live.version != version else None
 
 
-def _drifted(tx: Transaction, deployment: Deployment, pipeline: Pipeline | None) -> frozenset[int]:
+def drifted(tx: Transaction, deployment: Deployment, pipeline: Pipeline | None) -> frozenset[int]:
     """Those runs of its job that a drift names already."""
     runs = pipeline.named(deployment.job_name) if pipeline else ()
     return frozenset(run.id for run in runs if tx.drift_of(gitlab_deployment_id=None, job_id=run.id))
