@@ -9,7 +9,7 @@ MEASURED := $(BENCH)/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test coverage bench check lint format-check types imports spelling lock-check docs-check docs site format lock sample build setup clean
+.PHONY: help demo test lives coverage bench check lint format-check types imports spelling lock-check docs-check docs site format lock sample build setup clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -19,6 +19,9 @@ demo: setup ## the whole story against a local GitLab stand-in, narrated
 
 test: setup ## the tests; ARGS="-k quorum -n0" goes to pytest
 	@$(BIN)/python -m pytest $(ARGS)
+
+lives: setup ## lives in a simulation, by seed: SEEDS=A-B, or one with ARGS=--story
+	@$(BIN)/python -m tests.lives $(SEEDS) $(ARGS)
 
 coverage: setup ## the tests, and every branch of core and service that none of them takes
 	@$(BIN)/coverage erase
