@@ -74,7 +74,7 @@ def _well_formed(command: CreateRelease) -> GateResult:
 def _is_new(release: Release | None, version: str) -> GateResult:
     if release is None:
         return passed("version_is_new")
-    why = f"{version} exists already, in {release.state}"
+    why = f"{version} exists already, by {release.created_by.name}, in {release.state}"
     return final("version_is_new", f"{why}: relflow amend binds it to another commit")
 
 

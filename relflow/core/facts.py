@@ -119,7 +119,7 @@ class EnvironmentFacts:
         if (deployment := self.open_deployment) is None:
             return None
         whose = f"deployment {deployment.id} of {self.open_version} to {deployment.environment}"
-        return f"{whose} is open: {deployment.phase}"
+        return f"{whose} by {deployment.requested_by.name} is open: {deployment.phase}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,7 +64,7 @@ def test_creating_is_refused_with_every_reason() -> None:
     assert said == {
         "may_act": "stranger is no member of group/data-provider",
         "version_well_formed": "a version is letters, digits and . _ + ~ - and begins with a letter or digit",
-        "version_is_new": "1 4 exists already, in approved-dev: relflow amend binds it to another commit",
+        "version_is_new": "1 4 exists already, by chris, in approved-dev: relflow amend binds it to another commit",
         "ref_resolves": "GitLab knows no tag, branch or commit nope",
     }
 

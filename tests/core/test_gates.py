@@ -280,7 +280,7 @@ BLOCKED = [
         DEPLOY,
         ready(environment=EnvironmentFacts(open_deployment=deployment(), open_version="1.3.0")),
         None,
-        "deployment 1 of 1.3.0 to dev is open: armed",
+        "deployment 1 of 1.3.0 to dev by dana is open: armed",
         "",
         "relflow reconcile",
     ),
