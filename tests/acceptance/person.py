@@ -155,14 +155,18 @@ class Shell:
 
     def start(self, words: tuple[str, ...], token: str | None, more: Mapping[str, str]) -> Started:
         """Run a command in an environment with nothing of this machine's user in it."""
+        place = self.home / "said" / f"{len(self.started)}-{words[0]}"
+        place.parent.mkdir(exist_ok=True)
+        environment = {**self.environment(token), **more}
+        self.started.append(Started(words, self.home, environment, place, self.received))
+        return self.started[-1]
+
+    def environment(self, token: str | None) -> dict[str, str]:
+        """What a command of somebody with that token finds set."""
         foreign = ("RELFLOW_", "GITLAB_", "CI", "XDG_")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
         mine = {"HOME": str(self.home / "user"), "TZ": "UTC", "COLUMNS": "120", "TERM": "dumb"}
-        place = self.home / "said" / f"{len(self.started)}-{words[0]}"
-        place.parent.mkdir(exist_ok=True)
-        given = {"RELFLOW_TOKEN": token} if token else {}
-        self.started.append(Started(words, self.home, {**kept, **mine, **given, **more}, place, self.received))
-        return self.started[-1]
+        return {**kept, **mine, **({"RELFLOW_TOKEN": token} if token else {})}
 
 
 @dataclass(frozen=True)

@@ -79,4 +79,6 @@ def test_every_writing_connection_has_the_settings(file: Path) -> None:
     with writing_engine(file).connect() as connection:
         for name, (_, expected) in PRAGMAS.items():
             assert connection.execute(text(f"PRAGMA {name}")).scalar() == expected
+        # 2 is FULL: a record that was told to be kept has reached the disk.
+        assert connection.execute(text("PRAGMA synchronous")).scalar() == 2
         assert connection.execute(text("PRAGMA busy_timeout")).scalar() == 30_000

@@ -1,0 +1,160 @@
+"""Commands as processes that may die at a named step: a warm parent that forks one for each line it reads.
+
+The product knows nothing of it: its ports are wrapped where `bootstrap` wires them, in the child, after the fork.
+What it imports was imported before, so that a whole matrix of deaths takes minutes and not an hour.
+"""
+
+import atexit
+import gc
+import json
+import os
+import pkgutil
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import relflow
+from relflow import bootstrap
+from relflow.adapters.clock import SystemClock
+from relflow.cli.main import main
+from relflow.core.record import digest_of
+from relflow.service.ports import GitLab
+from relflow.store.opening import PRAGMAS
+from relflow.store.sqlite import SqliteStore
+from relflow.store.transaction import SqlTransaction
+from tests.faults.recorder import record
+
+
+class Hurried(SystemClock):
+    """A clock that sleeps a hundredth of what is asked, and may be ahead."""
+
+    def __init__(self, ahead_s: float = 0.0) -> None:
+        self._ahead = timedelta(seconds=ahead_s)
+
+    def now(self) -> datetime:
+        """The machine's time and the lead."""
+        return super().now() + self._ahead
+
+    def sleep(self, seconds: float) -> None:
+        """Not that long."""
+        super().sleep(seconds / 100)
+
+
+@dataclass
+class Fate:
+    """Writes down every step, and kills this process at one: by its place, or by its name."""
+
+    trail: Path
+    dies_at: int | str | None
+    steps: int = 0
+
+    def step(self, name: str) -> None:
+        """One more; or the end, which no handler hears."""
+        self.note("step", name)
+        if self.dies_at in (self.steps, name):
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.steps += 1
+
+    def note(self, *words: object) -> None:
+        """Keep a line of the trail."""
+        with self.trail.open("a") as file:
+            file.write(json.dumps(words) + "\n")
+
+
+class Mortal:
+    """GitLab, before each request to which the process may die, and after each that changes something there.
+
+    After a look comes the next step, with nothing in between that could be lost.
+    """
+
+    def __init__(self, port: GitLab, fate: Fate) -> None:
+        self._port, self._fate = port, fate
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        def call(*args: Any) -> Any:
+            self._fate.step(f"before {name}")
+            result = getattr(self._port, name)(*args)
+            if name in {"play", "retry", "cancel"}:
+                self._fate.step(f"after {name}")
+            return result
+
+        return call
+
+
+def wrap(fate: Fate, ahead_s: float) -> None:
+    """Make GitLab, the transactions and the clock of this process those of somebody mortal and hasty."""
+    connect, write = bootstrap.gitlab_at, SqliteStore.write
+    count = 0
+
+    @contextmanager
+    def mortal_write(store: SqliteStore) -> Iterator[SqlTransaction]:
+        nonlocal count
+        count += 1
+        number = count
+        fate.step(f"before T{number}")
+        with write(store) as tx:
+            before = tx.head().seq
+            yield tx
+            fate.step(f"in T{number}")
+            new = tx._connection.execute("SELECT seq, record FROM audit WHERE seq > ? ORDER BY seq", (before,))
+            written = [(seq, digest_of(record)) for seq, record in new]
+        for seq, digest in written:
+            fate.note("told", seq, digest)
+        fate.step(f"after T{number}")
+
+    SqliteStore.write = mortal_write  # type: ignore[assignment,method-assign]
+    bootstrap.gitlab_at = lambda where: Mortal(connect(where), fate)
+    bootstrap.CLOCK = Hurried(ahead_s)
+
+
+def become(order: dict[str, Any]) -> None:
+    """Turn this fresh child into the command; what it raises ends the process, as it would the command's own."""
+    os.chdir(order["home"])
+    os.environ.clear()
+    os.environ.update(order["environment"])
+    time.tzset()
+    for number, name in enumerate((os.devnull, order["out"], order["err"])):
+        file = os.open(name, os.O_RDWR | os.O_CREAT, 0o600)
+        os.dup2(file, number)
+        os.close(file)
+    sys.argv = ["relflow", *order["words"]]
+    fate = Fate(Path(order["trail"]), order["dies_at"])
+    wrap(fate, order["ahead_s"])
+    if order["records"]:
+        PRAGMAS["wal_autocheckpoint"] = ("16", 16)  # instead of 1000 pages, so that it is seen in a short story
+        record(fate.note, Path(order["records"]))
+    main()
+
+
+def _leave(code: int) -> None:
+    """End as Python does, but without taking down what was imported before the fork."""
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    os._exit(code)
+
+
+def serve() -> None:
+    """Fork one for each order, and answer with how it ended: its exit code, or minus its signal."""
+    for line in sys.stdin:
+        child = os.fork()
+        if not child:
+            try:
+                become(json.loads(line))
+            except SystemExit as end:
+                _leave(int(end.code or 0))
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
+if __name__ == "__main__":
+    for each in pkgutil.walk_packages(relflow.__path__, "relflow."):
+        if not each.name.startswith(("relflow.__main__", "relflow.store.migrations")):
+            import_module(each.name)
+    gc.freeze()
+    serve()
