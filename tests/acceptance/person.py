@@ -118,9 +118,9 @@ class Started:
         self._process.kill()
         self._process.wait()
 
-    def ended(self) -> Ended:
+    def ended(self, patience_s: float = PATIENCE_S) -> Ended:
         """Wait for its end; whatever the story, it keeps the promises of every command."""
-        self._process.wait(PATIENCE_S)
+        self._process.wait(patience_s)
         asked = tuple(self._received()[self._before :])
         found = Ended(self._words, self._process.returncode, self._out.read_text(), self._err.read_text(), asked)
         assert found.code in EXIT_CODES, found

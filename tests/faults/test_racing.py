@@ -1,4 +1,4 @@
-"""Eight processes at once on one database: nothing lost, nothing doubled, and losers are told what is true now."""
+"""Many processes at once on one database: nothing lost, nothing doubled, and losers are told what is true now."""
 
 import json
 import sqlite3
@@ -6,6 +6,8 @@ from contextlib import closing
 
 import pytest
 
+from relflow.service.app import Done
+from relflow.service.holding import hold
 from tests.acceptance.person import Ended, eventually
 from tests.acceptance.site import Site
 from tests.acceptance.team import Team
@@ -14,7 +16,8 @@ from tests.acceptance.team import Team
 def race(team: Team, *lines: str) -> list[Ended]:
     """Start all of them at once, each `WHO WORDS …`, and wait for the last."""
     started = [team.person(line.split()[0]).starts(*line.split()[1:], "--json") for line in lines]
-    return [one.ended().keeps_quiet_about("database is locked") for one in started]
+    # Together they take as long as one after another on one core.
+    return [one.ended(10 * len(lines)).keeps_quiet_about("database is locked") for one in started]
 
 
 def recorded(team: Team) -> dict[int, str]:
@@ -106,3 +109,58 @@ def test_eight_replays_at_once(site: Site, team: Team) -> None:
     for event in ("deployment_taken_over", "play_requested", "deployment_settled"):
         assert team.events(version).count(event) == 1
     assert team.release(version).state == "deployed-dev"
+
+
+@pytest.mark.slow
+def test_thirty_two_on_their_own_releases(site: Site, team: Team) -> None:
+    """Nobody is in anybody's way but in the log's end: each is done, and each record stands where its command says."""
+    new, waiting, odd = ([make() for _ in range(8)] for make in (team.version, team.tested, team.tested))
+    held = [team.tested() for _ in range(8)]
+    for version in held:
+        assert isinstance(hold(team.app("anna"), version, "wait"), Done)
+    before = len(recorded(team))
+    lines = [f"chris create {version}" for version in new]
+    lines += [f"dana approve {version} dev" for version in waiting]
+    lines += [f"rita hold {version} -m odd" for version in odd]
+    lines += [f"emil resume {version} -m fine" for version in held]
+    ended = race(team, *lines)
+    assert [each.code for each in ended] == [0] * 32
+    assert {
+        state: [team.release(each).state for each in versions]
+        for state, versions in (("draft", new), ("approved-dev", waiting), ("held", odd), ("tested", held))
+    } == {state: [state] * 8 for state in ("draft", "approved-dev", "held", "tested")}
+    log = recorded(team)
+    assert told(ended).items() == {seq: event for seq, event in log.items() if seq > before}.items()
+
+
+@pytest.mark.slow
+def test_thirty_two_hands_on_one_release(site: Site, team: Team) -> None:
+    """At most one play; who was too late is told what holds now, and all that was told stands in the log."""
+    version, new = team.approved(), team.version()
+    lines = [f"{who} deploy {version} dev" for who in ("chris", "dana", "emil", "anna") for _ in range(3)]
+    lines += [f"{who} create {new}" for who in ("chris", "dana", "emil", "anna")]
+    lines += [f"{who} approve {version} dev" for who in ("ben", "ben", "emil", "emil")]
+    lines += [f"{who} hold {version} -m wait" for who in ("rita", "anna")]
+    lines += [f"{who} resume {version} -m go" for who in ("emil", "anna")]
+    lines += [f"{who} reconcile --timeout 1" for who in ("dana", "rita", "ben", "emil")]
+    lines += [f"{who} amend {version} --ref v{version} -m same" for who in ("chris", "dana")]
+    lines += ["chris test 0.0.1", "anna rollback dev -m back --yes"]
+    ended = race(team, *lines)
+    assert len(ended) == 32
+    assert told(ended).items() <= recorded(team).items()
+    for each in ended:
+        assert each.code in {0, 1, 2, 3, 5}, each
+        if each.code:
+            error = each.json["error"]
+            assert error["what"], each
+            assert error["why"] or error["next"], each
+    second = [each for each in ended if each.words[0] == "create" and each.code]
+    [first] = [each for each in ended if each.words[0] == "create" and not each.code]
+    assert len(second) == 3
+    who = first.json["release"]["created_by"].removeprefix("user:")
+    for each in second:
+        each.ends(1).says(f"{new} exists already, by {who}, in draft")
+    team.person("anna").types("reconcile").says("no deployment is open")
+    outcomes = [each.outcome for each in team.release(version).deployments]
+    assert outcomes.count("success") == site.plays(version, "dev") == site.runs(version, "dev") <= 1
+    assert team.release(version).stands_in == ("deployed-dev" if "success" in outcomes else "approved-dev")
