@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     import sqlite3
 
     from relflow.core.people import Member
+    from relflow.core.record import Head
     from relflow.core.workflow import Workflow
     from relflow.service.app import App, Listener, No
     from relflow.service.policies import Adopted
     from relflow.service.ports import GitLab, RemoteProject
     from relflow.settings.first import Answers
+    from relflow.store.sqlite import SqliteStore
     from relflow.views.reading import View
 
 CLOCK = SystemClock()
@@ -126,17 +128,46 @@ def wired(config: Path | None, project: str | None, listener: "Listener") -> "Ap
     """The app for a command that changes something: database, GitLab with the user's token, clock."""
     from relflow.service.app import App
     from relflow.settings.policy import load_policy
-    from relflow.store.sqlite import SqliteStore
 
     where = place(config, project)
-    connection = open_reader(where.database)
-    try:
+    with closing(open_reader(where.database)) as connection:
         log = find_project(connection, _host(where.url), where.project).log
-    finally:
-        connection.close()
-    store = SqliteStore(where.database, log, CLOCK, relflow.__version__)
+    _must_be_as_seen(where.database, log)
+    store = _store(where.database, log)
     proposal = load_policy(where.file) if where.file else None
     return App(store, gitlab_at(where), CLOCK, listener, proposal)
+
+
+def _store(database: Path, log: str) -> "SqliteStore":
+    from relflow.adapters import seen
+    from relflow.store.sqlite import SqliteStore
+
+    def witness(head: "Head") -> None:
+        seen.remember(str(database.resolve()), head, os.environ)
+
+    return SqliteStore(database, log, CLOCK, relflow.__version__, witness=witness)
+
+
+def gone_from(database: Path, log: str) -> str | None:
+    """What this machine has seen in the log and is no longer there, as a sentence; None where nothing is gone."""
+    from relflow.adapters import seen
+    from relflow.store.older import what_is_gone
+
+    last = seen.recall(str(database.resolve()), log, os.environ)
+    with closing(open_reader(database)) as connection:
+        return what_is_gone(connection, log, last)
+
+
+def _must_be_as_seen(database: Path, log: str) -> None:
+    from relflow.adapters import seen
+
+    if (gone := gone_from(database, log)) is not None:
+        why = (gone, "an older copy was put in its place, or it was copied without the -wal file beside it")
+        steps = (
+            f"put the newer one back, with its -wal file: {database}",
+            f"rm {seen.file_in(os.environ)}     where the older one is to stand, and what is missing is known",
+        )
+        raise SetupError(f"{database} is older than it was. Nothing was changed.", why, steps)
 
 
 def gitlab_at(where: Place) -> "GitLab":
@@ -163,7 +194,6 @@ def adoption(config: Path | None, project: str | None, listener: "Listener") -> 
     """The app for adopting: the project need not be registered yet. One request."""
     from relflow.service.app import App
     from relflow.settings.policy import load_policy
-    from relflow.store.sqlite import SqliteStore
 
     where = place(config, project)
     workflow = load_policy(where.needed_file())
@@ -173,7 +203,7 @@ def adoption(config: Path | None, project: str | None, listener: "Listener") -> 
     gitlab = gitlab_at(where)
     remote = gitlab.project(workflow.project)
     log = f"{authority(where.needed_url())}/{remote.id}"
-    store = SqliteStore(where.database, log, CLOCK, relflow.__version__)
+    store = _store(where.database, log)
     with store.read() as book:
         known = book.project()
     in_force = known.workflow if known else None
@@ -285,7 +315,6 @@ def begin(plan: Beginning, listener: "Listener") -> "Adopted | No":
     from relflow.settings.first import write_first
     from relflow.store.schema import upgrade
     from relflow.store.sharing import FILE_MODE, share
-    from relflow.store.sqlite import SqliteStore
 
     if plan.shared and share(plan.shared):
         plan.written.append(str(plan.shared))
@@ -293,6 +322,6 @@ def begin(plan: Beginning, listener: "Listener") -> "Adopted | No":
         plan.written.append(str(plan.database))
     write_first(plan.file, plan.text)
     plan.written.append(str(plan.file))
-    store = SqliteStore(plan.database, plan.log, CLOCK, relflow.__version__)
+    store = _store(plan.database, plan.log)
     app = App(store, plan.gitlab, CLOCK, listener, plan.workflow)
     return adopt(app, plan.remote, plan.log, plan.workflow)

@@ -36,7 +36,7 @@ def upgrade(call: Call) -> Answer:
 
 def check(call: Call) -> Answer:
     """Check the file, its settings, and every log's rows; exit 8 where anything is wrong."""
-    from relflow.bootstrap import database
+    from relflow.bootstrap import database, gone_from
     from relflow.cli.failing import Failure
     from relflow.cli.texts import report_lines
     from relflow.store.health import check_file
@@ -44,6 +44,7 @@ def check(call: Call) -> Answer:
 
     file = database(call.config, call.project)
     problems, reports = check_file(file)
+    problems += tuple(f"{each.log}: {gone}" for each in reports if (gone := gone_from(file, each.log)))
     broken = [f"{each.log}: {layer.detail}" for each in reports for layer in each.layers if layer.ok is False]
     wrong = (*problems, *broken)
     shape: contract.DbCheck = {

@@ -24,6 +24,16 @@ def translated(file: Path) -> Iterator[None]:
         raise _meaning(file, cause) from exc
 
 
+def beside(file: Path) -> tuple[str, ...]:
+    """A step about the log beside the file, where there is one: SQLite reads whatever lies there as its newest part."""
+    log = file.with_name(f"{file.name}-wal")
+    try:
+        is_read = log.stat().st_size > 0
+    except OSError:
+        return ()
+    return (f"move {log} away, if it is another database's or an older one",) if is_read else ()
+
+
 def _meaning(file: Path, error: sqlite3.Error) -> RelflowError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     text = str(error)
@@ -40,5 +50,5 @@ def _meaning(file: Path, error: sqlite3.Error) -> RelflowError:
     if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
         more = ("relflow db check     says more",) if code == sqlite3.SQLITE_CORRUPT else ()
         step = "restore it from a backup, or name another file as [database] url"
-        return SetupError(f"{file} is not a sound database", (text,), (*more, step))
+        return SetupError(f"{file} is not a sound database", (text,), (*more, *beside(file), step))
     return SetupError(f"{file} cannot be used", (text,), ("relflow db check",))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from relflow.store.checking import Report, logs, verify_log
 from relflow.store.faults import translated
+from relflow.store.missing import missing
 from relflow.store.opening import open_reader
 
 
@@ -13,7 +14,7 @@ def check_file(file: Path) -> tuple[tuple[str, ...], tuple[Report, ...]]:
     connection = open_reader(file)
     try:
         with translated(file):
-            problems = tuple(_integrity(connection))
+            problems = (*(f"{name} is not there" for name in missing(connection)), *_integrity(connection))
             names = logs(connection)
     finally:
         connection.close()

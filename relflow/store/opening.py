@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from relflow.core.errors import SetupError
-from relflow.store.faults import translated
+from relflow.store.faults import beside, translated
 
 #: "rflw" in ASCII, in the file's header: this database is relflow's.
 APPLICATION_ID = 0x72666C77
@@ -58,7 +58,7 @@ def check_identity(file: Path, connection: sqlite3.Connection) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if application != APPLICATION_ID:
         why = "it belongs to another program, or is empty"
-        raise SetupError(f"{file} is not relflow's database", (why,), (NAMES_IT,))
+        raise SetupError(f"{file} is not relflow's database", (why,), (NAMES_IT, *beside(file)))
     if version > SCHEMA_VERSION:
         why = f"its schema is {version}, this relflow knows {SCHEMA_VERSION}"
         raise SetupError(f"{file} was written by a newer relflow", (why,), ("upgrade relflow",))

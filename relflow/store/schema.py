@@ -14,6 +14,8 @@ from relflow.core.errors import SetupError
 from relflow.store.engine import writing_engine
 from relflow.store.faults import translated
 from relflow.store.guards import GUARDS
+from relflow.store.missing import must_be_complete
+from relflow.store.network import must_be_local
 from relflow.store.opening import APPLICATION_ID, NAMES_IT, SCHEMA_VERSION, must_be_a_file
 from relflow.store.tables import METADATA
 
@@ -25,9 +27,10 @@ def upgrade(file: Path, mode: int = 0o600) -> bool:
     """
     is_new = not file.exists()
     must_be_a_file(file)
+    must_be_local(file)
     if is_new:
         _touch(file, mode)
-    _refuse_foreign(file)
+    _refuse_unfit(file)
     with translated(file), writing_engine(file).connect() as connection, connection.begin():
         if _head_of(connection) == _scripts().get_current_head():
             return False
@@ -81,13 +84,15 @@ def _touch(file: Path, mode: int) -> None:
         ) from exc
 
 
-def _refuse_foreign(file: Path) -> None:
+def _refuse_unfit(file: Path) -> None:
     with translated(file):
         connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
         try:
             application = connection.execute("PRAGMA application_id").fetchone()[0]
             tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
             version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if application == APPLICATION_ID and version == SCHEMA_VERSION:
+                must_be_complete(file, connection)
         finally:
             connection.close()
     if tables and application != APPLICATION_ID:

@@ -7,14 +7,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from relflow.core.errors import SetupError
+from relflow.store.network import must_be_local
 from relflow.store.opening import BUSY_TIMEOUT_MS, PRAGMAS
 
 
 def open_writer(file: Path, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> sqlite3.Connection:
-    """A connection for writing in autocommit mode, its settings read back. Raises SetupError where one did not take.
+    """A connection for writing in autocommit mode, its settings read back.
+
+    Raises SetupError where one did not take, and on a network's filesystem.
 
     Python's own transaction handling begins too late, and SQLite then loses updates between the read and the write.
     """
+    must_be_local(file)
     uri = f"{file.absolute().as_uri()}?mode=rw"
     # A connection that is kept may come to another thread; it belongs to one at a time.
     connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
