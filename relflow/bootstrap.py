@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from relflow.views.reading import View
 
 CLOCK = SystemClock()
+_SECRETS: set[str] = set()
 
 
 def now() -> datetime:
@@ -176,7 +177,16 @@ def gitlab_at(where: Place) -> "GitLab":
     from relflow.settings.token import find_token
 
     url = where.needed_url()
-    return connect(url, find_token(url, os.environ).value)
+    token = find_token(url, os.environ).value
+    _SECRETS.add(token)
+    return connect(url, token)
+
+
+def without_secrets(text: str) -> str:
+    """The text with the token that this process uses taken out: an exception's own words may have it."""
+    for secret in _SECRETS:
+        text = text.replace(secret, "[token]")
+    return text
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,4 +201,6 @@ def _debug(call: Call) -> None:
     if call.debug or os.environ.get("RELFLOW_DEBUG"):
         import traceback
 
-        traceback.print_exc(file=sys.stderr)
+        from relflow.bootstrap import without_secrets
+
+        print(without_secrets(traceback.format_exc()), end="", file=sys.stderr)

@@ -36,7 +36,9 @@ def trusted_hosts(env: Mapping[str, str]) -> frozenset[str]:
 def host_to_trust(url: str) -> str:
     """The host of that address. Raises UsageError for what no token is sent to on a word that is kept."""
     if problem := url_problem(url):
-        raise UsageError("no GitLab is at that URL" if "@" in url else f"no GitLab is at {shortened(url)}", (problem,))
+        raise UsageError(
+            "no GitLab is at that URL" if {"@", "?"} & set(url) else f"no GitLab is at {shortened(url)}", (problem,)
+        )
     if urlsplit(url).scheme != "https":
         why = (f"everybody on the way to {authority(url)} could read the token",)
         steps = ("use https", f"export RELFLOW_GITLAB_URL={normal_url(url)}     allows it in one shell")
