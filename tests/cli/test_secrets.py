@@ -36,6 +36,7 @@ WORDS = {
     "rollback": "dev --to 1.4.0 -m odd --yes",
     "watch": "--timeout 1",
     "reconcile": "--timeout 1",
+    "drift accept": "dev -m known",
     "policy adopt": "--yes",
     "policy show": "",
     "policy diff": "",
