@@ -29,7 +29,7 @@ VARIABLES = {
     "HOME": "Where the user's folders are.",
     "XDG_DATA_HOME": "The data folder; default: `~/.local/share`. `relflow/` has the database that nobody named.",
     "XDG_CONFIG_HOME": "The folder of settings; default: `~/.config`. The user's own: `relflow/settings.toml`.",
-    "XDG_STATE_HOME": "Default: `~/.local/state`. `relflow/` remembers who was last proven on this machine, and where each log ended when it last wrote it.",
+    "XDG_STATE_HOME": "Default: `~/.local/state`. `relflow/` remembers who was last proven, and where each log ended.",
 }
 
 

@@ -46,13 +46,23 @@ _DELETE = ctypes.CFUNCTYPE(_INT, _P, _P, _INT)
 _kept: list[Any] = []
 
 
+def is_possible() -> bool:
+    """Whether this Python's SQLite shows its functions."""
+    return _find() is not None
+
+
+def _find() -> Any:
+    try:
+        return ctypes.CDLL(_sqlite3.__file__).sqlite3_vfs_find
+    except (AttributeError, OSError):  # built into Python, or linked so that nobody else can call it
+        return None
+
+
 def record(note: Callable[..., None], database: Path) -> None:
     """Call `note` with what happens to the database and the files beside it, before it happens. Once a process."""
-    library = ctypes.CDLL(_sqlite3.__file__)
-    try:
-        find = library.sqlite3_vfs_find
-    except AttributeError as exc:
-        raise LookupError("this Python's SQLite does not show its functions") from exc
+    find = _find()
+    if find is None:
+        raise LookupError("this Python's SQLite does not show its functions")
     find.restype = ctypes.POINTER(_Vfs)
     vfs = find(None).contents
     names: dict[int, str] = {}

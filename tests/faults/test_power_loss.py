@@ -14,7 +14,9 @@ from tests.acceptance.site import Site
 from tests.acceptance.team import Team
 from tests.faults.disk import Disk, Image, crashes
 from tests.faults.mortals import HastyTeam, mortals
+from tests.faults.recorder import is_possible
 
+pytestmark = pytest.mark.skipif(not is_possible(), reason="this Python's SQLite hides its functions")
 DISK_STEPS = frozenset({"create", "delete", "write", "truncate", "sync"})
 FILES = ("", "-wal", "-journal")
 
