@@ -58,5 +58,5 @@ class SqliteStore:
             tx = SqlTransaction(connection, self.log, self._clock.now(), self._tool)
             yield tx
             head = tx.head()
-        if self._witness is not None:
+        if self._witness is not None and head.seq:
             self._witness(head)
