@@ -73,8 +73,14 @@ def gives_up(people: Mortals) -> tuple[str, Words]:
     return version, ("reconcile", "--abandon", people.team.deployment(version).id, "-m", "its machine is gone")
 
 
+def sends_anew(people: Mortals) -> tuple[str, Words]:
+    """The same, and somebody decides that it is played after all."""
+    version, words = gives_up(people)
+    return version, ("reconcile", "--replay", words[2], "-m", "its machine is gone", "--yes")
+
+
 LIVES: dict[str, Callable[[Mortals], tuple[str, Words]]] = {
-    each.__name__: each for each in (begins, tries_again, goes_back, stops, looks, gives_up)
+    each.__name__: each for each in (begins, tries_again, goes_back, stops, looks, gives_up, sends_anew)
 }
 
 
