@@ -53,7 +53,7 @@ def _continued(app: App, seen: Seen, deployment: Deployment, timeout_s: float) -
 
 
 def abandon(app: App, deployment_id: int, reason: str) -> Outcome:
-    """Close an open deployment on a person's word. 4 requests, 2 more for one that is odd."""
+    """Close an open deployment on a person's word. 4 requests, 1 more for one that is odd."""
     seen, deployment, kept = spoken_of(app, "abandon", deployment_id, reason)
     return _abandon(app, identified(app, seen), deployment, kept)
 
