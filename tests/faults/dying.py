@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -25,7 +25,7 @@ from relflow import bootstrap
 from relflow.adapters.clock import SystemClock
 from relflow.cli.main import main
 from relflow.core.record import digest_of
-from relflow.service.ports import GitLab
+from relflow.service.ports import GitLab, Identity
 from relflow.store.opening import PRAGMAS
 from relflow.store.sqlite import SqliteStore
 from relflow.store.transaction import SqlTransaction
@@ -71,11 +71,18 @@ class Fate:
 class Mortal:
     """GitLab, before each request to which the process may die, and after each that changes something there.
 
-    After a look comes the next step, with nothing in between that could be lost.
+    After a look comes the next step, with nothing in between that could be lost. Its clock goes with the process.
     """
 
-    def __init__(self, port: GitLab, fate: Fate) -> None:
-        self._port, self._fate = port, fate
+    def __init__(self, port: GitLab, fate: Fate, ahead_s: float) -> None:
+        self._port, self._fate, self._ahead = port, fate, timedelta(seconds=ahead_s)
+
+    def identify(self) -> Identity:
+        """Who the token belongs to, and GitLab's time."""
+        self._fate.step("before identify")
+        found = self._port.identify()
+        assert found.gitlab_at is not None
+        return replace(found, gitlab_at=found.gitlab_at + self._ahead, clock_ahead=timedelta(0))
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         def call(*args: Any) -> Any:
@@ -110,7 +117,7 @@ def wrap(fate: Fate, ahead_s: float) -> None:
         fate.step(f"after T{number}")
 
     SqliteStore.write = mortal_write  # type: ignore[assignment,method-assign]
-    bootstrap.gitlab_at = lambda where: Mortal(connect(where), fate)
+    bootstrap.gitlab_at = lambda where: Mortal(connect(where), fate, ahead_s)
     bootstrap.CLOCK = Hurried(ahead_s)
 
 

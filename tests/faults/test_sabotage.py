@@ -44,9 +44,9 @@ SABOTAGES = {
             "relflow/service/playing.py": (
                 (
                     "    command = ArmDeployment(",
-                    "    EARLY.append(_post(app, seen, deployment))\n    command = ArmDeployment(",
+                    "    EARLY.append(_post(app, seen, deployment, app.clock.now()))\n    command = ArmDeployment(",
                 ),
-                ("    answer = _post(app, seen, deployment)\n", "    answer = EARLY.pop()\n"),
+                ("    answer = _post(app, seen, deployment, asked_at)\n", "    answer = EARLY.pop()\n"),
                 ('PART = itself("deploy")\n', 'PART = itself("deploy")\nEARLY: list[PlayAnswer] = []\n'),
             )
         },
