@@ -49,11 +49,8 @@ def was_played(workshop: Workshop, job: Job) -> bool:
         ({"status": 503}, 503, '{"message":"503 Service Unavailable"}'),
         ({"status": 500}, 500, '{"message":"500 Internal Server Error"}'),
         ({"status": 429}, 429, "Retry later\n"),
-        (
-            {"status": 409, "body": {"message": "409 Conflict: Resource lock"}},
-            409,
-            '{"message":"409 Conflict: Resource lock"}',
-        ),
+        ({"status": 409}, 409, '{"message":"409 Conflict: Resource lock"}'),
+        ({"status": 520}, 520, '{"message":"520"}'),
         ({"status": 502, "body": "<html>Bad Gateway</html>"}, 502, "<html>Bad Gateway</html>"),
         ({"status": 200, "body": {"id": 1}, "headers": {"X-Odd": "yes"}}, 200, '{"id":1}'),
     ],
@@ -68,6 +65,14 @@ def test_status_answers_without_effect(
     assert answer.headers.get("X-Odd") == wanted.get("headers", {}).get("X-Odd")
     assert ("Retry-After" in answer.headers) is (status == 429)
     assert not was_played(workshop, job)
+
+
+def test_how_long_to_wait_can_be_a_date(workshop: Workshop, chris: Person) -> None:
+    """`Retry-After` is a number of seconds unless told otherwise; a proxy may write a time."""
+    date = "Wed, 21 Oct 2037 07:28:00 GMT"
+    for headers in ({}, {"Retry-After": date}):
+        plan(workshop.sandbox, method="GET", path="/user", kind="status", status=429, headers=headers)
+    assert [chris.ask("GET", "/user").headers["Retry-After"] for _ in range(2)] == ["1", date]
 
 
 def test_status_can_come_after_the_effect(workshop: Workshop, job: Job, chris: Person) -> None:
@@ -142,6 +147,41 @@ def test_late_delivery_plays_after_the_client_has_given_up(workshop: Workshop, j
     workshop.until(job.id, Status.RUNNING)
 
 
+@pytest.mark.parametrize(("seconds", "clones"), [(0, 0), (20, 1)])
+def test_a_doubled_play_is_one_or_two(
+    workshop: Workshop, job: Job, chris: Person, seconds: int, clones: int, person: Ask
+) -> None:
+    """While the job is under way the second is refused, and that is the answer; once it has ended it is cloned."""
+    plan(workshop.sandbox, kind="doubled", seconds=seconds)
+    if not seconds:
+        answer = chris.play(job.id)
+        assert (answer.status_code, answer.json()["message"]) == (400, "400 Bad request - Unplayable Job")
+    else:
+        with pytest.raises(requests.ReadTimeout):
+            chris.session.post(f"{workshop.sandbox.url}/api/v4/projects/42/jobs/{job.id}/play", timeout=0.2)
+        workshop.switch("hold-go", on=False)
+        workshop.until(job.id, Status.SUCCESS)
+        workshop.sandbox.application.faults.clear()
+    tables = workshop.sandbox.wait_for(
+        lambda tables: tables if len(tables.jobs_of(job.pipeline_id, retried=True)) == 2 + clones else None
+    )
+    assert tables.jobs[job.id].status is not Status.MANUAL
+
+
+def test_a_falsified_answer_is_the_true_one_but_for_what_is_told(workshop: Workshop, job: Job, chris: Person) -> None:
+    """Some values of its JSON, in every row of a list; another status; more headers. The play took effect."""
+    lie = {"status": "success", "user": {"username": "eve"}, "commit": None}
+    plan(workshop.sandbox, kind="falsified", status=201, body=lie, headers={"X-Odd": "yes"})
+    answer = chris.play(job.id)
+    told = answer.json()
+    assert (answer.status_code, answer.headers["X-Odd"]) == (201, "yes")
+    assert (told["id"], told["status"], told["commit"]) == (job.id, "success", None)
+    assert (told["user"]["username"], told["user"]["name"]) == ("eve", "Chris Conrad")
+    assert was_played(workshop, job)
+    plan(workshop.sandbox, method="GET", path="/projects/*/jobs", kind="falsified", body={"id": 7})
+    assert {row["id"] for row in chris.get("jobs")} == {7}
+
+
 def test_slow_bodies_arrive_whole(workshop: Workshop, job: Job, chris: Person) -> None:
     """Piece by piece over the seconds given, but complete."""
     plan(workshop.sandbox, kind="slow_body", seconds=0.2)
@@ -175,6 +215,7 @@ def test_always_until_cleared(workshop: Workshop, job: Job, chris: Person) -> No
         {"kind": "earthquake"},
         {"kind": "status", "sort": 1},
         {"kind": "delay", "seconds": "soon"},
+        {"kind": "falsified", "body": "a lie"},
         {"kind": "person"},
         {"kind": "delay", "at": "between", "path": "/x"},
         {},

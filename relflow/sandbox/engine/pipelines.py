@@ -74,6 +74,16 @@ def create_without_jobs(site: Site, request: Request, status: Status, yaml_error
     return pipeline
 
 
+def delete_pipeline(site: Site, pipeline: Pipeline) -> None:
+    """Take a pipeline and its jobs away, also those that run. Their deployments stay, without a job."""
+    for job_id in site.tables.jobs_of_pipeline.pop(pipeline.id, ()):
+        del site.tables.jobs.rows[job_id]
+        site.kill(job_id)
+    del site.tables.pipelines.rows[pipeline.id]
+    site.touched.discard(pipeline.id)
+    site.changed()
+
+
 def _draft(site: Site, request: Request) -> Pipeline:
     moment = now()
     return Pipeline(

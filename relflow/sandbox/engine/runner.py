@@ -53,14 +53,15 @@ class Runner:
         workplace = self.site.folder / "builds" / str(job.id)
         try:
             event, changes = self._execute(job)
-        except (GitError, OSError, ValueError) as exc:  # ValueError: a variable that no process can have
+        # ValueError: a variable that no process can have. KeyError: its pipeline was deleted in the first moment.
+        except (GitError, OSError, ValueError, KeyError) as exc:
             event, changes = Event.DROP, {"failure_reason": "runner_system_failure"}
             self._say(job, f"ERROR: Job failed (system failure): {exc}")
         shutil.rmtree(workplace, ignore_errors=True)
         with self.site.lock:
             del self._threads[job.id]
-            current = self.site.tables.jobs[job.id]
-            if not self._stopping and not current.is_complete:
+            current = self.site.tables.jobs.get(job.id)
+            if current is not None and not self._stopping and not current.is_complete:
                 fire(self.site, current, event, **changes)
             self.site.changed()
 

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Final
 from urllib.parse import urlsplit
 
+from relflow.sandbox.clock import now
 from relflow.sandbox.wire.answers import Answer
 from relflow.sandbox.wire.application import Request
 
@@ -39,6 +40,10 @@ class Connection(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the name http.server gave it
         """Say nothing: `/sandbox/received` tells what came."""
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Return the time for the `Date` header: it is the sandbox's own."""
+        return super().date_time_string(now().timestamp() if timestamp is None else timestamp)
 
     def write(self, answer: Answer) -> None:
         """Send a whole answer in one piece."""

@@ -1,10 +1,11 @@
-"""The sandbox's own door, `/sandbox/...`: faults, what was received, extra tokens. No GitLab has it."""
+"""The sandbox's own door, `/sandbox/...`: faults, what was received, tokens, its clock. No GitLab has it."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final
 
-from relflow.sandbox.clock import iso, now
+from relflow.sandbox.clock import iso, now, set_ahead
+from relflow.sandbox.engine.pipelines import delete_pipeline
 from relflow.sandbox.model.people import BY_USERNAME, Token
 from relflow.sandbox.wire.answers import Answer, RefusedError, invalid, not_found
 from relflow.sandbox.wire.application import Application, Request
@@ -24,6 +25,8 @@ def control(application: Application, request: Request) -> Answer:
         ("GET", "/sandbox/received"): _received,
         ("DELETE", "/sandbox/received"): _clear_received,
         ("POST", "/sandbox/tokens"): _create_token,
+        ("PUT", "/sandbox/clock"): _set_clock,
+        ("DELETE", "/sandbox/pipelines"): _delete_pipeline,
     }
     try:
         door = doors.get((request.method, request.path))
@@ -49,6 +52,23 @@ def _received(application: Application, given: _Given) -> Answer:
 
 def _clear_received(application: Application, given: _Given) -> Answer:
     application.received.clear()
+    return Answer(204)
+
+
+def _set_clock(application: Application, given: _Given) -> Answer:
+    set_ahead(Parameters(given).seconds("ahead"))
+    return Answer(200, {"now": iso(now())})
+
+
+def _delete_pipeline(application: Application, given: _Given) -> Answer:
+    """Do what only an owner may, and the project has none among its members."""
+    site = application.site
+    with site.lock:
+        found = site.tables.pipelines.get(Parameters(given).number("id"))
+        if found is None:
+            raise not_found()
+        delete_pipeline(site, found)
+        application.save()
     return Answer(204)
 
 

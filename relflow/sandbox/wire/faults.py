@@ -25,6 +25,8 @@ class Kind(StrEnum):
     DELAY = "delay"  # waits `seconds` at `before`, `between` (checked, not done) or `after`, then answers
     SLOW_BODY = "slow_body"  # the body comes in pieces over `seconds`
     LATE = "late_delivery"  # the connection ends at once, the effect comes `seconds` later
+    DOUBLED = "doubled"  # arrives twice, `seconds` apart; what comes back is the answer to the second
+    FALSIFIED = "falsified"  # the answer, but with another `status`, `headers`, or values of `body` in its JSON
     PERSON = "person"  # somebody else (`user`) sends `act` at one of these moments, then answers
 
 
@@ -142,6 +144,9 @@ def _read(number: int, wanted: Mapping[str, object]) -> Fault:
     headers = wanted.get("headers") or {}
     if not isinstance(headers, dict):
         raise invalid("headers is invalid")
+    body = wanted.get("body")
+    if kind is Kind.FALSIFIED and not isinstance(body or {}, dict):
+        raise invalid("body is invalid")
     at = given.choice("at", _MOMENTS, "before") or "before"
     if at == "between" and not given.needed("path").endswith("/play"):
         raise invalid("at: only play has a gap between its checks and its effect")
@@ -153,20 +158,13 @@ def _read(number: int, wanted: Mapping[str, object]) -> Fault:
         nth=given.number("nth") or 1,
         times=None if given.flag("always") else given.number("times") or 1,
         status=given.number("status"),
-        body=wanted.get("body"),
+        body=body,
         headers={str(name): str(value) for name, value in headers.items()},
-        seconds=_seconds(given),
+        seconds=given.seconds("seconds"),
         at=at,
         effect=kind not in _WITHOUT_EFFECT if effect is None else effect,
         act=_act(given) if kind is Kind.PERSON else None,
     )
-
-
-def _seconds(given: Parameters) -> float:
-    try:
-        return float(given.text("seconds") or 0)
-    except ValueError as exc:
-        raise invalid("seconds is invalid") from exc
 
 
 def _act(given: Parameters) -> Act:

@@ -12,6 +12,8 @@ from relflow.sandbox.wire.faults import Act, Fault, Kind
 from relflow.sandbox.wire.routes import API
 
 _PAGE: Final = "<html><head><title>{0}</title></head><body><center><h1>{0}</h1></center></body></html>\n"
+# Where GitLab says more than HTTP does.
+_WORDS: Final = {**{each.value: each.phrase for each in HTTPStatus}, 409: "Conflict: Resource lock"}
 _LOST: Final = (Kind.LATE, Kind.LOST_BEFORE, Kind.LOST_AFTER, Kind.RESET)
 
 
@@ -33,6 +35,9 @@ def misbehave(
     if fault.kind is Kind.LATE:
         connection.hang_up()
         fault.wait(fault.seconds)
+    if fault.kind is Kind.DOUBLED:
+        application.handle(request)
+        fault.wait(fault.seconds)
     wait("before")
     answer = application.handle(request, lambda: wait("between")) if fault.effect else Answer(200, {})
     wait("after")
@@ -51,7 +56,22 @@ def _replaced(fault: Fault, answer: Answer) -> Answer:
     if fault.kind is Kind.REDIRECT:
         headers = {"Location": "/users/sign_in", **fault.headers}
         return Answer(fault.status or 302, _PAGE.format("Redirect"), headers, "text/html")
+    if fault.kind is Kind.FALSIFIED:
+        headers = {**answer.headers, **fault.headers}
+        body = _mixed(answer.body, fault.body or {})
+        return Answer(fault.status or answer.status, body, headers, answer.content_type)
     return answer
+
+
+def _mixed(told: object, lie: object) -> object:
+    """Return the JSON with the values of `lie` in it, in every row of a list; the rest is as it was told."""
+    if not isinstance(lie, dict):
+        return lie
+    if isinstance(told, list):
+        return [_mixed(row, lie) for row in told]
+    return (
+        {**told, **{key: _mixed(told.get(key), each) for key, each in lie.items()}} if isinstance(told, dict) else lie
+    )
 
 
 def _status(fault: Fault, status: int) -> Answer:
@@ -61,7 +81,7 @@ def _status(fault: Fault, status: int) -> Answer:
         return Answer(status, text if kind != JSON else fault.body, fault.headers, kind)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return Answer(status, "Retry later\n", {"Retry-After": "1", **fault.headers}, "text/plain")
-    return Answer(status, {"message": f"{status} {HTTPStatus(status).phrase}"}, fault.headers)
+    return Answer(status, {"message": f"{status} {_WORDS.get(status, '')}".rstrip()}, fault.headers)
 
 
 def _deliver(connection: Connection, fault: Fault, answer: Answer) -> None:

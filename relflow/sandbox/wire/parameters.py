@@ -47,6 +47,13 @@ class Parameters:
         except ValueError as exc:
             raise invalid(f"{name} is invalid") from exc
 
+    def seconds(self, name: str) -> float:
+        """Return a number of seconds; none is 0."""
+        try:
+            return float(self.text(name) or 0)
+        except ValueError as exc:
+            raise invalid(f"{name} is invalid") from exc
+
     def choice(self, name: str, choices: tuple[str, ...], default: str | None = None) -> str | None:
         """Return one of a few words."""
         value = self.text(name)
