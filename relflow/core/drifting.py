@@ -14,6 +14,9 @@ from relflow.core.release import Deployment, Release
 from relflow.core.verdict import GateResult, blocked, final, passed
 from relflow.core.workflow import HELD, Workflow, approved, deployed
 
+#: What GitLab calls a deployment whose job never ran: nobody records one so.
+_NEVER_RAN = frozenset({"created", "blocked", "skipped"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
@@ -29,10 +32,13 @@ class Sighting:
 
 
 def is_run(shown: RemoteDeployment, since: datetime) -> bool:
-    """Whether something ran, or was claimed to have run, from that time on: a job that only waits is no run."""
+    """Whether something ran, or was claimed to have run, from that time on: a job that only waits is no run.
+
+    Nor is what a deleted pipeline leaves of one that waited.
+    """
     job = shown.job
     if job is None:
-        return shown.updated_at >= since
+        return shown.status not in _NEVER_RAN and shown.updated_at >= since
     ran = job.status in UNDERWAY or job.started_at is not None
     return ran and (job.started_at or shown.updated_at) >= since
 
@@ -44,7 +50,7 @@ def detected(sighting: Sighting, at: datetime, actor: Actor, drift_id: int) -> t
     was given up accounts for nothing that its job did later.
     """
     accounted = any(each.accounts_for_its_job for each in sighting.own)
-    if accounted or sighting.is_known:
+    if accounted or sighting.is_known or _is_left_of_own(sighting):
         return ()
     release, shown, job = sighting.release, sighting.shown, sighting.shown.job
     common: dict[str, Any] = {"at": at, "actor": actor, "environment": sighting.environment, "commit": shown.commit}
@@ -62,6 +68,18 @@ def detected(sighting: Sighting, at: datetime, actor: Actor, drift_id: int) -> t
         return (found,)
     why = f"{_what(sighting)} went to {sighting.environment} without relflow"
     return (found, e.ReleaseHeld(**{**common, "commit": release.commit, "target": HELD}, reason=why))
+
+
+def _is_left_of_own(sighting: Sighting) -> bool:
+    """Whether it may be what a deleted pipeline leaves of the release's own deployment: no job, and the same end.
+
+    What somebody records of the same commit says no more than relflow's own record does.
+    """
+    release, shown = sighting.release, sighting.shown
+    if release is None or shown.job is not None:
+        return False
+    own = (each for each in release.deployments if each.environment == sighting.environment)
+    return any(each.commit == shown.commit and (each.is_open or each.outcome == shown.status) for each in own)
 
 
 def run_of(job: Job | None, shown: RemoteDeployment | None = None) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from relflow.core.events import DriftDetected, Event, ReleaseHeld
 from relflow.core.evolve import evolve, with_drift
 from relflow.core.facts import Facts, Job, RemoteDeployment
 from relflow.core.people import itself
-from relflow.core.release import Release
+from relflow.core.release import Deployment, Release
 from tests.core.examples import (
     AT,
     CHRIS,
@@ -78,11 +78,30 @@ def found(sighting: Sighting) -> tuple[Event, ...]:
         (shown(ran("pending", started_at=None), updated_at=AT - timedelta(seconds=1)), False),
         (shown(None), True),
         (shown(None, updated_at=AT - timedelta(seconds=1)), False),
+        *((shown(None, status=status), False) for status in ("created", "blocked", "skipped")),
+        *((shown(None, status=status), True) for status in ("running", "failed", "canceled", "dreaming")),
     ],
 )
 def test_what_is_a_run(of: RemoteDeployment, expected: bool) -> None:
     """A job that somebody set going since relflow cares, and a claim that it was; a job that only waits is none."""
     assert is_run(of, AT) is expected
+
+
+@pytest.mark.parametrize(
+    ("own", "is_its"),
+    [
+        (deployment("settled", outcome="success"), True),
+        (deployment("accepted"), True),
+        (deployment("settled", outcome="failed"), False),
+        (deployment("settled", outcome="abandoned"), False),
+        (deployment("settled", outcome="success", environment="prod"), False),
+        (deployment("settled", outcome="success", commit=OTHER), False),
+    ],
+)
+def test_what_a_deleted_pipeline_leaves_of_ones_own(own: Deployment, is_its: bool) -> None:
+    """No job tells whose it was: it is the deployment of that commit to that place which ended so, or may yet."""
+    sighting = seen(shown(None), release=release("deployed-dev", deployments=(own,)))
+    assert (found(sighting) == ()) is is_its
 
 
 def test_a_run_that_nobody_asked_for() -> None:

@@ -190,6 +190,16 @@ class World:
         """The job is gone, its pipeline deleted by somebody."""
         del self.jobs[job_id]
 
+    def delete_pipeline(self, pipeline_id: int) -> None:
+        """The pipeline is gone with its jobs; their deployments stay, and show no job."""
+        gone = {job.id for job in self._of(pipeline_id)}
+        for number, each in self._deployments.items():
+            if each.job and each.job.id in gone:
+                self._deployments[number] = replace(each, job=None)
+        for job_id in gone:
+            del self.jobs[job_id]
+        del self.pipelines[pipeline_id]
+
     def _new_id(self) -> int:
         self._last_id += 1
         return self._last_id

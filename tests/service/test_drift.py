@@ -105,6 +105,30 @@ def test_a_deployment_that_was_only_recorded(team: Team) -> None:
     assert drifted(team) == []
 
 
+def test_pipelines_that_were_cleaned_up_are_none(team: Team) -> None:
+    """GitLab deletes old ones by itself: the deployments stay without a job, of what waited and of what relflow ran."""
+    for version in ("1.3.0", "1.4.0"):
+        team.approved(team.tested(version).version)
+    team.runs_at_once()
+    done(deploy(team.app("chris"), "1.4.0", "dev"))
+    for version in ("1.3.0", "1.4.0"):
+        pipeline = team.release(version).pipeline
+        assert pipeline is not None
+        team.gitlab.delete_pipeline(pipeline.id)
+    assert drifted(team) == []
+    assert (team.release("1.3.0").state, team.release("1.4.0").state) == ("approved-dev", "deployed-dev")
+
+
+def test_a_foreign_run_whose_pipeline_was_deleted(team: Team) -> None:
+    """It is found all the same: relflow deployed nothing there that ended so."""
+    team.approved(team.tested("1.4.0").version)
+    pipeline = team.gitlab.pipelines[played(team, "1.4.0").pipeline_id]
+    team.gitlab.delete_pipeline(pipeline.id)
+    (found,) = drifted(team)
+    assert (found.environment, found.job_id, found.commit) == ("dev", None, pipeline.commit)
+    assert team.release("1.4.0").state == "held"
+
+
 def test_relflows_own_runs_are_none(team: Team) -> None:
     """Neither a first attempt, nor the retry of a failed one, nor while they are open."""
     team.tested("1.4.0")
