@@ -75,7 +75,11 @@ def _looks(app: App, seen: Seen, done: Done, observer: Actor, timeout_s: float, 
         job, pipeline = look(app, seen, deployment)
         found = observe(deployment, job, pipeline)
         if isinstance(found, Ended | Odd):
-            return settle(app, seen, done, observer, job)
+            pipeline = listed(app, seen, deployment)
+            contradicted = _contradicted(found, pipeline)
+            if contradicted is None:
+                return _settle(app, seen, done, observer, job, pipeline)
+            found = contradicted
         limit = starts_within_s if isinstance(found, Waiting) else timeout_s
         if waited >= min(limit, timeout_s):
             return replace(done, trouble=_not_over(app, deployment, found))
@@ -108,10 +112,17 @@ def _state_of(found: Waiting | Running) -> str:
     return f"its job is {found.job.status if isinstance(found, Running) else found.in_words}"
 
 
-def settle(app: App, seen: Seen, done: Done, observer: Actor, job: Job | None) -> Done:
-    """P9: list the jobs again, and record the end or what is odd about it."""
+def _contradicted(found: Ended | Odd, pipeline: Pipeline | None) -> Running | None:
+    """The job as the list shows it, where that is not how it ended: one of the answers is false, or an old one."""
+    if isinstance(found, Odd) or pipeline is None:
+        return None
+    shown = next((each for each in pipeline.named(found.job.name) if each.id == found.job.id), found.job)
+    return Running(shown) if shown.status != found.job.status else None
+
+
+def _settle(app: App, seen: Seen, done: Done, observer: Actor, job: Job | None, pipeline: Pipeline | None) -> Done:
+    """P9: record the end or what is odd about it, from the look and the list that followed it."""
     deployment = _deployment(done)
-    pipeline = listed(app, seen, deployment)
     pipelines = (pipeline,) if pipeline else None
     found = job if pipeline else None  # a job goes with its pipeline: nobody can tell whether it was the only run
 

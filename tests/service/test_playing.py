@@ -589,6 +589,29 @@ def test_a_success_whose_pipeline_is_gone_is_not_believed(ready: Team) -> None:
     assert (result.release.state, result.release.held_from) == ("held", "approved-dev")
 
 
+@pytest.mark.parametrize("lie", ["success", "failed"])
+def test_an_end_that_the_list_does_not_show_is_none(ready: Team, lie: str) -> None:
+    """One of the two answers is false, or an old one: the job is watched until they agree."""
+    job = dev_job(ready)
+    ready.gitlab.before("job", lambda: ready.gitlab.finish(job.id, lie), nth=2)
+    ready.gitlab.before("jobs", lambda: ready.gitlab.change(job.id, "running"), nth=2)
+    assert done(deploy(ready.app("chris"), "1.4.0", "dev")).release.state == "deployed-dev"
+    assert [each.status for each in ready.heard.looks] == ["running"]
+    assert len(ready.gitlab.plays()) == 1
+
+
+def test_an_end_that_is_never_confirmed_stays_open(ready: Team) -> None:
+    """GitLab contradicts itself until nobody watches any more: nothing is recorded, and a later look tells."""
+    ready.heard.on_look = lambda job: None
+    done(deploy(ready.app("chris"), "1.4.0", "dev", wait=False))
+    job = dev_job(ready)
+    ready.gitlab.before("job", lambda: ready.gitlab.finish(job.id))
+    ready.gitlab.before("jobs", lambda: ready.gitlab.change(job.id, "running"))
+    [seen] = reconcile(ready.app("dana"), timeout_s=0).results
+    assert troubled(seen, "unknown").trouble == open_trouble(open_one(ready), "its job is running")
+    assert seen.recorded == ()
+
+
 def test_whoever_loses_the_race_to_record_tells_the_same(ready: Team) -> None:
     """Emil started the job and a reconcile settled it: the deploying process says that the release is held, too."""
     job = dev_job(ready)
