@@ -73,13 +73,15 @@ def detected(sighting: Sighting, at: datetime, actor: Actor, drift_id: int) -> t
 def _is_left_of_own(sighting: Sighting) -> bool:
     """Whether it may be what a deleted pipeline leaves of the release's own deployment: no job, and the same end.
 
-    What somebody records of the same commit says no more than relflow's own record does.
+    Or an end that is not known: it is open, or a person closed it who was told that its job is gone. What somebody
+    records of the same commit says no more than relflow's own record does.
     """
     release, shown = sighting.release, sighting.shown
     if release is None or shown.job is not None:
         return False
-    own = (each for each in release.deployments if each.environment == sighting.environment)
-    return any(each.commit == shown.commit and (each.is_open or each.outcome == shown.status) for each in own)
+    there = (sighting.environment, shown.commit)
+    own = (each for each in release.deployments if (each.environment, each.commit) == there)
+    return any(each.is_open or each.odd or each.outcome == shown.status for each in own)
 
 
 def run_of(job: Job | None, shown: RemoteDeployment | None = None) -> dict[str, Any]:

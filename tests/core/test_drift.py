@@ -94,6 +94,7 @@ def test_what_is_a_run(of: RemoteDeployment, expected: bool) -> None:
         (deployment("accepted"), True),
         (deployment("settled", outcome="failed"), False),
         (deployment("settled", outcome="abandoned"), False),
+        (deployment("settled", outcome="abandoned", odd="job 73 is gone from GitLab"), True),
         (deployment("settled", outcome="success", environment="prod"), False),
         (deployment("settled", outcome="success", commit=OTHER), False),
     ],
