@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from relflow.cli.command import Answer
-from relflow.cli.failing import Failure, from_then_on, refusal
+from relflow.cli.failing import Failure, failure_of, from_then_on, refusal
 from relflow.cli.onwards import onwards
 from relflow.core.events import DeploymentRequested, DriftDetected, Event
 from relflow.core.release import Release
@@ -64,6 +64,8 @@ def _drift_line(recorded: Recorded) -> str | None:
 
 def _drifted(result: Reconciled) -> Failure | None:
     """What went past relflow is a failure of its own: whoever runs this at night shall notice."""
+    if result.failed:
+        return failure_of(result.failed)
     found = [each.event for each in result.drifted if isinstance(each.event, DriftDetected)]
     if not found:
         return None

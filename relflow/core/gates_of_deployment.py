@@ -15,6 +15,8 @@ def job_playable(case: Case) -> GateResult:
     if release.pipeline is None:
         why = f"no pipeline is bound to {release.version} yet"
         return blocked(name, why, next=f"relflow test {release.version}")
+    if case.facts.pipelines == ():
+        return _gone(name, case, release.pipeline.id)
     if pipeline is None or pipeline.jobs is None or pipeline.id != release.pipeline.id:
         return unknown(name, "whether the job waits to be played")
     current = pipeline.current(case.environment.job)
@@ -22,6 +24,13 @@ def job_playable(case: Case) -> GateResult:
         count = "no job" if not current else f"{len(current)} jobs"
         return final(name, f"pipeline {pipeline.id} has {count} named {case.environment.job}")
     return _startable(name, current[0], case)
+
+
+def _gone(name: str, case: Case, pipeline_id: int) -> GateResult:
+    why = f"pipeline {pipeline_id} is gone from GitLab"
+    if case.command.trigger == "rollback":
+        return final(name, f"{why}, and with it the job that ran")
+    return blocked(name, why, next=f"relflow amend {case.release.version} --pipeline ID -m REASON")
 
 
 def _startable(name: str, job: Job, case: Case) -> GateResult:

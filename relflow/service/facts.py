@@ -40,7 +40,7 @@ def _said(app: App, seen: Seen, request: Request, pipeline_id: int | None) -> di
             return {"pipelines": bound_pipeline(app, seen)}
         case DeployRelease():
             pipelines = bound_pipeline(app, seen)
-            newest = newest_of_ref(app, seen) if pipelines else None
+            newest = newest_of_ref(app, seen) if pipelines is not None else None
             tagged = app.gitlab.tag(seen.project.project_id, seen.release.ref) or ""
             return {"pipelines": pipelines, "newest_pipeline": newest, "tagged": tagged}
     return {}

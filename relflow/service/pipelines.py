@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from relflow.core.errors import UsageError
+from relflow.core.errors import GitLabError, UsageError
 from relflow.core.facts import FINISHED, Job, Pipeline
-from relflow.core.release import PipelineRef
 from relflow.core.requirements import required_jobs
 from relflow.core.workflow import Workflow
 from relflow.service.app import App, Seen
@@ -51,16 +50,29 @@ def newest_of_ref(app: App, seen: Seen) -> int:
 
 
 def bound_pipeline(app: App, seen: Seen) -> tuple[Pipeline, ...] | None:
-    """The pipeline that the release was tested by, with its jobs now; None where none is bound. Two requests."""
-    bound = seen.release.pipeline
-    return None if bound is None else (jobs_now(app, seen, bound),)
+    """The pipeline that the release was tested by, with its jobs now; None where none is bound, () where it is gone.
 
-
-def jobs_now(app: App, seen: Seen, bound: PipelineRef) -> Pipeline:
-    """A pipeline of the release with its jobs as they are now. Two requests."""
-    release = seen.release
+    Two requests.
+    """
+    release, project = seen.release, seen.project.project_id
+    bound = release.pipeline
+    if bound is None:
+        return None
     known = Pipeline(id=bound.id, ref=release.ref, commit=release.commit, status="", url=bound.url)
-    return _with_jobs(app, seen.project.project_id, known)
+    try:
+        return (_with_jobs(app, project, known),)
+    except GitLabError as exc:
+        if is_gone(app, project, bound.id, exc):
+            return ()
+        raise
+
+
+def is_gone(app: App, project: int, pipeline_id: int, exc: GitLabError) -> bool:
+    """Whether the error about its jobs says that the pipeline is gone: a project that is hidden answers the same.
+
+    One request where it may be.
+    """
+    return exc.status == 404 and app.gitlab.pipeline(project, pipeline_id) is None  # noqa: PLR2004 - not there
 
 
 def _with_jobs(app: App, project: int, pipeline: Pipeline) -> Pipeline:

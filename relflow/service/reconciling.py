@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from relflow.core.commands import AbandonDeployment
 from relflow.core.decision import Refused
-from relflow.core.errors import UsageError
+from relflow.core.errors import RelflowError, UsageError
 from relflow.core.facts import Facts
 from relflow.core.release import Deployment
 from relflow.service.app import (
@@ -30,6 +30,8 @@ class Reconciled:
 
     results: tuple[Done, ...]
     drifted: tuple[Recorded, ...] = ()
+    #: Why nobody could look for the latter; what became of the deployments is told all the same.
+    failed: RelflowError | None = None
 
 
 def reconcile(app: App, timeout_s: float = 3600) -> Reconciled:
@@ -41,7 +43,12 @@ def reconcile(app: App, timeout_s: float = 3600) -> Reconciled:
         project, workflow = standing_project(book, app)
     identity, open_ = identify(app), still_open(app)
     results = follow(app, [_continued(app, seen, each, timeout_s) for seen, each in open_.values()])
-    return Reconciled(results, look_for_drift(app, project, workflow, identity))
+    try:
+        return Reconciled(results, look_for_drift(app, project, workflow, identity))
+    except RelflowError as exc:
+        if not results:
+            raise
+        return Reconciled(results, failed=exc)
 
 
 def _continued(app: App, seen: Seen, deployment: Deployment, timeout_s: float) -> Course:

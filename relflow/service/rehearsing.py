@@ -38,6 +38,8 @@ def rehearse(app: App) -> Reconciled:
     The results are those of `reconcile`, but the numbers of what they recorded, which is not there.
     """
     told = reconcile(replace(app, store=RehearsalStore(app.store)), timeout_s=0)
+    if told.failed:
+        raise told.failed
     # The end of a deployment is undone before drift is looked for: what it told of would be found once more.
     events = (each.event for done in told.results for each in done.recorded)
     known = {event.job_id for event in events if isinstance(event, DriftDetected)}

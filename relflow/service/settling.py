@@ -14,7 +14,7 @@ from relflow.core.release import Deployment, Release
 from relflow.core.starting import quiet_until
 from relflow.core.taking_over import abandon_line, replay_line
 from relflow.service.app import App, Done, Later, Seen, Trouble, settle_step, standing_project
-from relflow.service.pipelines import pauses
+from relflow.service.pipelines import is_gone, pauses
 from relflow.service.ports import Transaction
 
 PART = itself("reconcile")
@@ -160,14 +160,15 @@ def drifted(tx: Transaction, deployment: Deployment, pipeline: Pipeline | None) 
 
 def listed(app: App, seen: Seen, deployment: Deployment) -> Pipeline | None:
     """The deployment's pipeline with all its jobs as they are now; None where it is gone. One request."""
+    project, number = seen.project.project_id, deployment.pipeline_id
     try:
-        runs = app.gitlab.runs(seen.project.project_id, deployment.pipeline_id)
+        runs = app.gitlab.runs(project, number)
     except GitLabError as exc:
-        if exc.status == 404:  # noqa: PLR2004 - the pipeline is gone
+        if is_gone(app, project, number, exc):
             return None
         raise
     known = {"ref": seen.release.ref, "commit": deployment.commit, "status": "", "url": ""}
-    return Pipeline(id=deployment.pipeline_id, jobs=runs, **known)
+    return Pipeline(id=number, jobs=runs, **known)
 
 
 def ended_badly(result: Done) -> Trouble | None:

@@ -213,6 +213,15 @@ BLOCKED = [
     (
         "job_playable",
         DEPLOY,
+        ready(pipelines=()),
+        None,
+        "pipeline 7 is gone from GitLab",
+        "",
+        "relflow amend 1.4.0 --pipeline ID -m REASON",
+    ),
+    (
+        "job_playable",
+        DEPLOY,
         ready(pipelines=(pipeline(job(status="success")),)),
         None,
         "deploy-dev was started already: job 73 succeeded, and only a new pipeline has another",
@@ -364,6 +373,13 @@ FINAL = [
         "pipeline 7 has no job named deploy-dev",
     ),
     ("job_playable", DEPLOY, ready(pipelines=(RETRIED,)), None, "pipeline 7 has 2 jobs named deploy-dev"),
+    (
+        "job_playable",
+        ROLLBACK,
+        ready(pipelines=()),
+        DEPLOYED,
+        "pipeline 7 is gone from GitLab, and with it the job that ran",
+    ),
     (
         "job_playable",
         DEPLOY,

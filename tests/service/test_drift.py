@@ -11,6 +11,7 @@ from relflow.service.app import No
 from relflow.service.drifting import Noted, accept
 from relflow.service.playing import deploy
 from relflow.service.reconciling import abandon, reconcile
+from relflow.service.rehearsing import rehearse
 from relflow.service.releases import resume
 from tests.doubles.gitlab import PlayFault
 from tests.doubles.gitlab_world import Planned
@@ -249,6 +250,20 @@ def test_what_somebody_else_started_is_no_end_of_what_was_given_up(team: Team) -
     reconcile(team.app("anna"))
     with team.store.read() as book:
         assert {each.job_id for each in book.drifts()} == {job.id, again.id}
+
+
+def test_a_gitlab_that_fails_when_drift_is_looked_for(team: Team) -> None:
+    """What became of the open deployments is told all the same, with why nobody could look."""
+    team.approved(team.tested("1.4.0").version)
+    done(deploy(team.app("chris"), "1.4.0", "dev", wait=False))
+    team.runs_at_once()
+    for nth in (1, 2):
+        team.gitlab.fail("deployments", nth=nth)
+    with pytest.raises(GitLabError):
+        rehearse(team.app("anna"))
+    seen = reconcile(team.app("anna"))
+    assert done(seen.results[0]).release.state == "deployed-dev"
+    assert isinstance(seen.failed, GitLabError)
 
 
 def test_naming_a_drift(team: Team) -> None:

@@ -10,6 +10,7 @@ from relflow.core.answers import PlayAnswer
 from relflow.core.errors import GitLabError, UsageError
 from relflow.core.facts import Job
 from relflow.core.release import Release
+from relflow.service.app import No
 from relflow.service.explaining import plan
 from relflow.service.holding import hold
 from relflow.service.playing import deploy, rollback
@@ -553,6 +554,31 @@ def test_a_retry_whose_pipeline_was_deleted_is_held(failed: Team) -> None:
         "held",
         f"pipeline {bound.id} is gone from GitLab",
     )
+
+
+def test_a_project_that_is_hidden_is_not_gone(failed: Team) -> None:
+    """Otto sees nothing of it, and records nothing: only who sees the project can tell that a pipeline is gone."""
+    failed.gitlab.play_faults.append(PlayFault("later"))
+    troubled(deploy(failed.app("chris"), "1.4.0", "dev"), "unknown")
+    [seen] = reconcile(failed.app("otto")).results
+    troubled(seen, "unknown")
+    assert (seen.recorded, failed.release("1.4.0").state) == ((), "approved-dev")
+    failed.gitlab.deliver()
+    assert done(reconcile(failed.app("dana")).results[0]).release.state == "deployed-dev"
+
+
+def test_a_pipeline_that_is_gone_brings_nothing_any_more(two: Team) -> None:
+    """It is a rule that says no: a new pipeline for what is to go on, another release for what is to come back."""
+    two.approved(two.tested("1.5.0").version)
+    for version in ("1.3.0", "1.5.0"):
+        bound = two.release(version).pipeline
+        assert bound is not None
+        two.gitlab.delete_pipeline(bound.id)
+    refused = deploy(two.app("chris"), "1.5.0", "dev")
+    assert isinstance(refused, No)
+    [gate] = [each for each in refused.refusals if each.holds is False]
+    assert (gate.gate, gate.next) == ("job_playable", "relflow amend 1.5.0 --pipeline ID -m REASON")
+    assert "job_playable" in gates(rollback(two.app("chris"), "1.3.0", "prod", "back"))
 
 
 def test_a_retry_that_runs_cannot_be_given_up(failed: Team) -> None:
