@@ -134,6 +134,17 @@ class Site:
         answer = self._post(f"projects/42/jobs/{self.job(version, environment).id}/play", self.token(who))
         assert answer.status_code == 200, answer.text
 
+    def deletes_pipeline(self, version: str) -> None:
+        """The owner deletes the pipeline of that version, with its jobs."""
+        number = self.job(version, "dev").pipeline_id
+        answer = requests.delete(f"{self.url}/sandbox/pipelines", json={"id": number}, timeout=10)
+        assert answer.status_code == 204, answer.text
+
+    def is_unarchived(self) -> None:
+        """A maintainer takes the project back from the archive."""
+        answer = self._post("projects/42/unarchive", self.token("anna"))
+        assert answer.status_code == 201, answer.text
+
     def runs_again(self, version: str) -> str:
         """Somebody runs the version's pipeline once more; the new one's id, once its test job ended."""
         made = self._post(f"projects/42/pipeline?ref=v{version}", self.token("emil")).json()
