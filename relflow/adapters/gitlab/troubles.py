@@ -55,7 +55,8 @@ def _judged(subject: str, host: str, answer: Answer) -> tuple[str, tuple[str, ..
     """What happened and what to do next, by status."""
     status = answer.status
     if 300 <= status < 400:  # noqa: PLR2004 - HTTP's redirects
-        return f"{subject} has moved to {_place(answer.headers.get('location', ''))}", (_ADDRESS,)
+        where = _place(answer.headers.get("location", ""))
+        return f"{subject} has moved to {where}", ("check [gitlab] url and project in relflow.toml",)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return "GitLab asks to wait: too many requests", (wait(answer.headers),)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
