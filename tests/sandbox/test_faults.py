@@ -1,6 +1,8 @@
 """What goes wrong on demand, kind by kind: what the client sees, and whether the job was played."""
 
+import re
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ import requests
 from relflow.sandbox.model.records import Job
 from relflow.sandbox.model.statuses import Status
 from relflow.sandbox.server import Sandbox
+from relflow.sandbox.wire.faults import Kind
 from tests.sandbox.conftest import Ask
 from tests.sandbox.people import Person
 from tests.sandbox.repositories import Workshop, eventually
@@ -226,6 +229,14 @@ def test_faults_that_are_not_understood_are_refused(settled: Sandbox, wanted: di
     answer = requests.post(f"{settled.url}/sandbox/faults", json={"path": PLAY, **wanted}, timeout=10)
     assert answer.status_code == 400
     assert settled.application.faults.shown() == []
+
+
+def test_every_kind_is_documented() -> None:
+    """The page of the reference has a row for each, and for nothing else."""
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "sandbox.md").read_text()
+    _, table = page.split("| `kind` |")
+    rows = {name for line in table.splitlines() for name in re.findall("`([a-z_]+)`", line[: line.find("|", 1)])}
+    assert rows - {"effect"} == set(Kind)
 
 
 def test_everything_received_is_listed(workshop: Workshop, job: Job, chris: Person) -> None:
