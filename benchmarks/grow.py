@@ -4,7 +4,6 @@ Only the transactions are larger than in real life. The same numbers give the sa
 """
 
 import argparse
-import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
@@ -19,10 +18,12 @@ from relflow.core.events import Event
 from relflow.core.facts import Facts
 from relflow.core.record import Head
 from relflow.core.release import Release
+from relflow.store.home import Connection
 from relflow.store.schema import upgrade
+from relflow.store.sqlite import SqliteHome
 from relflow.store.tables import AuditRow
 from relflow.store.transaction import SqlTransaction, keep_release, put
-from relflow.store.writing import Writer
+from relflow.store.writing import SqliteWriter
 
 LIVES_PER_TRANSACTION = 500
 
@@ -50,7 +51,7 @@ class Rows:
         self._releases[after.version] = after
         return after
 
-    def write(self, connection: sqlite3.Connection) -> None:
+    def write(self, connection: Connection) -> None:
         """Insert all of it."""
         for row in self._audit:
             put(connection, AuditRow, row)
@@ -60,9 +61,9 @@ class Rows:
 
 def grow(file: Path, *, records: int = 0, releases: int = 0) -> Grown:
     """Make the database, with at least that many records and releases; every release has come to its end."""
-    upgrade(file)
+    upgrade(SqliteHome(file))
     world, lived = World(), 0
-    with closing(Writer(file)) as writer:
+    with closing(SqliteWriter(file)) as writer:
         with writer.transaction() as connection:
             head = adopt(SqlTransaction(connection, PROJECT.log, world.at, TOOL))
         while head.seq < records or lived < releases:

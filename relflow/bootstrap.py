@@ -5,7 +5,7 @@ What is dear to import is imported where it is needed: the read commands shall s
 
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -16,12 +16,11 @@ from relflow.adapters.clock import SystemClock
 from relflow.core.errors import SetupError, UsageError
 from relflow.settings.address import authority, normal_url
 from relflow.settings.place import Place, find_place
-from relflow.store.opening import BUSY_TIMEOUT_MS, open_reader
+from relflow.store.home import BUSY_TIMEOUT_MS, Connection, Home
+from relflow.store.sqlite import SqliteHome
 from relflow.views.finding import find_project
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from relflow.core.people import Member
     from relflow.core.record import Head
     from relflow.core.workflow import Workflow
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from relflow.service.policies import Adopted
     from relflow.service.ports import GitLab, RemoteProject
     from relflow.settings.first import Answers
-    from relflow.store.sqlite import SqliteStore
+    from relflow.store.sql import SqlStore
     from relflow.views.reading import View
 
 CLOCK = SystemClock()
@@ -57,44 +56,99 @@ def view(
     from relflow.views.reading import opened
 
     where = place(config, project)
-    return opened(where.database, _host(where.url), where.project, busy_timeout_ms)
+    return opened(home_at(where), _host(where.url), where.project, busy_timeout_ms)
 
 
 @contextmanager
 def rows(
     config: Path | None, project: str | None, busy_timeout_ms: int = BUSY_TIMEOUT_MS
-) -> "Iterator[tuple[sqlite3.Connection, int]]":
+) -> Iterator[tuple[Connection, int]]:
     """The open database and the project's key in it, for who wants a name or two and no read model."""
     where = place(config, project)
-    with closing(open_reader(where.database, busy_timeout_ms)) as connection:
+    with home_at(where).reading(busy_timeout_ms) as connection:
         yield connection, find_project(connection, _host(where.url), where.project).key
 
 
-def database(config: Path | None, project: str | None) -> Path:
-    """The database file; it need not exist."""
-    return place(config, project).database
+def home_at(where: Place) -> Home:
+    """The database of that place; it need not exist. Raises SetupError where its driver is not installed."""
+    return SqliteHome(where.database) if where.postgresql is None else _in_postgresql(where.postgresql)
 
 
-def creatable_database(config: Path | None, project: str | None) -> Path:
-    """The database file, which may be created where it is. Raises SetupError inside a git work tree."""
+def home_of(url: str) -> Home:
+    """The database of that URL, given as a word of a command: a file's path is relative to this folder.
+
+    Raises UsageError for none, or for one with a password, as everybody on the machine sees the words of a command.
+    """
+    from relflow.settings.place import POSTGRESQL, SQLITE, written_database_problem
+
+    if problem := written_database_problem(url):
+        raise UsageError("this is no database", (problem,))
+    return _in_postgresql(url) if url.startswith(POSTGRESQL) else SqliteHome(Path.cwd() / url.removeprefix(SQLITE))
+
+
+def grant(config: Path | None, project: str | None, role: str) -> Home:
+    """Let the role record and read in the database, which comes back. Raises UsageError for a file."""
+    home = database(config, project)
+    if isinstance(home, SqliteHome):
+        why = ("it is a file, and has no roles: who may write it is told by its group",)
+        raise UsageError(f"nothing can be granted in {home}", why, ("relflow init --shared DIR     shares a file",))
+    from relflow.store.postgres.granting import grant
+    from relflow.store.postgres.home import PostgresHome
+
+    assert isinstance(home, PostgresHome)  # noqa: S101 - there are two kinds of homes
+    grant(home, role)
+    return home
+
+
+def _in_postgresql(url: str) -> Home:
+    try:
+        from relflow.store.postgres.home import PostgresHome
+    except ImportError as exc:
+        why = (f"PostgreSQL is spoken to by psycopg: {exc}",)
+        step = "pip install 'gitlab-relflow[postgres]'"
+        raise SetupError("this installation knows SQLite only", why, (step,)) from exc
+    return PostgresHome(url)
+
+
+def database(config: Path | None, project: str | None) -> Home:
+    """The database; it need not exist."""
+    return home_at(place(config, project))
+
+
+def database_file(config: Path | None, project: str | None) -> Path:
+    """The database's file. Raises UsageError for one in PostgreSQL."""
+    home = database(config, project)
+    if not isinstance(home, SqliteHome):
+        why = ("it is in PostgreSQL, which has tools for that",)
+        raise UsageError(f"{home} is no file", why, ("pg_dump --format=custom --file=FILE DATABASE",))
+    return home.file
+
+
+def creatable_database(config: Path | None, project: str | None) -> Home:
+    """The database, which may be created where it is. Raises SetupError for a file inside a git work tree."""
     return _creatable(database(config, project))
 
 
-def _creatable(file: Path) -> Path:
+def _creatable(home: Home) -> Home:
+    if isinstance(home, SqliteHome) and not home.exists():
+        _must_be_no_clones(home.file)
+    return home
+
+
+def _must_be_no_clones(file: Path) -> None:
     from relflow.adapters.worktree import owning_worktree
 
-    tree = None if file.exists() else owning_worktree(file)
+    tree = owning_worktree(file)
     if tree is not None:
         why = ("every clone would have a history of its own",)
         steps = ("name a path outside under [database] url, or leave it out", f"or ignore it: {tree / '.gitignore'}")
         raise SetupError(f"{file} would be inside the git work tree {tree}", why, steps)
-    return file
 
 
-def located(config: Path | None, project: str | None) -> tuple[Path, str]:
-    """The database file and the project's log in it."""
+def located(config: Path | None, project: str | None) -> tuple[Home, str]:
+    """The database and the project's log in it."""
     with view(config, project) as found:
-        return place(config, project).database, found.project.log
+        return database(config, project), found.project.log
 
 
 def _host(url: str | None) -> str | None:
@@ -119,7 +173,7 @@ def policy_problems(config: Path | None) -> tuple[Path, tuple[str, ...]]:
 def workflow_at_hand(config: Path | None, project: str | None) -> "Workflow":
     """The workflow in force, or the settings file's where no database has one yet."""
     where = place(config, project)
-    if where.file is not None and not where.database.exists():
+    if where.file is not None and not home_at(where).exists():
         return proposed(config)
     with view(config, project) as found:
         return found.workflow
@@ -131,44 +185,50 @@ def wired(config: Path | None, project: str | None, listener: "Listener") -> "Ap
     from relflow.settings.policy import load_policy
 
     where = place(config, project)
-    with closing(open_reader(where.database)) as connection:
+    home = home_at(where)
+    with home.reading() as connection:
         log = find_project(connection, _host(where.url), where.project).log
-    _must_be_as_seen(where.database, log)
-    store = _store(where.database, log)
+    _must_be_as_seen(home, log)
+    store = _store(home, log)
     proposal = load_policy(where.file) if where.file else None
     return App(store, gitlab_at(where), CLOCK, listener, proposal)
 
 
-def _store(database: Path, log: str) -> "SqliteStore":
+def _store(home: Home, log: str) -> "SqlStore":
     from relflow.adapters import seen
-    from relflow.store.sqlite import SqliteStore
+    from relflow.store.sql import SqlStore
 
     def witness(head: "Head") -> None:
-        seen.remember(str(database.resolve()), head, os.environ)
+        seen.remember(_name_of(home), head, os.environ)
 
-    return SqliteStore(database, log, CLOCK, relflow.__version__, witness=witness)
+    return SqlStore(home, log, CLOCK, relflow.__version__, witness=witness)
 
 
-def gone_from(database: Path, log: str) -> str | None:
+def _name_of(home: Home) -> str:
+    """By which this machine remembers the database, from whatever folder it was named."""
+    return str(home.file.resolve()) if isinstance(home, SqliteHome) else str(home)
+
+
+def gone_from(home: Home, log: str) -> str | None:
     """What this machine has seen in the log and is no longer there, as a sentence; None where nothing is gone."""
     from relflow.adapters import seen
     from relflow.store.older import what_is_gone
 
-    last = seen.recall(str(database.resolve()), log, os.environ)
-    with closing(open_reader(database)) as connection:
+    last = seen.recall(_name_of(home), log, os.environ)
+    with home.reading() as connection:
         return what_is_gone(connection, log, last)
 
 
-def _must_be_as_seen(database: Path, log: str) -> None:
+def _must_be_as_seen(home: Home, log: str) -> None:
     from relflow.adapters import seen
 
-    if (gone := gone_from(database, log)) is not None:
+    if (gone := gone_from(home, log)) is not None:
         why = (gone, "an older copy was put in its place, or it was copied without the -wal file beside it")
         steps = (
-            f"put the newer one back, with its -wal file: {database}",
+            f"put the newer one back, with its -wal file: {home}",
             f"rm {seen.file_in(os.environ)}     where the older one is to stand, and what is missing is known",
         )
-        raise SetupError(f"{database} is older than it was. Nothing was changed.", why, steps)
+        raise SetupError(f"{home} is older than it was. Nothing was changed.", why, steps)
 
 
 def gitlab_at(where: Place) -> "GitLab":
@@ -213,7 +273,7 @@ def adoption(config: Path | None, project: str | None, listener: "Listener") -> 
     gitlab = gitlab_at(where)
     remote = gitlab.project(workflow.project)
     log = f"{authority(where.needed_url())}/{remote.id}"
-    store = _store(where.database, log)
+    store = _store(home_at(where), log)
     with store.read() as book:
         known = book.project()
     in_force = known.workflow if known else None
@@ -269,7 +329,7 @@ class Beginning:
 
     file: Path
     text: str
-    database: Path
+    database: Home
     shared: Path | None
     gitlab: "GitLab"
     remote: "RemoteProject"
@@ -295,7 +355,7 @@ def beginning(answers: "Answers", file: Path, shared: Path | None) -> Beginning:
     url = f"{SQLITE}{folder / answers.project.replace('/', '__')}.db" if folder else None
     text, workflow = first_settings(replace(answers, database_url=url))
     where = Place(file, normal_url(answers.url), answers.project, url or named, file.parent, data_folder(os.environ))
-    database = _creatable(where.database)
+    database = _creatable(home_at(where))
     gitlab = gitlab_at(where)
     remote = gitlab.project(workflow.project)
     log = f"{authority(where.needed_url())}/{remote.id}"
@@ -304,14 +364,11 @@ def beginning(answers: "Answers", file: Path, shared: Path | None) -> Beginning:
     return Beginning(file, text, database, folder, gitlab, remote, log, workflow, [])
 
 
-def _refuse_second_policy(database: Path, log: str, workflow: "Workflow") -> None:
+def _refuse_second_policy(database: Home, log: str, workflow: "Workflow") -> None:
     from relflow.store.book import SqlBook
 
-    connection = open_reader(database)
-    try:
+    with database.reading() as connection:
         known = SqlBook(connection, log).project()
-    finally:
-        connection.close()
     if known is not None:
         why = (f"{database} has a policy of {known.path} in force already",)
         steps = ("take the relflow.toml that your team has", f"relflow policy show -R {workflow.project}     shows it")

@@ -1,9 +1,20 @@
-"""Two ways to search: `dev` while working, `ci` deeper and the same every time. Nothing else is global."""
+"""Two ways to search: `dev` while working, `ci` deeper and the same every time. And the end of a server's life."""
 
 import os
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests import postgres
 
 settings.register_profile("dev", max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("dev"), max_examples=80, derandomize=True, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _servers_end() -> Iterator[None]:
+    """The server that a test of this process may have started is stopped with it."""
+    yield
+    postgres.stop()

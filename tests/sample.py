@@ -22,7 +22,8 @@ from relflow.service.policies import Adopted, adopt
 from relflow.service.reconciling import abandon, reconcile
 from relflow.service.releases import amend, approve, create, record_test, reject, resume, unapprove
 from relflow.store.schema import upgrade
-from relflow.store.sqlite import SqliteStore
+from relflow.store.sql import SqlStore
+from relflow.store.sqlite import SqliteHome
 from tests.doubles.clock import SteppingClock
 from tests.doubles.gitlab import FakeGitLab, Planned, PlayFault
 from tests.doubles.team import LOG, Heard, done
@@ -60,10 +61,10 @@ class Team:
     """Five developers and their GitLab; each method is something that one of them does, at the time of the clock."""
 
     def __init__(self, file: Path) -> None:
-        upgrade(file)
+        upgrade(SqliteHome(file))
         self.clock = SteppingClock(step=timedelta(seconds=7))
         self.gitlab, self.heard = SampleGitLab(self.clock), Heard()
-        self.store = SqliteStore(file, LOG, self.clock, "sample")
+        self.store = SqlStore(SqliteHome(file), LOG, self.clock, "sample")
         self.ends("success")
 
     def app(self, who: str) -> App:

@@ -10,6 +10,7 @@ from benchmarks.keeping import PROJECT_KEY
 from benchmarks.life import PROJECT
 from relflow.store.rows import project_row
 from relflow.store.schema import upgrade
+from relflow.store.sqlite import SqliteHome
 
 Statement = tuple[str, dict[str, Any]]
 
@@ -17,7 +18,7 @@ Statement = tuple[str, dict[str, Any]]
 def opened(folder: Path) -> Walker:
     """The schema with its triggers and indexes, the project's row, and one connection."""
     file = folder / "releases.db"
-    upgrade(file)
+    upgrade(SqliteHome(file))
     connection = sqlite3.connect(file, isolation_level=None)
     for pragma in ("journal_mode = WAL", *PRAGMAS):
         connection.execute(f"PRAGMA {pragma}")

@@ -16,7 +16,8 @@ from relflow.core.people import Actor
 from relflow.service.app import App, Conflict, Seen, events_of, settle_command
 from relflow.service.ports import Transaction
 from relflow.store.schema import upgrade
-from relflow.store.sqlite import SqliteStore
+from relflow.store.sql import SqlStore
+from relflow.store.sqlite import SqliteHome
 
 
 class StoredLife(Life):
@@ -47,8 +48,8 @@ class StoredLife(Life):
 def opened(folder: Path) -> Walker:
     """A store with the policy in force."""
     file, clock = folder / "releases.db", SystemClock()
-    upgrade(file)
-    store = SqliteStore(file, PROJECT.log, clock, TOOL)
+    upgrade(SqliteHome(file))
+    store = SqlStore(SqliteHome(file), PROJECT.log, clock, TOOL)
     with store.write() as tx:
         adopt(tx)
     nobody: Any = None  # GitLab was asked before, and nobody listens

@@ -16,6 +16,7 @@ from benchmarks.keeping import PROJECT_KEY
 from benchmarks.life import PROJECT
 from relflow.store.rows import project_row
 from relflow.store.schema import upgrade
+from relflow.store.sqlite import SqliteHome
 from relflow.store.tables import ApprovalRow, AuditRow, ProjectRow, ReleaseRow
 
 
@@ -28,7 +29,7 @@ class Flow:
 def opened(folder: Path) -> Walker:
     """Relflow's schema, an engine that sets its connections as relflow does, and one machine for all."""
     file = folder / "releases.db"
-    upgrade(file)
+    upgrade(SqliteHome(file))
     engine = create_engine(f"sqlite:///{file}")
     event.listen(engine, "connect", _set)
     with Session(engine) as session:

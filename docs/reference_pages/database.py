@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from collections.abc import Iterable
 
 from sqlalchemy import CheckConstraint, Column, Index, Table, UniqueConstraint
 from sqlmodel import SQLModel
@@ -9,7 +10,10 @@ from sqlmodel import SQLModel
 from docs.reference_pages.markdown import code, page, sentence, table
 from relflow.store import tables as module
 from relflow.store.guards import GUARDS
-from relflow.store.opening import APPLICATION_ID, BUSY_TIMEOUT_MS, PRAGMAS, SCHEMA_VERSION
+from relflow.store.home import BUSY_TIMEOUT_MS, SCHEMA_VERSION
+from relflow.store.opening import APPLICATION_ID, PRAGMAS
+from relflow.store.postgres import MARK
+from relflow.store.postgres.guards import GUARDS as IN_POSTGRESQL
 
 #: A column's meaning stands above it: `#: …`.
 _COLUMN = re.compile(r"((?: *#: .*\n)+) +(\w+):")
@@ -23,10 +27,11 @@ MODELS: tuple[type[SQLModel], ...] = tuple(
 def database() -> str:
     """Every table with its columns and constraints, the triggers, and the settings of a connection."""
     said = (
-        "One SQLite file holds any number of projects. `audit` is the truth. A *projection* is what the log leads\n"
-        "to: its rows are written in the same transaction as the records, and `relflow db rebuild` makes them\n"
-        "anew. Times are text in UTC, like `2026-05-04T07:30:00.000000Z`. `alembic_version`, besides, names the\n"
-        "last migration."
+        "One database, a SQLite file or one in PostgreSQL, holds any number of projects. `audit` is the truth. A\n"
+        "*projection* is what the log leads to: its rows are written in the same transaction as the records, and\n"
+        "`relflow db rebuild` makes them anew. Times are text in UTC, like `2026-05-04T07:30:00.000000Z`. Both\n"
+        "have the same tables: in PostgreSQL an integer is a `bigint`, bytes are `bytea`, and text is ordered by its\n"
+        f'bytes (`COLLATE "C"`). `alembic_version`, in PostgreSQL `{MARK}`, names the last migration.'
     )
     known = {kind.__tablename__: kind for kind in MODELS}
     parts = [part for each in module.METADATA.sorted_tables for part in _table(known[each.name], each)]
@@ -89,15 +94,29 @@ def _index(rule: Index) -> str:
 def _guards() -> str:
     said = "Triggers keep the log append-only. They are a fence against mistakes: `relflow audit verify` compares them."
     texts = (inspect.cleandoc(sql.strip("\n")) + ";" for sql in GUARDS.values())
-    return f"## Guards\n\n{said}\n\n```sql\n" + "\n\n".join(texts) + "\n```"
+    theirs = (f"{_inner(made)};\n-- {name}() is\n{_inner(body)};" for name, (made, body) in IN_POSTGRESQL.items())
+    return f"## Guards\n\n{said}\n\n{_sql(texts)}\n\nIn PostgreSQL, where TRUNCATE is one of them:\n\n{_sql(theirs)}"
+
+
+def _inner(sql: str) -> str:
+    first, _, rest = sql.strip("\n").partition("\n")
+    return inspect.cleandoc(f"{first}\n{rest}")
+
+
+def _sql(texts: Iterable[str]) -> str:
+    return "```sql\n" + "\n\n".join(texts) + "\n```"
 
 
 def _settings() -> str:
     rows = [(code(name), code(str(value))) for name, (value, _) in PRAGMAS.items()]
     rows.append((code("busy_timeout"), f"`{BUSY_TIMEOUT_MS}` milliseconds"))
-    said = "Set on every connection that writes, and read back at once; a database that cannot have them is refused."
+    said = (
+        "Set on every connection that writes to a file, and read back at once; a file that cannot have them is refused."
+    )
     header = (
         f"The file's header says whose it is: `application_id` is `0x{APPLICATION_ID:X}` (`rflw`), `user_version` is "
-        f"the schema's\nversion, {SCHEMA_VERSION}."
+        f"the schema's\nversion, {SCHEMA_VERSION}.\n\n"
+        "In PostgreSQL a write transaction begins with `SELECT … FOR UPDATE` of the project's row, waits as long for "
+        "it,\nand asks for `synchronous_commit` where the server's default is `off`."
     )
     return f"## Settings\n\n{said}\n\n{table(('pragma', 'value'), rows)}\n\n{header}"

@@ -48,6 +48,8 @@ ANSWERS: dict[str, Any] = {
     "db check": contract.DbCheck,
     "db rebuild": contract.DbRebuild,
     "db backup": contract.DbBackup,
+    "db copy": contract.DbCopy,
+    "db grant": contract.DbGrant,
     "trust": contract.Trust,
     "demo": contract.Demo,
     NO_RESULT: contract.Failure,

@@ -20,12 +20,14 @@ def verify(call: Call) -> Answer:
     from relflow.store.checking import verify_log
     from relflow.views.audit import report_shape
 
-    file, log = located(call.config, call.project)
-    report = verify_log(file, log)
+    home, log = located(call.config, call.project)
+    report = verify_log(home, log)
     shape = report_shape(report)
     broken = tuple(layer for layer in report.layers if layer.ok is False)
     failure = None
     if broken:
         why = tuple(f"{layer.layer}: {layer.detail}" for layer in broken)
-        failure = Failure("audit", f"the audit log of {log} does not verify", why, ("keep the file as it is, and ask",))
+        failure = Failure(
+            "audit", f"the audit log of {log} does not verify", why, ("keep the database as it is, and ask",)
+        )
     return Answer(shape, report_lines(shape, log), failure)

@@ -16,7 +16,8 @@ from relflow.settings.folders import data_folder
 from relflow.settings.source import NAME, find_file, parsed, read_text
 
 SQLITE = "sqlite:///"
-_POSTGRESQL = ("postgresql:", "postgresql+", "postgres:")
+POSTGRESQL = "postgresql+psycopg://"
+_ALMOST = ("postgresql:", "postgresql+", "postgres:")
 _PROJECT = re.compile(r"(?!.*/\.{1,2}(?:/|$))[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_.][A-Za-z0-9_.-]*)+")
 _MAX_PROJECT = 255
 
@@ -61,8 +62,15 @@ class Place:
         return self.project or _unsaid(self.needed_file(), "which project", "project", "RELFLOW_PROJECT")
 
     @property
+    def postgresql(self) -> str | None:
+        """The database's URL, where it is in PostgreSQL. It may hold a password."""
+        self._must_be_sound()
+        is_there = self.database_url is not None and self.database_url.startswith(POSTGRESQL)
+        return self.database_url if is_there else None
+
+    @property
     def database(self) -> Path:
-        """The database file; it need not exist. Raises SetupError where it cannot be told."""
+        """The database file, where it is one; it need not exist. Raises SetupError where it cannot be told."""
         self._must_be_sound()
         if self.database_url is not None:
             return self.folder / self.database_url.removeprefix(SQLITE)
@@ -94,7 +102,7 @@ def find_place(config: Path | None, project: str | None, env: Mapping[str, str],
     problems = [
         *_problem(*url, url_problem),
         *_problem(*path, project_problem),
-        *_problem(*database, database_problem),
+        *_problem(*database, written_database_problem if database[0].startswith("[") else database_problem),
     ]
     folder, data = file.parent if file else cwd, data_folder(env)
     if problems:
@@ -125,13 +133,35 @@ def project_problem(path: str) -> str | None:
 
 def database_problem(url: str) -> str | None:
     """Why no database can be there, or None. Never repeats the address: it may hold a password."""
-    if url.startswith(_POSTGRESQL):
-        return "PostgreSQL comes with a later version; this one knows sqlite:///FILE"
+    if url.startswith(POSTGRESQL):
+        return _postgresql_problem(url.removeprefix(POSTGRESQL))
+    if url.startswith(_ALMOST):
+        return f"a database in PostgreSQL is written {POSTGRESQL}USER@HOST/NAME"
     if not url.startswith(SQLITE):
-        return "a database is written sqlite:///FILE; four slashes begin an absolute path"
+        return (
+            f"a database is written sqlite:///FILE, four slashes begin an absolute path, or {POSTGRESQL}USER@HOST/NAME"
+        )
     file = url.removeprefix(SQLITE)
     if file in ("", ":memory:") or file.endswith("/") or "?" in file or escaped(file) != file:
         return "after sqlite:/// comes the path of a file, and no more"
     if file.startswith("~"):
         return "~ is not replaced here: write the whole path"
+    return None
+
+
+def written_database_problem(url: str) -> str | None:
+    """The same for a file that others see: it holds no password either."""
+    who = url.removeprefix(POSTGRESQL).partition("?")[0].rpartition("@")[0]
+    if url.startswith(POSTGRESQL) and (":" in who or "password=" in url):
+        return "it must not hold a password: that stands in ~/.pgpass, or in the file that PGPASSFILE names"
+    return database_problem(url)
+
+
+def _postgresql_problem(rest: str) -> str | None:
+    where, _, parameters = rest.partition("?")
+    if escaped(rest) != rest or " " in rest:
+        return "it has characters that cannot be seen, or blanks"
+    name = where.rpartition("@")[2].partition("/")[2]
+    if not name and not re.search(r"(?:^|&)(?:service|dbname)=", parameters):
+        return f"the database's name is missing: {POSTGRESQL}USER@HOST/NAME"
     return None

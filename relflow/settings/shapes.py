@@ -8,7 +8,7 @@ from relflow.core.people import Level
 from relflow.core.text import escaped
 from relflow.settings.address import url_problem
 from relflow.settings.later import LATER_EYES
-from relflow.settings.place import database_problem, project_problem
+from relflow.settings.place import project_problem, written_database_problem
 
 MAX_NAME = 255
 MAX_APPROVALS = 100
@@ -44,7 +44,7 @@ def _project(text: str) -> str:
 
 
 def _database(text: str) -> str:
-    return _sound(text, database_problem(text))
+    return _sound(text, written_database_problem(text))
 
 
 def _sound(text: str, problem: str | None) -> str:
@@ -75,7 +75,9 @@ class DatabaseTable(Table):
     """Where releases and their history are kept."""
 
     url: Annotated[str, AfterValidator(_database)] | None = Field(
-        default=None, description="sqlite:///FILE, relative to this file; default: one file in the user's data folder"
+        default=None,
+        description="sqlite:///FILE, relative to this file, or postgresql+psycopg://USER@HOST/NAME; "
+        "default: one file in the user's data folder",
     )
 
 

@@ -13,8 +13,9 @@ from tempfile import TemporaryDirectory
 from relflow.core.errors import SetupError, UsageError
 from relflow.store.checking import Report
 from relflow.store.faults import translated
-from relflow.store.health import check_file
+from relflow.store.health import check_database
 from relflow.store.opening import open_reader
+from relflow.store.sqlite import SqliteHome
 
 #: Copied at once, so that Ctrl-C is heard in between.
 PAGES = 4096
@@ -23,7 +24,7 @@ COMPANIONS = ("-wal", "-shm", "-journal")
 
 
 def back_up(file: Path, copy: Path) -> tuple[tuple[str, ...], tuple[Report, ...]]:
-    """Copy the database into a new file and check the copy, as `check_file` does; what was found comes back.
+    """Copy the database into a new file and check the copy, as `check_database` does; what was found comes back.
 
     Writers go on meanwhile: the copy is the state of one moment. Its journal mode is DELETE, so that it opens in a
     folder where nothing may be written. Raises UsageError for a name that cannot be a new file, SetupError for a
@@ -86,7 +87,7 @@ def _copy(source: sqlite3.Connection, fresh: Path, copy: Path) -> None:
 
 def _checked(fresh: Path, file: Path) -> tuple[tuple[str, ...], tuple[Report, ...]]:
     try:
-        return check_file(fresh)
+        return check_database(SqliteHome(fresh))
     except SetupError as exc:
         steps = ("relflow db check     looks at the database itself",)
         raise SetupError(f"the copy of {file} is not sound, and was not kept", exc.why, steps) from exc

@@ -1,6 +1,5 @@
 """One project's state read from its rows over a DB-API connection, without any ORM."""
 
-import sqlite3
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,7 +10,7 @@ from relflow.core.live import brought, foreign
 from relflow.core.project import Project
 from relflow.core.record import Head
 from relflow.core.release import Deployment, Release
-from relflow.store.opening import named_rows
+from relflow.store.home import Connection, Rows
 from relflow.store.ordering import NUMBERS, numbers_from
 from relflow.store.rows import Row, deployment_of, drift_of, look_of, project_of, release_of
 
@@ -43,7 +42,7 @@ _OPEN_IN = """
     SELECT * FROM deployment WHERE project_id = :project AND environment = :environment AND phase <> 'settled'"""
 _DEPLOYMENT = "SELECT * FROM deployment WHERE project_id = :project AND id = :id"
 _PIPELINE = "SELECT version FROM release WHERE project_id = :project AND pipeline_id = :pipeline"
-_NEXT = "SELECT coalesce(max(id), 0) + 1 FROM deployment WHERE project_id = :project"
+_NEXT = "SELECT coalesce(max(id), 0) + 1 AS id FROM deployment WHERE project_id = :project"
 _BY_JOB = "SELECT * FROM deployment WHERE project_id = :project AND job_id = :job ORDER BY +id"
 _BY_COMMIT = """
     SELECT version FROM release WHERE project_id = :project AND commit_sha = :commit
@@ -54,7 +53,7 @@ _DRIFT_OF = """
     SELECT * FROM drift WHERE project_id = :project AND gitlab_deployment_id = :deployment
     UNION SELECT * FROM drift WHERE project_id = :project AND job_id = :job
     ORDER BY id LIMIT 1"""
-_NEXT_DRIFT = "SELECT coalesce(max(id), 0) + 1 FROM drift WHERE project_id = :project"
+_NEXT_DRIFT = "SELECT coalesce(max(id), 0) + 1 AS id FROM drift WHERE project_id = :project"
 # What a deployment of relflow's brought is not foreign, whoever started its job; what was only recorded counts once
 # somebody vouches for it: nobody saw it run.
 _FOREIGN = """
@@ -70,13 +69,13 @@ _HEAD = "SELECT seq, hash, at FROM audit WHERE project_id = :project ORDER BY se
 class SqlBook:
     """The reading half of the store. What it reads is one consistent state while its transaction is open."""
 
-    def __init__(self, connection: sqlite3.Connection, log: str) -> None:
+    def __init__(self, connection: Connection, log: str) -> None:
         self._connection, self.log = connection, log
         self.refresh()
 
     def refresh(self) -> None:
         """Read the project's own row again, after it changed in this transaction."""
-        self._row: Row | None = named_rows(self._connection, _PROJECT, {"log": self.log}).fetchone()
+        self._row: Row | None = self._connection.execute(_PROJECT, {"log": self.log}).fetchone()
         self._project: Project | None = None
 
     def project(self) -> Project | None:
@@ -147,7 +146,7 @@ class SqlBook:
 
     def next_deployment_id(self) -> int:
         """The id that the next deployment gets: they count from 1 in each project."""
-        return int(self._execute(_NEXT).fetchone()[0])
+        return int(self._execute(_NEXT).fetchone()["id"])
 
     def accounting(self, environment: str, job: Job) -> tuple[Deployment, ...]:
         """The deployments to the environment that may account for the job: its own, and an open one's unseen retry."""
@@ -177,15 +176,15 @@ class SqlBook:
 
     def next_drift_id(self) -> int:
         """The id that the next drift gets: they count from 1 in each project."""
-        return int(self._execute(_NEXT_DRIFT).fetchone()[0])
+        return int(self._execute(_NEXT_DRIFT).fetchone()["id"])
 
     def last_look(self, environment: str) -> Look | None:
         """How far GitLab was read for the environment; None where nobody ever looked."""
         row = self._one(_LOOK, environment=environment)
         return look_of(row) if row else None
 
-    def _execute(self, sql: str, **values: Any) -> sqlite3.Cursor:
-        return named_rows(self._connection, sql, {"project": self.project_id, **values})
+    def _execute(self, sql: str, **values: Any) -> Rows:
+        return self._connection.execute(sql, {"project": self.project_id, **values})
 
     def _one(self, sql: str, **values: Any) -> Row | None:
         return self._execute(sql, **values).fetchone()  # type: ignore[no-any-return]

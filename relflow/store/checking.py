@@ -3,28 +3,22 @@
 import json
 import os
 import signal
-import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from multiprocessing import get_context
-from pathlib import Path
 
 from relflow.core.events import Event, from_record
 from relflow.core.record import Break, Head
 from relflow.store.book import SqlBook
 from relflow.store.comparing import drifts_differ, project_differs, rows_only
-from relflow.store.faults import translated
-from relflow.store.guards import GUARDS
-from relflow.store.opening import named_rows, open_reader
+from relflow.store.home import Connection, Home
 from relflow.store.spans import Found, Span, read_span
 
 _LOGS = "SELECT log FROM project ORDER BY id"
 _RECORDS = "SELECT CAST(record AS BLOB) AS record FROM audit WHERE project_id = :project ORDER BY seq"
-_LAST = "SELECT coalesce(max(seq), 0) FROM audit WHERE project_id = :project"
-_COUNT = "SELECT count(*) FROM release WHERE project_id = :project"
-_TRIGGERS = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"
+_LAST = "SELECT coalesce(max(seq), 0) AS number FROM audit WHERE project_id = :project"
+_COUNT = "SELECT count(*) AS number FROM release WHERE project_id = :project"
 #: A process of its own is worth its start from so many records on.
 WORTH_A_PROCESS = 25_000
 MOST_PROCESSES = 8
@@ -54,39 +48,29 @@ class Report:
         return all(layer.ok is not False for layer in self.layers)
 
 
-def verify_log(file: Path, log: str, processes: int | None = None) -> Report:
+def verify_log(home: Home, log: str, processes: int | None = None) -> Report:
     """Check guards, chain, columns and rows of one log; reads only. `processes`: by the log's size and the machine."""
-    with _opened(file, log) as (connection, book):
-        last = _number(connection, book, _LAST)
-    return report_of(file, log, _read(cut(file, log, last, processes)))
+    with home.reading() as connection:
+        last = _number(connection, SqlBook(connection, log), _LAST)
+    return report_of(home, log, _read(cut(home, log, last, processes)))
 
 
-def report_of(file: Path, log: str, found: list[Found]) -> Report:
+def report_of(home: Home, log: str, found: list[Found]) -> Report:
     """What the spans of a log found, in their order, with what only the whole database shows."""
     broken = _first(each.broken for each in found)
     head = next((each.head for each in found if each.broken), found[-1].head)
-    with _opened(file, log) as (connection, book):
+    with home.reading() as connection:
+        book = SqlBook(connection, log)
         rows = Layer("rows", None, "not compared: the log is broken") if broken else _rows(connection, book, found)
-        layers = (_guards(connection), _chain(head, broken), _columns(found), rows, _outside(head))
+        layers = (_guards(home.lost_guards(connection)), _chain(head, broken), _columns(found), rows, _outside(head))
     return Report(log, head.seq, layers)
 
 
-@contextmanager
-def _opened(file: Path, log: str) -> Iterator[tuple[sqlite3.Connection, SqlBook]]:
-    connection = open_reader(file)
-    try:
-        with translated(file):
-            connection.execute("BEGIN")
-            yield connection, SqlBook(connection, log)
-    finally:
-        connection.close()
-
-
-def cut(file: Path, log: str, last: int, processes: int | None = None) -> list[Span]:
+def cut(home: Home, log: str, last: int, processes: int | None = None) -> list[Span]:
     """The log's records up to the last in so many spans of one size."""
     many = processes or min(_cores(), MOST_PROCESSES, 1 + last // WORTH_A_PROCESS)
     ends = [last * at // many for at in range(many + 1)]
-    return [Span(file, log, before + 1, end) for before, end in pairwise(ends)]
+    return [Span(home, log, before + 1, end) for before, end in pairwise(ends)]
 
 
 def _cores() -> int:
@@ -106,32 +90,30 @@ def _leave_interrupts_to_the_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _number(connection: sqlite3.Connection, book: SqlBook, sql: str) -> int:
-    return int(connection.execute(sql, {"project": book.project_id}).fetchone()[0])
+def _number(connection: Connection, book: SqlBook, sql: str) -> int:
+    return int(connection.execute(sql, {"project": book.project_id}).fetchone()["number"])
 
 
 def _first(breaks: Iterable[Break | None]) -> Break | None:
     return next((each for each in breaks if each), None)
 
 
-def logs(connection: sqlite3.Connection) -> tuple[str, ...]:
+def logs(connection: Connection) -> tuple[str, ...]:
     """The logs in the database, in the order they were registered."""
-    return tuple(row[0] for row in connection.execute(_LOGS))
+    return tuple(row["log"] for row in connection.execute(_LOGS))
 
 
-def records(connection: sqlite3.Connection, book: SqlBook) -> Iterator[bytes]:
+def records(connection: Connection, book: SqlBook) -> Iterator[bytes]:
     """The exact bytes of the log's records, in order."""
-    return (row["record"] for row in named_rows(connection, _RECORDS, {"project": book.project_id}))
+    return (row["record"] for row in connection.each(_RECORDS, {"project": book.project_id}))
 
 
-def events(connection: sqlite3.Connection, book: SqlBook) -> Iterator[Event]:
+def events(connection: Connection, book: SqlBook) -> Iterator[Event]:
     """The log's events, in order."""
     return (from_record(json.loads(raw)) for raw in records(connection, book))
 
 
-def _guards(connection: sqlite3.Connection) -> Layer:
-    found = {name: " ".join(sql.split()) for name, sql in connection.execute(_TRIGGERS)}
-    wrong = [name for name, sql in GUARDS.items() if found.get(name) != " ".join(sql.split())]
+def _guards(wrong: list[str]) -> Layer:
     if wrong:
         return Layer("guards", False, f"missing or changed: {', '.join(wrong)}")
     return Layer("guards", True, "the triggers that keep the log append-only stand")
@@ -149,7 +131,7 @@ def _columns(found: list[Found]) -> Layer:
     return Layer("columns", True, "what is searched is what the records say")
 
 
-def _rows(connection: sqlite3.Connection, book: SqlBook, found: list[Found]) -> Layer:
+def _rows(connection: Connection, book: SqlBook, found: list[Found]) -> Layer:
     if unreadable := _first(each.unreadable for each in found):
         return Layer("rows", False, f"no event that relflow writes: {unreadable.problem}", unreadable.seq)
     if project_differs(connection, book):

@@ -1,7 +1,6 @@
 """Whether releases' rows are what the log leads to: folded event by event, and let go of as soon as that is known."""
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,7 +16,7 @@ from relflow.core.events import (
 from relflow.core.evolve import evolve, fold
 from relflow.core.release import Release
 from relflow.store.book import SqlBook
-from relflow.store.opening import named_rows
+from relflow.store.home import Connection
 from relflow.store.rows import drift_of
 
 _LATER = """
@@ -43,7 +42,7 @@ UNREADABLE = (AttributeError, LookupError, TypeError, ValueError)
 class Comparison:
     """The releases that were created in one span of the log; in memory are those that are not at their end yet."""
 
-    def __init__(self, connection: sqlite3.Connection, book: SqlBook) -> None:
+    def __init__(self, connection: Connection, book: SqlBook) -> None:
         self._connection, self._book = connection, book
         #: By version: as the log has it so far, and as its rows have it.
         self._living: dict[str, tuple[Release, Release]] = {}
@@ -82,26 +81,26 @@ class Comparison:
 
     def _later(self, version: str, seq: int) -> Iterator[Event]:
         values = {"project": self._book.project_id, "release": version, "seq": seq}
-        return (from_record(json.loads(row["record"])) for row in named_rows(self._connection, _LATER, values))
+        return (from_record(json.loads(row["record"])) for row in self._connection.execute(_LATER, values))
 
 
-def project_differs(connection: sqlite3.Connection, book: SqlBook) -> bool:
+def project_differs(connection: Connection, book: SqlBook) -> bool:
     """Whether the project's row is not what its own events lead to."""
-    rows = named_rows(connection, _OF_PROJECT, {"project": book.project_id})
+    rows = connection.execute(_OF_PROJECT, {"project": book.project_id})
     try:
         return fold(book.log, (from_record(json.loads(row["record"])) for row in rows)).project != book.project()
     except UNREADABLE:
         return True
 
 
-def drifts_differ(connection: sqlite3.Connection, book: SqlBook) -> set[int]:
+def drifts_differ(connection: Connection, book: SqlBook) -> set[int]:
     """The drifts whose rows are not what their own events lead to, by id."""
-    rows = named_rows(connection, _OF_DRIFTS, {"project": book.project_id})
+    rows = connection.execute(_OF_DRIFTS, {"project": book.project_id})
     drifts = fold(book.log, (from_record(json.loads(row["record"])) for row in rows)).drifts
-    in_rows = {each.id: each for each in map(drift_of, named_rows(connection, _DRIFTS, {"project": book.project_id}))}
+    in_rows = {each.id: each for each in map(drift_of, connection.execute(_DRIFTS, {"project": book.project_id}))}
     return {number for number in drifts.keys() | in_rows.keys() if drifts.get(number) != in_rows.get(number)}
 
 
-def rows_only(connection: sqlite3.Connection, book: SqlBook) -> set[str]:
+def rows_only(connection: Connection, book: SqlBook) -> set[str]:
     """Releases that have a row, and no creation in the log."""
-    return {row["version"] for row in named_rows(connection, _ROWS_ONLY, {"project": book.project_id})}
+    return {row["version"] for row in connection.execute(_ROWS_ONLY, {"project": book.project_id})}

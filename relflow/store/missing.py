@@ -1,16 +1,16 @@
 """What of this version's schema a database lacks: half a migration, or an object that somebody dropped."""
 
-import sqlite3
 from pathlib import Path
 
 from relflow.core.errors import SetupError
 from relflow.store.guards import GUARDS
+from relflow.store.home import Connection
 from relflow.store.tables import METADATA
 
 _NAMES = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'index', 'trigger')"
 
 
-def missing(connection: sqlite3.Connection) -> list[str]:
+def missing(connection: Connection) -> list[str]:
     """The names of the tables, indexes and triggers that are not there; of changed ones `db check` tells."""
     there = {row[0] for row in connection.execute(_NAMES)}
     tables = METADATA.sorted_tables
@@ -18,7 +18,7 @@ def missing(connection: sqlite3.Connection) -> list[str]:
     return [name for name in (*(table.name for table in tables), *indexes, *GUARDS) if name not in there]
 
 
-def must_be_complete(file: Path, connection: sqlite3.Connection) -> None:
+def must_be_complete(file: Path, connection: Connection) -> None:
     """Raise SetupError where something is not there."""
     if names := missing(connection):
         why = (f"not there: {', '.join(names)}", "a migration was cut short, or somebody dropped it")

@@ -1,17 +1,16 @@
 """Opening a database file: it must exist, be SQLite, be relflow's, and have this version's schema."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from relflow.core.errors import SetupError
 from relflow.store.faults import beside, translated
+from relflow.store.home import BUSY_TIMEOUT_MS, must_be_todays
 
 #: "rflw" in ASCII, in the file's header: this database is relflow's.
 APPLICATION_ID = 0x72666C77
-SCHEMA_VERSION = 5
-BUSY_TIMEOUT_MS = 30_000
 NAMES_IT = "[database] url in relflow.toml, or RELFLOW_DATABASE_URL, names the file"
 
 #: Set on every connection and read back. Source: https://www.sqlite.org/pragma.html
@@ -24,12 +23,33 @@ PRAGMAS: dict[str, tuple[str, object]] = {
 }
 
 
-def open_reader(file: Path, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> sqlite3.Connection:
+class SqliteConnection(sqlite3.Connection):
+    """A connection whose rows are mappings, and tuples as well."""
+
+    def each(self, sql: str, values: Mapping[str, Any], /) -> Iterator[Any]:
+        """The rows one after the other: SQLite goes on only when it is asked for the next."""
+        return self.execute(sql, values)
+
+    def fill(self, sql: str, rows: Iterable[Mapping[str, Any]], /) -> None:
+        """Run the statement for each of the rows."""
+        self.executemany(sql, rows)
+
+
+def connected(file: Path, mode: str, busy_timeout_ms: int) -> SqliteConnection:
+    """A connection in autocommit mode to a file that is there; `mode` is ro or rw."""
+    uri = f"{file.absolute().as_uri()}?mode={mode}"
+    # A connection that is kept may come to another thread; it belongs to one at a time.
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, factory=SqliteConnection)
+    connection.row_factory = sqlite3.Row
+    connection.execute(f"PRAGMA busy_timeout = {busy_timeout_ms}")
+    return connection
+
+
+def open_reader(file: Path, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> SqliteConnection:
     """A read-only connection in autocommit mode. Raises SetupError where it cannot be used."""
     _must_exist(file)
     with translated(file):
-        connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
-        connection.execute(f"PRAGMA busy_timeout = {busy_timeout_ms}")
+        connection = connected(file, "ro", busy_timeout_ms)
         connection.execute("PRAGMA trusted_schema = OFF")
         try:
             check_identity(file, connection)
@@ -59,16 +79,4 @@ def check_identity(file: Path, connection: sqlite3.Connection) -> None:
     if application != APPLICATION_ID:
         why = "it belongs to another program, or is empty"
         raise SetupError(f"{file} is not relflow's database", (why,), (NAMES_IT, *beside(file)))
-    if version > SCHEMA_VERSION:
-        why = f"its schema is {version}, this relflow knows {SCHEMA_VERSION}"
-        raise SetupError(f"{file} was written by a newer relflow", (why,), ("upgrade relflow",))
-    if version < SCHEMA_VERSION:
-        why = f"its schema is {version}, this relflow needs {SCHEMA_VERSION}"
-        raise SetupError(f"{file} has an older schema", (why,), ("relflow db upgrade",))
-
-
-def named_rows(connection: sqlite3.Connection, sql: str, values: Mapping[str, Any]) -> sqlite3.Cursor:
-    """Execute a statement with named values; its rows are mappings."""
-    cursor = connection.cursor()
-    cursor.row_factory = sqlite3.Row
-    return cursor.execute(sql, values)
+    must_be_todays(file, version)

@@ -6,6 +6,10 @@ _MINOR = "substr(version, instr(version, '.') + 1)"
 _PATCH = f"substr({_MINOR}, instr({_MINOR}, '.') + 1)"
 #: A text that sorts as the three numbers do; pre-releases are left out, and other schemes give any text.
 NUMBERS = f"printf('%020d%020d%020d', {', '.join(f'CAST({part} AS INTEGER)' for part in ('version', _MINOR, _PATCH))})"
+_PARTS = (r"^[0-9]+", r"^[0-9]+\.([0-9]+)", r"^[0-9]+\.[0-9]+\.([0-9]+)")
+_PADDED = " || ".join(f"lpad(coalesce(substring(version FROM '{part}'), ''), 20, '0')" for part in _PARTS)
+#: The same for PostgreSQL, whose CAST refuses what is no number.
+NUMBERS_IN_POSTGRESQL = f"({_PADDED})"
 #: Beyond this SQLite's CAST stops counting.
 _MOST = 2**63 - 1
 

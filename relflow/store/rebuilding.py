@@ -1,26 +1,22 @@
 """Dropping a log's rows and folding them anew from its records."""
 
 from contextlib import closing
-from pathlib import Path
 
 from relflow.core.errors import AuditError
 from relflow.core.evolve import fold
 from relflow.core.record import Break, verified
 from relflow.store.book import SqlBook
 from relflow.store.checking import events, logs, records
-from relflow.store.faults import translated
-from relflow.store.opening import open_reader
+from relflow.store.home import Home
 from relflow.store.transaction import forget_rows, keep_drifts, keep_project, keep_release
-from relflow.store.writing import Writer
 
 
-def rebuild(file: Path) -> dict[str, int]:
+def rebuild(home: Home) -> dict[str, int]:
     """Make every row of every log anew, in one transaction; the number of releases for each log.
 
     Raises AuditError, and changes nothing, where a log's chain is broken: what it says cannot be trusted.
     """
-    open_reader(file).close()
-    with translated(file), closing(Writer(file)) as writer, writer.transaction() as connection:
+    with closing(home.writer()) as writer, writer.transaction() as connection:
         rebuilt: dict[str, int] = {}
         for log in logs(connection):
             book = SqlBook(connection, log)

@@ -4,21 +4,19 @@ A span begins with what the record before it hands on, so that spans can be read
 """
 
 import json
-import sqlite3
 from dataclasses import dataclass
 from operator import itemgetter
-from pathlib import Path
 from typing import Any
 
 from relflow.core.record import Break, Head, digest_of, following, head_after
 from relflow.store.book import SqlBook
 from relflow.store.comparing import UNREADABLE, Comparison
-from relflow.store.faults import translated
-from relflow.store.opening import named_rows, open_reader
+from relflow.store.home import Connection, Home
+from relflow.store.rows import Row
 
 # The cast: whoever edited a record may have left text in its place.
 _RECORDS = """
-    SELECT CAST(record AS BLOB), hash, seq, at, event, release, environment, actor
+    SELECT CAST(record AS BLOB) AS record, hash, seq, at, event, release, environment, actor
     FROM audit WHERE project_id = :project AND seq BETWEEN :first AND :last ORDER BY seq"""
 _BEFORE = """
     SELECT seq, CAST(record AS BLOB) AS record FROM audit
@@ -26,13 +24,14 @@ _BEFORE = """
 #: The columns whose name and value are the record's; the actor's name follows them.
 _SAID = ("seq", "at", "event", "release", "environment")
 _said = itemgetter(*_SAID)
+_columns = itemgetter(*_SAID, "actor")
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
     """The records of a log from one number to another, both included."""
 
-    file: Path
+    home: Home
     log: str
     first: int
     last: int
@@ -55,30 +54,25 @@ class Found:
 
 def read_span(span: Span) -> Found:
     """Read it on a connection of its own."""
-    connection = open_reader(span.file)
-    try:
-        with translated(span.file):
-            connection.execute("BEGIN")
-            return _Reading(connection, SqlBook(connection, span.log), span).found()
-    finally:
-        connection.close()
+    with span.home.reading() as connection:
+        return _Reading(connection, SqlBook(connection, span.log), span).found()
 
 
 class _Reading:
     """What one reading of a span has found so far."""
 
-    def __init__(self, connection: sqlite3.Connection, book: SqlBook, span: Span) -> None:
+    def __init__(self, connection: Connection, book: SqlBook, span: Span) -> None:
         self._span, self._comparison = span, Comparison(connection, book)
         self._broken: Break | None = None
         self._mislabelled: Break | None = None
         self._unreadable: Break | None = None
         values = {"project": book.project_id, "first": span.first, "last": span.last}
-        self._head = _handed_on(span.log, named_rows(connection, _BEFORE, values).fetchone())
-        self._rows = named_rows(connection, _RECORDS, values)
+        self._head = _handed_on(span.log, connection.execute(_BEFORE, values).fetchone())
+        self._rows = connection.each(_RECORDS, values)
 
     def found(self) -> Found:
         for row in self._rows:
-            self._step(*row)
+            self._step(row["record"], row["hash"], _columns(row))
         compared = self._comparison
         if not (self._broken or self._unreadable):
             try:
@@ -88,7 +82,7 @@ class _Reading:
         found = (self._head, self._broken, self._mislabelled, self._unreadable)
         return Found(*found, frozenset(compared.wrong), frozenset(compared.log_only))
 
-    def _step(self, raw: bytes, stored: str, *columns: Any) -> None:
+    def _step(self, raw: bytes, stored: str, columns: tuple[Any, ...]) -> None:
         record, digest = None, digest_of(raw)
         if self._broken is None:
             found = following(self._head, raw)
@@ -110,7 +104,7 @@ class _Reading:
                 self._unreadable = Break(record["seq"], repr(exc))
 
 
-def _handed_on(log: str, row: sqlite3.Row | None) -> Head:
+def _handed_on(log: str, row: Row | None) -> Head:
     """The head before the span, from the bytes there; whether those are sound is the span's before to say."""
     if row is None:
         return Head(log)

@@ -1,62 +1,115 @@
-"""The store in one SQLite file."""
+"""A database in one SQLite file."""
 
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from weakref import finalize
+from typing import TYPE_CHECKING
 
-from relflow.core.record import Head
-from relflow.service.ports import Clock
-from relflow.store.book import SqlBook
+from relflow.core.errors import SetupError
 from relflow.store.faults import translated
-from relflow.store.missing import must_be_complete
-from relflow.store.opening import BUSY_TIMEOUT_MS, open_reader
-from relflow.store.transaction import SqlTransaction
-from relflow.store.writing import Writer
+from relflow.store.guards import GUARDS
+from relflow.store.home import BUSY_TIMEOUT_MS, SCHEMA_VERSION, Connection, must_not_be_newer
+from relflow.store.network import must_be_local
+from relflow.store.opening import (
+    APPLICATION_ID,
+    NAMES_IT,
+    SqliteConnection,
+    connected,
+    must_be_a_file,
+    open_reader,
+)
+
+if TYPE_CHECKING:
+    from relflow.store.writing import SqliteWriter
+
+_END = "SELECT seq, record FROM audit ORDER BY project_id DESC, seq DESC LIMIT 1"
+_TRIGGERS = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"
 
 
-class SqliteStore:
-    """One project's log and rows in a SQLite file; safe to use from any number of processes at once."""
+@dataclass(frozen=True, slots=True)
+class SqliteHome:
+    """The file; safe to use from any number of processes of one machine at once."""
 
-    def __init__(
-        self,
-        file: Path,
-        log: str,
-        clock: Clock,
-        tool: str,
-        busy_timeout_ms: int = BUSY_TIMEOUT_MS,
-        witness: Callable[[Head], None] | None = None,
-    ) -> None:
-        """`witness` is told the log's end after each commit."""
-        with closing(open_reader(file)) as connection:  # refuses what will not do before anything is asked of it
-            must_be_complete(file, connection)
-        self._file, self.log, self._clock, self._tool = file, log, clock, tool
-        self._witness = witness
-        self._writer = Writer(file, busy_timeout_ms)
-        finalize(self, self._writer.close)  # when the store is gone or the process ends, if not before
+    file: Path
 
-    def close(self) -> None:
-        """Close the connection that is kept between transactions; the next one opens another."""
-        self._writer.close()
+    def __str__(self) -> str:
+        """Its path, as it was given."""
+        return str(self.file)
 
-    @contextmanager
-    def read(self) -> Iterator[SqlBook]:
-        """A consistent look, without a lock."""
-        connection = open_reader(self._file)
-        try:
-            with translated(self._file):
-                connection.execute("BEGIN")
-                yield SqlBook(connection, self.log)
-        finally:
-            connection.close()
+    def exists(self) -> bool:
+        """Whether something is there."""
+        return self.file.exists()
 
     @contextmanager
-    def write(self) -> Iterator[SqlTransaction]:
-        """One transaction under the write lock; it commits at the end, and an exception leaves nothing of it."""
-        with translated(self._file), self._writer.transaction() as connection:
-            # The clock is read under the lock: a record's time is never before one that was waited for.
-            tx = SqlTransaction(connection, self.log, self._clock.now(), self._tool)
-            yield tx
-            head = tx.head()
-        if self._witness is not None and head.seq:
-            self._witness(head)
+    def reading(self, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Iterator[SqliteConnection]:
+        """A look without a lock; writers go on meanwhile."""
+        with closing(open_reader(self.file, busy_timeout_ms)) as connection, translated(self.file):
+            connection.execute("BEGIN")
+            yield connection
+
+    def writer(self, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> "SqliteWriter":
+        """Refuses at once what is no database of ours, before anything is asked of it."""
+        from relflow.store.missing import must_be_complete
+        from relflow.store.writing import SqliteWriter
+
+        with self.reading() as connection:
+            must_be_complete(self.file, connection)
+            # Where another database's log lies beside the file, this fails; a writer would make that log a part of it.
+            connection.execute(_END).fetchall()
+        return SqliteWriter(self.file, busy_timeout_ms)
+
+    def translated(self) -> AbstractContextManager[None]:
+        """With SQLite's errors as sentences about the file."""
+        return translated(self.file)
+
+    def damage(self, connection: Connection) -> list[str]:
+        """What SQLite's own checks find."""
+        from relflow.store.missing import missing
+
+        found = [f"{name} is not there" for name in missing(connection)]
+        found += [str(row[0]) for row in connection.execute("PRAGMA integrity_check") if row[0] != "ok"]
+        found += [f"a row of {row[0]} has no {row[2]}" for row in connection.execute("PRAGMA foreign_key_check")]
+        return found
+
+    def lost_guards(self, connection: Connection) -> list[str]:
+        """The triggers that are missing, or whose text is another."""
+        found = {row["name"]: " ".join(row["sql"].split()) for row in connection.execute(_TRIGGERS)}
+        return [name for name, sql in GUARDS.items() if found.get(name) != " ".join(sql.split())]
+
+    def count_on(self, connection: Connection) -> None:
+        """Nothing: SQLite takes the number after the last."""
+
+    def prepare(self, mode: int) -> None:
+        """Make the file, with that mode whatever the umask says; what SQLite keeps beside it gets the same."""
+        must_be_a_file(self.file)
+        must_be_local(self.file)
+        if not self.file.exists():
+            _touch(self.file, mode)
+        with translated(self.file), closing(connected(self.file, "ro", BUSY_TIMEOUT_MS)) as connection:
+            _must_be_ours(self.file, connection)
+
+
+def _touch(file: Path, mode: int) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        file.chmod(mode)
+    except OSError as exc:
+        raise SetupError(
+            f"cannot create {file}", (exc.strerror or str(exc),), (f"check who owns {file.parent}",)
+        ) from exc
+
+
+def _must_be_ours(file: Path, connection: SqliteConnection) -> None:
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    if tables and application != APPLICATION_ID:
+        raise SetupError(f"{file} is not relflow's database", ("it belongs to another program",), (NAMES_IT,))
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    must_not_be_newer(file, version)
+    if version == SCHEMA_VERSION:
+        from relflow.store.missing import must_be_complete
+
+        must_be_complete(file, connection)

@@ -174,6 +174,7 @@ class DeploymentRow(SQLModel, table=True):
             "environment",
             unique=True,
             sqlite_where=text("phase <> 'settled'"),
+            postgresql_where=text("phase <> 'settled'"),
         ),
         Index("ix_deployment_release", "project_id", "version"),
         Index("ix_deployment_job", "project_id", "job_id"),

@@ -1,6 +1,5 @@
 """The one way to change anything: records and the rows they lead to, in one transaction."""
 
-import sqlite3
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache
@@ -20,6 +19,7 @@ from relflow.core.record import Head, canonical, digest_of
 from relflow.core.release import Release
 from relflow.service.ports import Recorded
 from relflow.store.book import SqlBook
+from relflow.store.home import Connection
 from relflow.store.rows import approval_row, deployment_row, drift_row, evidence_row, look_row, project_row, release_row
 from relflow.store.tables import (
     METADATA,
@@ -40,7 +40,7 @@ NOTICED = timedelta(seconds=1)
 class SqlTransaction(SqlBook):
     """A book under the write lock, which can be written."""
 
-    def __init__(self, connection: sqlite3.Connection, log: str, now: datetime, tool: str) -> None:
+    def __init__(self, connection: Connection, log: str, now: datetime, tool: str) -> None:
         super().__init__(connection, log)
         self._tool, self.now = tool, now
         #: Releases as this transaction read or left them: under the write lock nobody else moves them.
@@ -104,7 +104,7 @@ class SqlTransaction(SqlBook):
             self.refresh()
 
 
-def append(connection: sqlite3.Connection, project_id: int, record: dict[str, Any], row_version: int | None) -> Head:
+def append(connection: Connection, project_id: int, record: dict[str, Any], row_version: int | None) -> Head:
     """Write the record, which follows the log's head; the new head."""
     raw = canonical(record)
     columns = record_columns(record, raw)
@@ -123,14 +123,12 @@ def record_columns(record: dict[str, Any], raw: bytes) -> dict[str, Any]:
     }
 
 
-def keep_project(connection: sqlite3.Connection, before: Project | None, after: Project) -> None:
+def keep_project(connection: Connection, before: Project | None, after: Project) -> None:
     """Write the project's row."""
     put(connection, ProjectRow, project_row(after), () if before is None else ("log",))
 
 
-def keep_release(
-    connection: sqlite3.Connection, project_id: int, before: Release | None, after: Release | None
-) -> None:
+def keep_release(connection: Connection, project_id: int, before: Release | None, after: Release | None) -> None:
     """Write the rows in which the release, its approvals and its deployments differ from before."""
     if after is None or after == before:
         return
@@ -151,7 +149,7 @@ def keep_release(
             put(connection, DeploymentRow, row, ("project_id", "id") if each.id in known else ())
 
 
-def keep_drifts(connection: sqlite3.Connection, project_id: int, before: Drifts, after: Drifts) -> None:
+def keep_drifts(connection: Connection, project_id: int, before: Drifts, after: Drifts) -> None:
     """Write the rows of the drifts that differ from before."""
     for number, drift in after.items():
         if before.get(number) != drift:
@@ -159,7 +157,7 @@ def keep_drifts(connection: sqlite3.Connection, project_id: int, before: Drifts,
             put(connection, DriftRow, row, ("project_id", "id") if number in before else ())
 
 
-def put(connection: sqlite3.Connection, table: type[SQLModel], row: dict[str, Any], key: tuple[str, ...] = ()) -> None:
+def put(connection: Connection, table: type[SQLModel], row: dict[str, Any], key: tuple[str, ...] = ()) -> None:
     """Insert the row; with a key, write it over the one that has that key."""
     connection.execute(_statement(table, tuple(row), key), row)
 
@@ -175,7 +173,7 @@ def _has(table: type[SQLModel], key: tuple[str, ...]) -> list[ColumnElement[bool
     return [METADATA.tables[str(table.__tablename__)].c[name] == bindparam(name) for name in key]
 
 
-def forget_rows(connection: sqlite3.Connection, project_id: int) -> None:
+def forget_rows(connection: Connection, project_id: int) -> None:
     """Drop the project's releases, approvals, deployments and drifts, which its log can bring back."""
     for table in (DriftRow, DeploymentRow, ApprovalRow, ReleaseRow):
         statement = delete(table).where(*_has(table, ("project_id",)))

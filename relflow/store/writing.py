@@ -1,17 +1,18 @@
 """Connections that write: each gets the settings that keep SQLite from losing updates, and one is kept open."""
 
 import os
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from relflow.core.errors import SetupError
+from relflow.store.faults import translated
+from relflow.store.home import BUSY_TIMEOUT_MS
 from relflow.store.network import must_be_local
-from relflow.store.opening import BUSY_TIMEOUT_MS, PRAGMAS
+from relflow.store.opening import PRAGMAS, SqliteConnection, connected
 
 
-def open_writer(file: Path, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> sqlite3.Connection:
+def open_writer(file: Path, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> SqliteConnection:
     """A connection for writing in autocommit mode, its settings read back.
 
     Raises SetupError where one did not take, and on a network's filesystem.
@@ -19,17 +20,14 @@ def open_writer(file: Path, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> sqlite3.C
     Python's own transaction handling begins too late, and SQLite then loses updates between the read and the write.
     """
     must_be_local(file)
-    uri = f"{file.absolute().as_uri()}?mode=rw"
-    # A connection that is kept may come to another thread; it belongs to one at a time.
-    connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
-    connection.execute(f"PRAGMA busy_timeout = {busy_timeout_ms}")
+    connection = connected(file, "rw", busy_timeout_ms)
     for name, (value, _) in PRAGMAS.items():
         connection.execute(f"PRAGMA {name} = {value}")
     _read_back(file, connection)
     return connection
 
 
-def _read_back(file: Path, connection: sqlite3.Connection) -> None:
+def _read_back(file: Path, connection: SqliteConnection) -> None:
     for name, (_, expected) in PRAGMAS.items():
         found = connection.execute(f"PRAGMA {name}").fetchone()[0]
         if found != expected:
@@ -38,7 +36,7 @@ def _read_back(file: Path, connection: sqlite3.Connection) -> None:
             raise SetupError(f"{file} cannot be written safely", (why,), ("keep the database on a local disk",))
 
 
-class Writer:
+class SqliteWriter:
     """The write transactions of one file; the last connection is kept for the next, as opening costs more than a write.
 
     Where another file was put in its place meanwhile, a restored one say, that is opened. For any number of threads.
@@ -46,16 +44,19 @@ class Writer:
 
     def __init__(self, file: Path, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
         self._file, self._busy_timeout_ms = file, busy_timeout_ms
-        self._kept: list[tuple[object, sqlite3.Connection]] = []
+        self._kept: list[tuple[object, SqliteConnection]] = []
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self, log: str | None = None) -> Iterator[SqliteConnection]:
         """One under the write lock; it commits at the end, and an exception leaves nothing of it."""
-        identity, connection = self._taken()
+        with translated(self._file):
+            identity, connection = self._taken()
         try:
-            connection.execute("BEGIN IMMEDIATE")
-            yield connection
-            connection.execute("COMMIT")
+            # What went wrong is told before the file is closed: SQLite takes the log beside it away then.
+            with translated(self._file):
+                connection.execute("BEGIN IMMEDIATE")
+                yield connection
+                connection.execute("COMMIT")
         except BaseException:
             connection.close()  # and with it goes what was not committed
             raise
@@ -67,7 +68,7 @@ class Writer:
         while self._kept:
             self._kept.pop()[1].close()
 
-    def _taken(self) -> tuple[object, sqlite3.Connection]:
+    def _taken(self) -> tuple[object, SqliteConnection]:
         identity = _identity(self._file)
         while self._kept:
             known, connection = self._kept.pop()

@@ -352,7 +352,7 @@ class CheckedLog(Report):
 
 
 class DbCheck(TypedDict):
-    """Whether the file, its settings and every log are sound; exit code 8 adds `error`."""
+    """Whether the database itself and every log are sound; exit code 8 adds `error`."""
 
     ok: bool
     file: str
@@ -365,6 +365,23 @@ class DbBackup(DbCheck):
     """The copy, checked; where it was made, exit codes 7 and 8 add `error`."""
 
     backup: str
+
+
+class DbCopy(TypedDict):
+    """What was copied from one database to another, verified there; exit code 7 adds `error`."""
+
+    ok: bool
+    source: str
+    target: str
+    logs: list[CheckedLog]
+    error: NotRequired[Error]
+
+
+class DbGrant(TypedDict):
+    """Which role of PostgreSQL may record and read now."""
+
+    database: str
+    role: str
 
 
 class DbUpgrade(TypedDict):

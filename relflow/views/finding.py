@@ -1,10 +1,10 @@
 """Which project of a database is meant. It knows nothing of what a project has, so that completion starts fast."""
 
-import sqlite3
 from typing import NamedTuple
 
 from relflow.core.errors import SetupError, UsageError
 from relflow.core.text import nearest
+from relflow.store.home import Connection
 
 _PROJECTS = "SELECT id, log, path FROM project ORDER BY path"
 
@@ -22,9 +22,9 @@ class Found(NamedTuple):
         return self.log.rpartition("/")[0]
 
 
-def find_project(connection: sqlite3.Connection, host: str | None, path: str | None) -> Found:
+def find_project(connection: Connection, host: str | None, path: str | None) -> Found:
     """The project of that GitLab and path. Raises SetupError for none, UsageError where one must be named."""
-    known = [Found(*row) for row in connection.execute(_PROJECTS)]
+    known = [Found(row["id"], row["log"], row["path"]) for row in connection.execute(_PROJECTS)]
     fits = [each for each in known if path in (None, each.path) and host in (None, each.host)]
     if len(fits) == 1:
         return fits[0]

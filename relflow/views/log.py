@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from relflow.core.codec import timestamp
-from relflow.store.opening import named_rows
 from relflow.store.rows import Row
 from relflow.views.reading import View
 
@@ -56,7 +55,7 @@ def read_log(view: View, wanted: Wanted) -> "list[contract.Entry]":
     }
     terms = (term for name, term in _TERMS.items() if asked[name] is not None)
     values = {"project": view.key, "limit": wanted.limit, **asked}
-    rows = named_rows(view.connection, " ".join((_ENTRIES, *terms, _LAST)), values).fetchall()
+    rows = view.connection.execute(" ".join((_ENTRIES, *terms, _LAST)), values).fetchall()
     return [_entry(json.loads(row["record"]), row["hash"]) for row in reversed(rows)]
 
 
@@ -76,13 +75,13 @@ def count_before(view: View, at: datetime) -> int:
 
 
 def _one(view: View, sql: str, **values: int) -> Row:
-    found: Row = named_rows(view.connection, sql, {"project": view.key, **values}).fetchone()
+    found: Row = view.connection.execute(sql, {"project": view.key, **values}).fetchone()
     return found
 
 
 def actors(view: View) -> tuple[str, ...]:
     """Everybody who did anything, by name. It reads the whole log."""
-    return tuple(row["actor"] for row in named_rows(view.connection, _ACTORS, {"project": view.key}))
+    return tuple(row["actor"] for row in view.connection.execute(_ACTORS, {"project": view.key}))
 
 
 def _entry(record: "JSON", digest: str) -> "contract.Entry":

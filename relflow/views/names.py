@@ -1,10 +1,8 @@
 """Names of releases for a half-typed or mistyped one: some that may be meant, however many there are."""
 
-import sqlite3
-
 from relflow.core.errors import UsageError
 from relflow.core.text import nearest_release
-from relflow.store.opening import named_rows
+from relflow.store.home import Connection
 
 #: Enough to choose from; the nearest of all would cost a look at each.
 SOME = 200
@@ -16,23 +14,23 @@ _BEGINNING = """
     ORDER BY created_at DESC, version LIMIT :some"""
 _AROUND = """
     SELECT version FROM (SELECT version FROM release
-        WHERE project_id = :project AND version < :name ORDER BY version DESC LIMIT :some)
+        WHERE project_id = :project AND version < :name ORDER BY version DESC LIMIT :some) AS before
     UNION ALL
     SELECT version FROM (SELECT version FROM release
-        WHERE project_id = :project AND version > :name ORDER BY version LIMIT :some)"""
+        WHERE project_id = :project AND version > :name ORDER BY version LIMIT :some) AS after"""
 
 
-def versions_beginning(connection: sqlite3.Connection, key: int, begin: str) -> tuple[str, ...]:
+def versions_beginning(connection: Connection, key: int, begin: str) -> tuple[str, ...]:
     """The newest releases of the project whose version begins so, newest first."""
     return _versions(connection, key, _BEGINNING, begin)
 
 
-def no_release(connection: sqlite3.Connection, key: int, version: str) -> UsageError:
+def no_release(connection: Connection, key: int, version: str) -> UsageError:
     """What to say of a release that is not there: the nearest among the newest, and among its neighbours by name."""
     names = (*_versions(connection, key, _BEGINNING, ""), *_versions(connection, key, _AROUND, version))
     return UsageError(f"there is no release {version}", (), nearest_release(version, tuple(dict.fromkeys(names))))
 
 
-def _versions(connection: sqlite3.Connection, key: int, sql: str, name: str) -> tuple[str, ...]:
-    rows = named_rows(connection, sql, {"project": key, "name": name, "some": SOME})
+def _versions(connection: Connection, key: int, sql: str, name: str) -> tuple[str, ...]:
+    rows = connection.execute(sql, {"project": key, "name": name, "some": SOME})
     return tuple(row["version"] for row in rows)

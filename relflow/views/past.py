@@ -13,14 +13,14 @@ from relflow.core.errors import UsageError
 from relflow.core.events import DriftAccepted, DriftDetected, Event, from_record
 from relflow.core.evolve import fold
 from relflow.store.folded import FoldedBook
-from relflow.store.opening import named_rows
 from relflow.store.ordering import NUMBERS, numbers_from
 from relflow.store.rows import Row
 from relflow.views.reading import View
 from relflow.views.releases import found
 
 _BEGIN = "SELECT at FROM audit WHERE project_id = :project AND seq = 1"
-_RECORDS = "SELECT record FROM audit WHERE project_id = :project AND release IS :release AND at <= :at ORDER BY seq"
+_OF_PROJECT = "SELECT record FROM audit WHERE project_id = :project AND release IS NULL AND at <= :at ORDER BY seq"
+_OF_RELEASE = "SELECT record FROM audit WHERE project_id = :project AND release = :release AND at <= :at ORDER BY seq"
 _DRIFTS = f"""
     SELECT record FROM audit WHERE project_id = :project AND at <= :at
     AND event IN ('{DriftDetected.name}', '{DriftAccepted.name}') ORDER BY +seq"""  # noqa: S608 - constants
@@ -67,7 +67,7 @@ def _ahead(view: View, at: datetime, live: list[Row]) -> list[str]:
 def _events(view: View, at: datetime, releases: Iterable[str | None]) -> Iterator[Event]:
     """The events of the releases one after the other; None stands for those of the project itself."""
     for release in releases:
-        for row in _rows(view, at, _RECORDS, release=release):
+        for row in _rows(view, at, _OF_PROJECT if release is None else _OF_RELEASE, release=release):
             yield from_record(json.loads(row["record"]))
 
 
@@ -77,7 +77,7 @@ def _drifts(view: View, at: datetime) -> Iterator[Event]:
 
 
 def _rows(view: View, at: datetime, sql: str, **values: str | None) -> list[Row]:
-    return named_rows(view.connection, sql, {"project": view.key, "at": timestamp(at), **values}).fetchall()
+    return view.connection.execute(sql, {"project": view.key, "at": timestamp(at), **values}).fetchall()
 
 
 def _must_exist(view: View, at: datetime, version: str) -> None:
@@ -88,7 +88,7 @@ def _must_exist(view: View, at: datetime, version: str) -> None:
 
 
 def _too_early(view: View, at: datetime) -> UsageError:
-    begin = named_rows(view.connection, _BEGIN, {"project": view.key}).fetchone()
+    begin = view.connection.execute(_BEGIN, {"project": view.key}).fetchone()
     why = (f"the first record is of {_local(datetime.fromisoformat(begin['at']))}",)
     return UsageError(f"{view.project.path} had no policy in force at {_local(at)}", why, ("relflow log",))
 

@@ -8,7 +8,6 @@ from relflow.core.facts import Facts
 from relflow.core.people import Actor
 from relflow.core.release import Release
 from relflow.store.book import LISTED
-from relflow.store.opening import named_rows
 from relflow.store.rows import release_of
 from relflow.views.names import no_release
 from relflow.views.reading import View
@@ -44,7 +43,7 @@ def list_releases(
     }
     terms = (term for name, term in _TERMS.items() if asked[name] is not None)
     values = {"project": view.key, "limit": limit, **asked}
-    rows = named_rows(view.connection, " ".join((_LISTED, *terms, _NEWEST)), values)
+    rows = view.connection.execute(" ".join((_LISTED, *terms, _NEWEST)), values)
     return [release_shape(release_of(row, (), ()), view.project.path) for row in rows]
 
 

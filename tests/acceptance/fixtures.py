@@ -1,10 +1,14 @@
 """The site that a test process shares, and the team that each story gets anew."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
+from relflow.store.postgres.granting import grant
+from relflow.store.postgres.home import PostgresHome
+from tests import postgres
 from tests.acceptance.site import Site
 from tests.acceptance.team import Team
 
@@ -27,20 +31,34 @@ def site(_running: Site) -> Iterator[Site]:
     _running.is_up()
 
 
-@pytest.fixture
-def gather(site: Site, tmp_path: Path) -> Iterator[Gather]:
+@contextmanager
+def as_application() -> Iterator[PostgresHome]:
+    """A database in PostgreSQL, for a role that has no more rights than relflow's everyday needs."""
+    server = postgres.running()
+    with server.home() as home:
+        server.run("DROP ROLE IF EXISTS application", "CREATE ROLE application LOGIN")
+        name = str(home).rpartition("/")[2]
+        grant(home, "application")
+        yield PostgresHome(server.url(name, "application"))
+        server.run("DROP OWNED BY application", database=name)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def gather(request: pytest.FixtureRequest, site: Site, tmp_path: Path) -> Iterator[Gather]:
     """Bring people together in a new folder; the environments are `dev`, `prod` unless told otherwise."""
     teams: list[Team] = []
+    with ExitStack() as homes:
 
-    def begin(**places: int) -> Team:
-        home = tmp_path / f"team-{len(teams)}"
-        home.mkdir()
-        teams.append(Team(site, home, places or None))
-        return teams[-1]
+        def begin(**places: int) -> Team:
+            home = tmp_path / f"team-{len(teams)}"
+            home.mkdir()
+            kept = homes.enter_context(as_application()) if request.param == "postgresql" else None
+            teams.append(Team(site, home, places or None, kept))
+            return teams[-1]
 
-    yield begin
-    for team in teams:
-        team.keeps_its_promises()
+        yield begin
+        for team in teams:
+            team.keeps_its_promises()
 
 
 @pytest.fixture

@@ -1,10 +1,7 @@
 """A team in a story: a folder with settings and a database, people, and releases brought where the story begins."""
 
-import sqlite3
-from contextlib import closing
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 from relflow.adapters.clock import SystemClock
 from relflow.adapters.gitlab import connect
@@ -18,22 +15,25 @@ from relflow.service.policies import Adopted, adopt
 from relflow.service.releases import approve, create, record_test
 from relflow.settings.policy import load_policy
 from relflow.store.checking import verify_log
+from relflow.store.home import Home
+from relflow.store.postgres.home import PostgresHome
 from relflow.store.schema import upgrade
-from relflow.store.sqlite import SqliteStore
+from relflow.store.sql import SqlStore
+from relflow.store.sqlite import SqliteHome
 from tests.acceptance.person import TOKEN_MARK, Person, Shell
 from tests.acceptance.site import Site
 
 PLACES = {"dev": 1, "prod": 2}
-_HEAD = '[gitlab]\nurl = "{url}"\nproject = "demo/data-provider"\n\n[database]\nurl = "sqlite:///releases.db"\n'
+_HEAD = '[gitlab]\nurl = "{url}"\nproject = "demo/data-provider"\n\n[database]\nurl = "{database}"\n'
 _PLACE = '\n[[environments]]\nname = "{name}"\njob = "deploy-{name}"\napprovals = {approvals}\n'
 # Versions are tags, and a tag is pushed once for all stories of one site.
 _NUMBERS = count(1)
 
 
-def settings(url: str, places: dict[str, int]) -> str:
+def settings(url: str, places: dict[str, int], database: str) -> str:
     """The text of relflow.toml: environments in order, with the approvals that each of them takes."""
     parts = (_PLACE.format(name=name, approvals=approvals) for name, approvals in places.items())
-    return _HEAD.format(url=url) + "".join(parts)
+    return _HEAD.format(url=url, database=database) + "".join(parts)
 
 
 class Silent:
@@ -52,14 +52,24 @@ class Silent:
 class Team:
     """People who share one folder. What is arranged runs the use cases in this process; what is told runs commands."""
 
-    def __init__(self, site: Site, home: Path, places: dict[str, int] | None = None) -> None:
+    def __init__(
+        self, site: Site, home: Path, places: dict[str, int] | None = None, kept: PostgresHome | None = None
+    ) -> None:
         self.site, self.home, self.shell = site, home, Shell(home, site.received)
         self.places = places or PLACES
-        (home / "relflow.toml").write_text(settings(site.url, self.places))
+        #: Where the team's releases are: in the folder's file, or in PostgreSQL.
+        self.kept: Home = kept or SqliteHome(self.database)
+        self._where = kept.url if kept else "sqlite:///releases.db"
+        self.proposes(self.places)
+
+    def proposes(self, places: dict[str, int]) -> None:
+        """Write the settings file: environments in order, with the approvals that each of them takes."""
+        text = settings(self.site.url, places, self._where)
+        (self.home / "relflow.toml").write_text(text)
 
     @property
     def database(self) -> Path:
-        """The file that all of them write."""
+        """The file that all of them write, where it is one."""
         return self.home / "releases.db"
 
     @property
@@ -78,11 +88,12 @@ class Team:
     def app(self, who: str) -> App:
         """The use cases of that person, wired as the command wires them."""
         gitlab = connect(self.site.url, self.site.token(who))
-        return App(SqliteStore(self.database, self.log, SystemClock(), "story"), gitlab, SystemClock(), Silent(), None)
+        return App(SqlStore(self.kept, self.log, SystemClock(), "story"), gitlab, SystemClock(), Silent(), None)
 
     def settled(self) -> "Team":
         """Create the database and put the policy in force."""
-        upgrade(self.database)
+        if not isinstance(self.kept, PostgresHome):
+            upgrade(self.kept)
         app = self.app("anna")
         adopted = adopt(app, app.gitlab.project("demo/data-provider"), self.log, self.workflow())
         assert isinstance(adopted, Adopted), adopted
@@ -127,7 +138,7 @@ class Team:
 
     def release(self, version: str) -> Release:
         """The release as its rows are now."""
-        with SqliteStore(self.database, self.log, SystemClock(), "story").read() as book:
+        with SqlStore(self.kept, self.log, SystemClock(), "story").read() as book:
             found = book.release(version)
         assert found is not None
         return found
@@ -138,23 +149,23 @@ class Team:
 
     def open_deployments(self) -> list[tuple[str, str]]:
         """Version and environment of what is open."""
-        with SqliteStore(self.database, self.log, SystemClock(), "story").read() as book:
+        with SqlStore(self.kept, self.log, SystemClock(), "story").read() as book:
             return [(version, each.environment) for version, each in book.open_deployments()]
 
     def events(self, version: str) -> list[str]:
         """The names of the release's events in the log."""
-        with closing(sqlite3.connect(self.database)) as connection:
-            rows: list[tuple[Any, ...]] = connection.execute(
-                "SELECT event FROM audit WHERE release = ? ORDER BY seq", (version,)
-            ).fetchall()
-        return [row[0] for row in rows]
+        with self.kept.reading() as connection:
+            rows = connection.execute(
+                "SELECT event FROM audit WHERE release = :version ORDER BY seq", {"version": version}
+            )
+            return [row["event"] for row in rows]
 
     def keeps_its_promises(self) -> None:
         """The log verifies, the rows are what it leads to, and no token stands in any file."""
         for one in self.shell.started:
             one.abandon()
-        if self.database.exists():
-            broken = [layer for layer in verify_log(self.database, self.log).layers if layer.ok is False]
+        if self.kept.exists():
+            broken = [layer for layer in verify_log(self.kept, self.log).layers if layer.ok is False]
             assert not broken, broken
         for file in self.home.rglob("*"):
             assert not file.is_file() or TOKEN_MARK.encode() not in file.read_bytes(), file

@@ -3,17 +3,15 @@
 import pytest
 
 from tests.acceptance.fixtures import Gather
-from tests.acceptance.site import Site
-from tests.acceptance.team import settings
 
 
 @pytest.mark.slow
-def test_a_file_is_a_proposal(site: Site, gather: Gather) -> None:
+def test_a_file_is_a_proposal(gather: Gather) -> None:
     """A changed file stops every writing command with exit 8; only a maintainer puts it in force."""
     team = gather().settled()
     anna, chris = team.person("anna"), team.person("chris")
     version = team.tested()
-    (team.home / "relflow.toml").write_text(settings(site.url, {"dev": 1, "prod": 1}))
+    team.proposes({"dev": 1, "prod": 1})
 
     chris.types("policy", "diff").ends(1).says("-approvals = 2")
     for words in (("approve", version, "dev"), ("deploy", version, "dev")):

@@ -16,6 +16,7 @@ import pytest
 
 from relflow import sandbox
 from relflow.store.checking import verify_log
+from relflow.store.sqlite import SqliteHome
 from tests.acceptance.site import Site
 
 GROUP, ANNA, CHRIS = 61100, 61101, 61102
@@ -108,7 +109,7 @@ def test_two_unix_users_share_one_history(machine: Machine, site: Site) -> None:
         done = connection.execute("SELECT actor, event FROM audit WHERE release = '31.0.0' ORDER BY seq").fetchall()
         assert {each.stat().st_mode & 0o777 for each in database.parent.iterdir()} == {0o660}
     assert done == [("user:chris", "release_created"), ("user:anna", "release_held")]
-    assert verify_log(database, log).ok
+    assert verify_log(SqliteHome(database), log).ok
 
     if os.geteuid() == 0:
         assert (database.stat().st_uid, database.stat().st_gid) == (ANNA, GROUP)

@@ -10,7 +10,8 @@ from benchmarks.grow import Grown, grow
 from benchmarks.life import PROJECT
 from relflow.core.events import EVENTS
 from relflow.core.record import digest_of
-from relflow.store.health import check_file
+from relflow.store.health import check_database
+from relflow.store.sqlite import SqliteHome
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +24,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Grown]:
 def test_a_grown_database_is_sound(grown: tuple[Path, Grown]) -> None:
     """`db check` and `audit verify` find nothing, and the records are as many as was said."""
     file, size = grown
-    problems, (report,) = check_file(file)
+    problems, (report,) = check_database(SqliteHome(file))
     assert problems == ()
     assert report.ok, report
     assert (report.log, report.records) == (PROJECT.log, size.records)

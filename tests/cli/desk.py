@@ -14,7 +14,8 @@ from relflow import bootstrap
 from relflow.core.facts import UNDERWAY
 from relflow.core.release import Release
 from relflow.service.playing import deploy
-from relflow.store.sqlite import SqliteStore
+from relflow.store.sql import SqlStore
+from relflow.store.sqlite import SqliteHome
 from tests.cli.golden import transcript
 from tests.cli.running import Ended, run_here
 from tests.cli.schemas import wrong_of
@@ -125,5 +126,5 @@ def desk_in(folder: Path, fresh: Path) -> Desk:
     """A desk in a copy of that folder, whose database has a policy in force and nothing else."""
     shutil.copytree(fresh, folder, ignore=shutil.ignore_patterns("*-wal", "*-shm"))
     clock = SteppingClock()
-    store = SqliteStore(folder / "releases.db", LOG, clock, "test")
+    store = SqlStore(SqliteHome(folder / "releases.db"), LOG, clock, "test")
     return Desk(folder, Team(NamedCommits(clock), store, clock))

@@ -39,6 +39,7 @@ READS = {
     "db upgrade": "db-upgrade",
     "db rebuild": "db-rebuild",
     "db backup copy.db": "db-backup",
+    "db copy sqlite:///releases.db sqlite:///moved.db": "db-copy",
     "policy show": "policy-show",
     "policy diff": "policy-diff",
     "workflow show": "workflow-show",

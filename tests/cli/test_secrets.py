@@ -47,6 +47,8 @@ WORDS = {
     "db check": "",
     "db rebuild": "",
     "db backup": "copy.db",
+    "db grant": "team",
+    "db copy": "sqlite:///releases.db sqlite:///copy.db",
     "trust": "{url}",
 }
 OF_THEIR_OWN = {"demo", "sandbox run"}

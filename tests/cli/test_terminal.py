@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from relflow.store.checking import verify_log
+from relflow.store.sqlite import SqliteHome
 from tests.cli.running import command, run_here
 from tests.cli.terminal import Terminal, at_terminal
 from tests.contract.samples import PROJECT
@@ -48,7 +49,7 @@ def begin(stub: Stub, words: tuple[str, ...]) -> None:
 
 def records(folder: Path, stub: Stub) -> int:
     """How many records the log has, which verifies."""
-    report = verify_log(folder / "releases.db", f"127.0.0.1:{stub.port}/5")
+    report = verify_log(SqliteHome(folder / "releases.db"), f"127.0.0.1:{stub.port}/5")
     assert report.ok
     return report.records
 

@@ -13,6 +13,7 @@ from relflow.service.playing import deploy
 from relflow.service.reconciling import reconcile
 from relflow.service.releases import create
 from relflow.settings.address import authority
+from tests import postgres
 from tests.acceptance.person import eventually
 from tests.acceptance.site import Site
 from tests.acceptance.team import Team
@@ -36,6 +37,8 @@ class Stage:
     stands_for: dict[str, str] = field(default_factory=dict)
     #: What happens when the reader comes to a heading.
     before: dict[str, Callable[[], None]] = field(default_factory=dict)
+    #: What stands in the reader's environment, besides their token.
+    environment: dict[str, str] = field(default_factory=dict)
 
     @property
     def site(self) -> Site:
@@ -65,7 +68,7 @@ class Stage:
         """That member's terminal, or one in the folder of that name."""
         folder = self.team.home / title
         token = self.site.token(self.you if folder.is_dir() else title)
-        return Shell(folder if folder.is_dir() else self.team.home, RELFLOW_TOKEN=token)
+        return Shell(folder if folder.is_dir() else self.team.home, RELFLOW_TOKEN=token, **self.environment)
 
     def follow(self, page: str) -> None:
         """Follow the page."""
@@ -227,6 +230,16 @@ def back_up(stage: Stage) -> None:
     stage.stands_for["/backups"] = str(backups)
 
 
+def move(stage: Stage) -> None:
+    """2.4.0 is approved, and there is a server that has neither the database nor the roles."""
+    server = postgres.running()
+    server.run("DROP DATABASE IF EXISTS relflow WITH (FORCE)")
+    server.run("DROP ROLE IF EXISTS relflow_app", "DROP ROLE IF EXISTS relflow_owner")
+    stage.approved("2.4.0")
+    stage.environment = {"PGHOST": "127.0.0.1", "PGPORT": str(server.port), "PGUSER": "postgres"}
+    stage.stands_for["db.example.org"] = f"127.0.0.1:{server.port}"
+
+
 def many_at_once(stage: Stage) -> None:
     """2.4.0 is being deployed to dev when dana comes with 2.5.0."""
     stage.approved("2.4.0")
@@ -245,5 +258,6 @@ STAGES: dict[str, Callable[[Stage], None]] = {
     "docs/how-to/look-at-the-past.md": look_back,
     "docs/how-to/verify-the-audit-log.md": verify,
     "docs/how-to/back-up.md": back_up,
+    "docs/how-to/move-to-postgresql.md": move,
     "docs/explanation/many-at-once.md": many_at_once,
 }

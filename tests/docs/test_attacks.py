@@ -14,6 +14,7 @@ from relflow.core.record import NO_RECORD, canonical, digest_of
 from relflow.store.checking import verify_log
 from relflow.store.guards import GUARDS
 from relflow.store.rebuilding import rebuild
+from relflow.store.sqlite import SqliteHome
 from relflow.store.transaction import record_columns
 from tests.docs.pages import PAGES
 from tests.doubles.team import LOG
@@ -108,7 +109,7 @@ def cut(file: Path) -> None:
 def cut_and_rebuilt(file: Path) -> None:
     """The last records are gone, and so is what they led to."""
     cut(file)
-    rebuild(file)
+    rebuild(SqliteHome(file))
 
 
 def forged(file: Path) -> None:
@@ -119,7 +120,7 @@ def forged(file: Path) -> None:
         actor = {**record["actor"], "id": "user:anna"}
         put(connection, project, None, {**record, "seq": record["seq"] + 1, "prev": before, "actor": actor})
         connection.commit()
-    rebuild(file)
+    rebuild(SqliteHome(file))
 
 
 def written_anew(file: Path) -> None:
@@ -129,7 +130,7 @@ def written_anew(file: Path) -> None:
         for project, version, record in rows(connection):
             text = json.dumps(record).replace("user:chris", "user:mallory")
             before = put(connection, project, version, {**json.loads(text), "prev": before})
-    rebuild(file)
+    rebuild(SqliteHome(file))
 
 
 def older_copy(file: Path) -> None:
@@ -167,5 +168,5 @@ def test_the_page_names_every_attack() -> None:
 def test_an_attack_is_seen_as_the_page_says(file: Path, attack: str) -> None:
     """By these layers and by no other; what the page says nothing sees is seen by nothing."""
     ATTACKS[attack](file)
-    broken = {layer.layer for layer in verify_log(file, LOG).layers if layer.ok is False}
+    broken = {layer.layer for layer in verify_log(SqliteHome(file), LOG).layers if layer.ok is False}
     assert broken == set(re.findall(r"`(\w+)`", SEEN[attack]))

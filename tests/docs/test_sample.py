@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from relflow.store.opening import SCHEMA_VERSION
+from relflow.store.home import SCHEMA_VERSION
 from tests.cli.running import environment, run_in
 from tests.sample import SAMPLE, make
 

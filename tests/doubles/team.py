@@ -16,7 +16,8 @@ from relflow.service.drifting import begin_looking
 from relflow.service.ports import Store
 from relflow.service.releases import approve, create, record_test
 from relflow.store.schema import upgrade
-from relflow.store.sqlite import SqliteStore
+from relflow.store.sql import SqlStore
+from relflow.store.sqlite import SqliteHome
 from tests.doubles.clock import SteppingClock
 from tests.doubles.gitlab import FakeGitLab
 from tests.doubles.gitlab_world import PROJECT
@@ -108,11 +109,11 @@ def memory_store(clock: SteppingClock) -> MemoryStore:
     return MemoryStore(LOG, clock, TOOL)
 
 
-def sqlite_store(clock: SteppingClock, folder: Path, log: str = LOG) -> SqliteStore:
+def sqlite_store(clock: SteppingClock, folder: Path, log: str = LOG) -> SqlStore:
     """An empty store in a file."""
     file = folder / "releases.db"
-    upgrade(file)
-    return SqliteStore(file, log, clock, TOOL)
+    upgrade(SqliteHome(file))
+    return SqlStore(SqliteHome(file), log, clock, TOOL)
 
 
 def assembled(

@@ -27,7 +27,7 @@ from relflow.cli.main import main
 from relflow.core.record import digest_of
 from relflow.service.ports import GitLab, Identity
 from relflow.store.opening import PRAGMAS
-from relflow.store.sqlite import SqliteStore
+from relflow.store.sql import SqlStore
 from relflow.store.transaction import SqlTransaction
 from tests.faults.recorder import record
 
@@ -97,11 +97,11 @@ class Mortal:
 
 def wrap(fate: Fate, ahead_s: float) -> None:
     """Make GitLab, the transactions and the clock of this process those of somebody mortal and hasty."""
-    connect, write = bootstrap.gitlab_at, SqliteStore.write
+    connect, write = bootstrap.gitlab_at, SqlStore.write
     count = 0
 
     @contextmanager
-    def mortal_write(store: SqliteStore) -> Iterator[SqlTransaction]:
+    def mortal_write(store: SqlStore) -> Iterator[SqlTransaction]:
         nonlocal count
         count += 1
         number = count
@@ -110,13 +110,14 @@ def wrap(fate: Fate, ahead_s: float) -> None:
             before = tx.head().seq
             yield tx
             fate.step(f"in T{number}")
-            new = tx._connection.execute("SELECT seq, record FROM audit WHERE seq > ? ORDER BY seq", (before,))
+            written_since = "SELECT seq, record FROM audit WHERE seq > :before ORDER BY seq"
+            new = tx._connection.execute(written_since, {"before": before})
             written = [(seq, digest_of(record)) for seq, record in new]
         for seq, digest in written:
             fate.note("told", seq, digest)
         fate.step(f"after T{number}")
 
-    SqliteStore.write = mortal_write  # type: ignore[assignment,method-assign]
+    SqlStore.write = mortal_write  # type: ignore[method-assign,assignment]
     bootstrap.gitlab_at = lambda where: Mortal(connect(where), fate, ahead_s)
     bootstrap.CLOCK = Hurried(ahead_s)
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from relflow.store.health import check_file
+from relflow.store.health import check_database
+from relflow.store.sqlite import SqliteHome
 from tests.acceptance.site import Site
 from tests.acceptance.team import Team
 from tests.faults.disk import Disk, Image, crashes
@@ -100,7 +101,7 @@ def holds_what_was_told(folder: Path, image: Image, told: dict[int, str]) -> Non
     folder.mkdir()
     for name, data in image.items():
         (folder / f"releases.db{name}").write_bytes(data)
-    problems, reports = check_file(folder / "releases.db")
+    problems, reports = check_database(SqliteHome(folder / "releases.db"))
     assert not problems
     assert all(report.ok for report in reports), reports
     with closing(sqlite3.connect(folder / "releases.db")) as connection:

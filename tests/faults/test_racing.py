@@ -1,8 +1,6 @@
 """Many processes at once on one database: nothing lost, nothing doubled, and losers are told what is true now."""
 
 import json
-import sqlite3
-from contextlib import closing
 
 import pytest
 
@@ -22,8 +20,8 @@ def race(team: Team, *lines: str) -> list[Ended]:
 
 def recorded(team: Team) -> dict[int, str]:
     """The log: the event of each number."""
-    with closing(sqlite3.connect(team.database)) as connection:
-        return dict(connection.execute("SELECT seq, event FROM audit"))
+    with team.kept.reading() as connection:
+        return {row["seq"]: row["event"] for row in connection.execute("SELECT seq, event FROM audit")}
 
 
 def told(ended: list[Ended]) -> dict[int, str]:

@@ -8,7 +8,8 @@ from relflow.service.ports import Store
 from relflow.store.book import SqlBook
 from relflow.store.checking import records
 from relflow.store.opening import open_reader
-from relflow.store.sqlite import SqliteStore
+from relflow.store.sql import SqlStore
+from relflow.store.sqlite import SqliteHome
 from tests.doubles.store import MemoryStore
 from tests.doubles.team import LOG, TOOL, sqlite_store
 from tests.lives.openings import Opening, in_memory, memory_of, opened
@@ -54,7 +55,7 @@ class InSqlite:
             _closed(self._openings[name].store)
         self._lives += 1
         shutil.copyfile(self._folder / name / "releases.db", self._file())
-        return self._openings[name], SqliteStore(self._file(), LOG, clock, TOOL)
+        return self._openings[name], SqlStore(SqliteHome(self._file()), LOG, clock, TOOL)
 
     def _file(self) -> Path:
         return self._folder / f"life-{self._lives}.db"
@@ -71,5 +72,5 @@ class InSqlite:
 
 def _closed(store: Store) -> None:
     """All of it is in the one file then."""
-    assert isinstance(store, SqliteStore)
+    assert isinstance(store, SqlStore)
     store.close()

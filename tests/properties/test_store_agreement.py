@@ -1,8 +1,9 @@
-"""The store in memory and the one in SQLite are one store: the same steps leave the same bytes and the same facts."""
+"""The stores in memory, in SQLite and in PostgreSQL are one: the same steps leave the same bytes and the same facts."""
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,15 +16,19 @@ from relflow.core.workflow import Approvers, Environment, Workflow
 from relflow.service.ports import Book
 from relflow.store.book import SqlBook
 from relflow.store.checking import records, verify_log
-from relflow.store.opening import open_reader
+from relflow.store.home import Home
 from relflow.store.rebuilding import rebuild
 from relflow.store.schema import upgrade
-from relflow.store.sqlite import SqliteStore
+from relflow.store.sql import SqlStore
+from relflow.store.sqlite import SqliteHome
+from tests import postgres
 from tests.doubles.clock import SteppingClock
+from tests.homes import HOMES
 from tests.properties.lifecycle import Lifecycle
 from tests.properties.scene import LOG, TOOL, Kept, Scene
 from tests.strategies import scenes
 
+Fresh = Callable[[], AbstractContextManager[Home]]
 PLACE = Environment("dev", "deploy-dev", "dev", 1, Approvers(), ())
 
 
@@ -31,7 +36,7 @@ PLACE = Environment("dev", "deploy-dev", "dev", 1, Approvers(), ())
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty database, made once and copied for each life."""
     file = tmp_path_factory.mktemp("empty") / "releases.db"
-    upgrade(file)
+    upgrade(SqliteHome(file))
     return file
 
 
@@ -41,17 +46,37 @@ def in_sqlite(folder: Path, empty: Path) -> Callable[[SteppingClock], Kept]:
     def keep(clock: SteppingClock) -> Kept:
         file = folder / "releases.db"
         shutil.copyfile(empty, file)
-        return Kept(SqliteStore(file, LOG, clock, TOOL), lambda: _records(file))
+        return kept_in(SqliteHome(file), clock)
 
     return keep
 
 
-def _records(file: Path) -> tuple[bytes, ...]:
-    connection = open_reader(file)
-    try:
+def kept_in(home: Home, clock: SteppingClock) -> Kept:
+    """How to keep a life there."""
+    return Kept(SqlStore(home, LOG, clock, TOOL), lambda: _records(home))
+
+
+def _records(home: Home) -> tuple[bytes, ...]:
+    with home.reading() as connection:
         return tuple(records(connection, SqlBook(connection, LOG)))
-    finally:
-        connection.close()
+
+
+@pytest.fixture(scope="module", params=HOMES)
+def fresh(request: pytest.FixtureRequest, empty: Path) -> Fresh:
+    """How to get an empty home, anew for each example."""
+
+    @contextmanager
+    def made() -> Iterator[Home]:
+        if request.param == "postgresql":
+            with postgres.running().home() as home:
+                yield home
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "releases.db"
+            shutil.copyfile(empty, file)
+            yield SqliteHome(file)
+
+    return made
 
 
 def replayed(scene: Scene, keep: Callable[[SteppingClock], Kept]) -> Kept:
@@ -91,46 +116,47 @@ def facts_of(book: Book, scene: Scene) -> dict[str, object]:
 
 @settings(max_examples=settings().max_examples // 3)
 @given(scene=scenes())
-def test_the_same_steps_leave_the_same_bytes_and_facts(empty: Path, scene: Scene) -> None:
+def test_the_same_steps_leave_the_same_bytes_and_facts(fresh: Fresh, scene: Scene) -> None:
     """Every record byte for byte, every answer of a book; the chain holds and a rebuild changes nothing."""
-    with tempfile.TemporaryDirectory() as name:
-        kept = replayed(scene, in_sqlite(Path(name), empty))
+    with fresh() as home:
+        kept = replayed(scene, lambda clock: kept_in(home, clock))
         assert kept.records() == scene.kept.records()
         with scene.store.read() as ours, kept.store.read() as theirs:
             assert facts_of(ours, scene) == facts_of(theirs, scene)
-        file = Path(name) / "releases.db"
-        assert verify_log(file, LOG).ok
-        rebuild(file)
+        assert verify_log(home, LOG).ok
+        rebuild(home)
         with scene.store.read() as ours, kept.store.read() as theirs:
             assert facts_of(ours, scene) == facts_of(theirs, scene)
 
 
-def test_what_is_live_is_what_came_last(tmp_path: Path, empty: Path) -> None:
-    """Two versions brought to one environment in turn: both stores say the same of it."""
+def test_what_is_live_is_what_came_last(fresh: Fresh) -> None:
+    """Two versions brought to one environment in turn: every store says the same of it."""
     scene = Scene(Workflow("group/data-provider", (PLACE,)), {"anna": Level.OWNER})
     for version in ("1.0.0", "1.1.0"):
         scene.create(version, "anna")
         scene.test(version, "anna")
         scene.approve(version, "dev", "anna")
         scene.bring(version, "dev", "anna")
-    kept = replayed(scene, in_sqlite(tmp_path, empty))
-    with scene.store.read() as ours, kept.store.read() as theirs:
-        live = ours.environment("dev").live
-        assert facts_of(ours, scene) == facts_of(theirs, scene)
+    with fresh() as home:
+        kept = replayed(scene, lambda clock: kept_in(home, clock))
+        with scene.store.read() as ours, kept.store.read() as theirs:
+            live = ours.environment("dev").live
+            assert facts_of(ours, scene) == facts_of(theirs, scene)
     assert live is not None
     assert live.version == "1.1.0"
 
 
 @pytest.mark.parametrize("back", [0.5, 0.999, 1.0, 3600.0])
-def test_clocks_that_differ_leave_the_same_bytes(tmp_path: Path, empty: Path, back: float) -> None:
-    """What is noted of a clock that ran back, and what is passed over, is one rule in both stores."""
+def test_clocks_that_differ_leave_the_same_bytes(fresh: Fresh, back: float) -> None:
+    """What is noted of a clock that ran back, and what is passed over, is one rule in every store."""
     scene = Scene(Workflow("group/data-provider", (PLACE,)), {"anna": Level.OWNER})
     scene.create("1.0.0", "anna")
     scene.wait(timedelta(seconds=-1 - back))
     scene.test("1.0.0", "anna")
-    kept = replayed(scene, in_sqlite(tmp_path, empty))
-    assert kept.records() == scene.kept.records()
-    noted = [parsed(raw)["event"] for raw in kept.records()].count("clock_anomaly")
+    with fresh() as home:
+        written = replayed(scene, lambda clock: kept_in(home, clock)).records()
+    assert written == scene.kept.records()
+    noted = [parsed(raw)["event"] for raw in written].count("clock_anomaly")
     assert noted == (1 if back >= 1 else 0)
 
 
@@ -143,7 +169,7 @@ class LifecycleInSqlite(Lifecycle):
         """A new database for each life."""
         self.folder = tempfile.TemporaryDirectory()
         file = Path(self.folder.name) / "empty.db"
-        upgrade(file)
+        upgrade(SqliteHome(file))
         return in_sqlite(Path(self.folder.name), file)(clock)
 
     def teardown(self) -> None:
@@ -154,3 +180,23 @@ class LifecycleInSqlite(Lifecycle):
 
 TestLifecycleInSqlite = LifecycleInSqlite.TestCase
 TestLifecycleInSqlite.settings = settings(max_examples=max(4, settings().max_examples // 12), stateful_step_count=25)
+
+
+class LifecycleInPostgreSQL(Lifecycle):
+    """And in PostgreSQL."""
+
+    home: AbstractContextManager[Home] | None = None
+
+    def keep(self, clock: SteppingClock) -> Kept:
+        """A database with nothing in it for each life."""
+        self.home = postgres.running().home()
+        return kept_in(self.home.__enter__(), clock)
+
+    def teardown(self) -> None:
+        """The next life finds nothing of it."""
+        if self.home is not None:
+            self.home.__exit__(None, None, None)
+
+
+TestLifecycleInPostgreSQL = pytest.mark.slow(LifecycleInPostgreSQL.TestCase)
+TestLifecycleInPostgreSQL.settings = TestLifecycleInSqlite.settings

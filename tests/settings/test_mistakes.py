@@ -102,7 +102,16 @@ def test_later_versions(table: str, line: str) -> None:
         ('{ access = "developer" }', '"developer"', "environments[1].approvers: it must be a table"),
         ('{ access = "developer" }', "{}", "environments[1].approvers.access: it must be said"),
         ('["test", "lint"]', "1979-05-27", "requirements.jobs: it must be a list"),
-        ("sqlite:////srv/relflow/", "postgresql://anna:hunter2@db/", "database.url: PostgreSQL comes with a later"),
+        (
+            "sqlite:////srv/relflow/",
+            "postgresql://anna:hunter2@db/",
+            "database.url: a database in PostgreSQL is written",
+        ),
+        (
+            "sqlite:////srv/relflow/",
+            "postgresql+psycopg://anna:hunter2@db/",
+            "database.url: it must not hold a password",
+        ),
         ("[database]", "[datbase]", "datbase: there is no such setting; did you mean database?"),
         ("[database]", "[[database]]", "database: it must be a table"),
         ('project = "group/data-provider"', "colour = 1", "gitlab.colour: there is no such setting"),

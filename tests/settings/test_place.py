@@ -166,9 +166,43 @@ def test_no_database(url: str) -> None:
     assert database_problem(url)
 
 
-def test_postgresql_is_announced() -> None:
-    """PostgreSQL is refused as what comes later, not as a typing error."""
-    assert "later version" in (database_problem("postgresql+psycopg://db/relflow") or "")
+@pytest.mark.parametrize(
+    "rest",
+    [
+        *("db/relflow", "anna@db:5433/relflow", "/relflow?host=/run/postgresql", "?service=relflow", "/?dbname=x"),
+        *("anna@a,b:5433/relflow?target_session_attrs=read-write&sslmode=verify-full", "[::1]:5432/relflow"),
+    ],
+)
+def test_postgresql(rest: str, file: Path, env: dict[str, str]) -> None:
+    """What libpq can make of an address is libpq's; it names a database, and is no file."""
+    url = f"postgresql+psycopg://{rest}"
+    assert database_problem(url) is None
+    file.write_text(LEAST + f'[database]\nurl = "{url}"\n')
+    assert find_place(None, None, env, file.parent).postgresql == url
+    assert find_place(None, None, env | {"RELFLOW_DATABASE_URL": "sqlite:///x.db"}, file.parent).postgresql is None
+
+
+@pytest.mark.parametrize(
+    "rest", ["", "/", "db", "db/", "anna@db", "anna:hunter2@db/?sslmode=require", "d b/x", "db/x\x1b[2J"]
+)
+def test_no_postgresql(rest: str) -> None:
+    """Without a name libpq would take the user's, which nobody means; and no password is repeated."""
+    problem = database_problem(f"postgresql+psycopg://{rest}")
+    assert problem
+    assert "hunter2" not in problem
+
+
+@pytest.mark.parametrize("rest", ["anna:hunter2@db/relflow", "anna@db/relflow?password=hunter2"])
+def test_a_password_stands_in_the_environment_or_in_no_place_of_ours(
+    rest: str, file: Path, env: dict[str, str]
+) -> None:
+    """A settings file is committed, so it may hold none; the environment is the user's own."""
+    url = f"postgresql+psycopg://{rest}"
+    file.write_text(LEAST + f'[database]\nurl = "{url}"\n')
+    with pytest.raises(SetupError) as caught:
+        _ = find_place(None, None, env, file.parent).postgresql
+    assert ["PGPASSFILE" in each for each in caught.value.why] == [True]
+    assert find_place(None, None, env | {"RELFLOW_DATABASE_URL": url}, file.parent).postgresql == url
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,9 @@ from relflow.service.holding import hold
 from relflow.store import backup
 from relflow.store.backup import back_up
 from relflow.store.checking import verify_log
-from relflow.store.health import check_file
-from relflow.store.sqlite import SqliteStore
+from relflow.store.health import check_database
+from relflow.store.sql import SqlStore
+from relflow.store.sqlite import SqliteHome
 from tests.doubles.clock import SteppingClock
 from tests.doubles.team import LOG, Team, assembled, done, sqlite_store
 
@@ -53,7 +54,7 @@ def test_a_backup_holds_everything_and_was_checked(still: Path, tmp_path: Path) 
     problems, reports = back_up(still, copy)
     assert (problems, [(each.log, each.ok) for each in reports]) == ((), [(LOG, True)])
     assert dump(copy) == dump(still)
-    assert reports[0] == verify_log(still, LOG)
+    assert reports[0] == verify_log(SqliteHome(still), LOG)
     assert copy.stat().st_mode & 0o777 == 0o600
     assert names(tmp_path) == {"releases.db", "copy.db"}
 
@@ -68,7 +69,7 @@ def test_a_backup_opens_where_nothing_may_be_written(still: Path, tmp_path: Path
 
 def test_a_backup_sees_what_is_still_in_the_log_beside_the_file(team: Team, file: Path, tmp_path: Path) -> None:
     """The last commit may not be in the file yet: copying that alone would lose it."""
-    assert isinstance(team.store, SqliteStore)
+    assert isinstance(team.store, SqlStore)
     team.store.close()  # all that is written so far is in the file
     with closing(sqlite3.connect(file)) as reader:
         reader.execute("BEGIN")  # whoever reads keeps the log beside the file from being folded into it
@@ -76,7 +77,7 @@ def test_a_backup_sees_what_is_still_in_the_log_beside_the_file(team: Team, file
         done(hold(team.app("dana"), "1.4.0", "the last word"))
         shutil.copy(file, tmp_path / "plain.db")
         back_up(file, tmp_path / "copy.db")
-    records = [verify_log(tmp_path / name, LOG).records for name in ("plain.db", "copy.db")]
+    records = [verify_log(SqliteHome(tmp_path / name), LOG).records for name in ("plain.db", "copy.db")]
     assert records[1] == records[0] + 1
 
 
@@ -140,13 +141,13 @@ def test_a_name_that_somebody_takes_meanwhile_stays_theirs(
     still: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between the look and the end somebody makes the file: theirs is kept."""
-    copy, check = tmp_path / "copy.db", check_file
+    copy, check = tmp_path / "copy.db", check_database
 
-    def slow(found: Path) -> object:
+    def slow(found: SqliteHome) -> object:
         copy.write_text("theirs")
         return check(found)
 
-    monkeypatch.setattr(backup, "check_file", slow)
+    monkeypatch.setattr(backup, "check_database", slow)
     with pytest.raises(UsageError, match="already"):
         back_up(still, copy)
     assert (copy.read_text(), names(tmp_path)) == ("theirs", {"releases.db", "copy.db"})
@@ -158,6 +159,7 @@ import os, resource, sys
 from pathlib import Path
 from relflow.core.errors import SetupError
 from relflow.store.backup import back_up
+from relflow.store.sqlite import SqliteHome
 import encodings.idna
 limit, still, copy = int(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])
 if limit:
@@ -244,7 +246,7 @@ def test_an_interruption_leaves_nothing(still: Path, tmp_path: Path, monkeypatch
     def interrupted(_: Path) -> object:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(backup, "check_file", interrupted)
+    monkeypatch.setattr(backup, "check_database", interrupted)
     with pytest.raises(KeyboardInterrupt):
         back_up(still, tmp_path / "copy.db")
     assert names(tmp_path) == {"releases.db"}

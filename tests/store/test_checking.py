@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,14 +10,19 @@ import pytest
 from relflow.core.errors import AuditError
 from relflow.core.record import canonical, digest_of
 from relflow.store.checking import cut, report_of, verify_log
-from relflow.store.health import check_file
+from relflow.store.health import check_database
+from relflow.store.home import Home
 from relflow.store.rebuilding import rebuild
 from relflow.store.spans import read_span
+from relflow.store.sqlite import SqliteHome
 from tests.doubles.team import LOG
+from tests.homes import as_owner
 
 TABLES = ("project", "release", "approval", "deployment")
 
 
+#: A text in place of another in a record.
+REPLACED = "UPDATE audit SET record = convert_to(replace(convert_from(record, 'UTF8'), '{}', '{}'), 'UTF8') "
 #: A release as it was one step earlier, in every column: only the log goes on.
 ONE_STEP_BACK = """
     UPDATE release SET state = 'tested', held_from = NULL, row_version = row_version - 1, updated_at =
@@ -31,10 +36,10 @@ GHOST = [
 ]
 #: Statements, the layer that shows them, and the first bad record.
 EDITS: list[tuple[list[str], str, int | None]] = [
-    (["UPDATE audit SET record = replace(record, 'user:anna', 'user:mall') WHERE seq = 5"], "chain", 5),
+    ([REPLACED.format("user:anna", "user:mall") + "WHERE seq = 5"], "chain", 5),
     (["DELETE FROM audit WHERE seq = 4"], "chain", 4),
-    (["UPDATE audit SET record = x'7b7d' WHERE seq = 3"], "chain", 3),
-    (["UPDATE audit SET record = CAST(record || ' ' AS BLOB) WHERE seq = 3"], "chain", 3),
+    (["UPDATE audit SET record = convert_to('{}', 'UTF8') WHERE seq = 3"], "chain", 3),
+    (["UPDATE audit SET record = convert_to(convert_from(record, 'UTF8') || ' ', 'UTF8') WHERE seq = 3"], "chain", 3),
     (["UPDATE audit SET actor = 'user:mallory' WHERE seq = 6"], "columns", 6),
     (["UPDATE release SET state = 'deployed-prod' WHERE version = '1.4.0'"], "rows", None),
     (["UPDATE approval SET given_by = 'user:mallory'"], "rows", None),
@@ -50,32 +55,28 @@ EDITS: list[tuple[list[str], str, int | None]] = [
 ]
 
 
-def edit(file: Path, *statements: str) -> None:
-    """Change the file as its owner could: triggers dropped, statements run, triggers put back."""
-    connection = sqlite3.connect(file)
-    triggers = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
-    for name, _ in triggers:
-        connection.execute(f"DROP TRIGGER {name}")
-    for statement in statements:
-        connection.execute(statement)
-    for _, sql in triggers:
-        connection.execute(sql)
-    connection.commit()
-    connection.close()
+def edit(home: Home, *statements: str) -> None:
+    """Change the database as its owner could: guards off, statements run, guards on."""
+    with as_owner(home, guarded=False) as connection:
+        for statement in statements:
+            connection.execute(statement)
 
 
-def dump(file: Path) -> list[tuple[object, ...]]:
+def dump(home: Home) -> list[tuple[object, ...]]:
     """Every row of the tables that are made from the log."""
-    connection = sqlite3.connect(file)
     selects = {table: f"SELECT * FROM {table}" for table in TABLES}  # noqa: S608 - constants
-    rows = [(table, *row) for table, sql in selects.items() for row in sorted(connection.execute(sql), key=repr)]
-    connection.close()
-    return rows
+    with as_owner(home) as connection:
+        found = {table: connection.execute(sql).fetchall() for table, sql in selects.items()}
+    return [
+        (table, *row)
+        for table, rows in found.items()
+        for row in sorted((tuple(dict(each).items()) for each in rows), key=repr)
+    ]
 
 
-def test_a_sound_log_verifies_and_says_what_was_not_checked(file: Path) -> None:
+def test_a_sound_log_verifies_and_says_what_was_not_checked(home: Home) -> None:
     """Every layer is ok but the one that nothing outside vouches for."""
-    report = verify_log(file, LOG)
+    report = verify_log(home, LOG)
     assert report.ok
     assert [(layer.layer, layer.ok) for layer in report.layers] == [
         ("guards", True),
@@ -84,85 +85,88 @@ def test_a_sound_log_verifies_and_says_what_was_not_checked(file: Path) -> None:
         ("rows", True),
         ("checkpoint", None),
     ]
-    assert check_file(file)[0] == ()
+    assert check_database(home)[0] == ()
 
 
 @pytest.mark.parametrize(("statements", "layer", "first"), EDITS)
-def test_an_edit_is_seen_in_its_layer(file: Path, statements: list[str], layer: str, first: int | None) -> None:
+def test_an_edit_is_seen_in_its_layer(home: Home, statements: list[str], layer: str, first: int | None) -> None:
     """The report names the layer and the first bad record."""
-    edit(file, *statements)
-    found = {each.layer: each for each in verify_log(file, LOG).layers}
+    edit(home, *statements)
+    found = {each.layer: each for each in verify_log(home, LOG).layers}
     assert found[layer].ok is False
     assert layer == "rows" or found[layer].first_bad in (first, (first or 0) + 1)
 
 
 @pytest.mark.parametrize("statements", [each for each, _, _ in EDITS] + [[], ["DELETE FROM audit WHERE seq > 9"]])
-def test_where_a_log_is_cut_into_spans_makes_no_difference(file: Path, statements: list[str]) -> None:
+@pytest.mark.parametrize("empty", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True)
+def test_where_a_log_is_cut_into_spans_makes_no_difference(home: Home, statements: list[str]) -> None:
     """Whatever was edited, and wherever a span begins: the report is that of one reading."""
-    edit(file, *statements)
-    whole = verify_log(file, LOG, processes=1)
+    edit(home, *statements)
+    whole = verify_log(home, LOG, processes=1)
     for many in range(2, 18):
-        found = [read_span(span) for span in cut(file, LOG, 15, many)]
-        assert report_of(file, LOG, found) == whole, many
+        found = [read_span(span) for span in cut(home, LOG, 15, many)]
+        assert report_of(home, LOG, found) == whole, many
 
 
-def test_spans_are_read_by_processes(file: Path) -> None:
+def test_spans_are_read_by_processes(home: Home) -> None:
     """Each on its own connection; what they found is put together."""
-    assert verify_log(file, LOG, processes=3) == verify_log(file, LOG, processes=1)
-    edit(file, "UPDATE audit SET record = replace(record, 'user:', 'uzer:') WHERE seq = 12")
-    report = verify_log(file, LOG, processes=3)
-    assert report == verify_log(file, LOG, processes=1)
+    assert verify_log(home, LOG, processes=3) == verify_log(home, LOG, processes=1)
+    edit(home, REPLACED.format("user:", "uzer:") + "WHERE seq = 12")
+    report = verify_log(home, LOG, processes=3)
+    assert report == verify_log(home, LOG, processes=1)
     assert [layer.first_bad for layer in report.layers if layer.layer == "chain"] == [13]
 
 
-def rechain(file: Path, seq: int, **changes: object) -> None:
+def rechain(home: Home, seq: int, **changes: object) -> None:
     """Change one record, and write all that follow anew, as a patient owner of the file could."""
-    connection, prev = sqlite3.connect(file), ""
-    sql = connection.execute("SELECT sql FROM sqlite_schema WHERE name = 'audit_no_update'").fetchone()[0]
-    connection.execute("DROP TRIGGER audit_no_update")
-    for number, raw in connection.execute("SELECT seq, record FROM audit ORDER BY seq").fetchall():
-        record = json.loads(raw) | ({"prev": prev} if prev else {}) | (changes if number == seq else {})
-        prev = digest_of(canonical(record))
-        connection.execute("UPDATE audit SET record = ?, hash = ? WHERE seq = ?", (canonical(record), prev, number))
-    connection.execute(sql)
-    connection.commit()
-    connection.close()
+    prev = ""
+    with as_owner(home, guarded=False) as connection:
+        for row in connection.execute("SELECT seq, record FROM audit ORDER BY seq").fetchall():
+            record = json.loads(row["record"]) | ({"prev": prev} if prev else {})
+            raw = canonical(record | (changes if row["seq"] == seq else {}))
+            prev = digest_of(raw)
+            values = {"record": raw, "hash": prev, "seq": row["seq"]}
+            connection.execute("UPDATE audit SET record = :record, hash = :hash WHERE seq = :seq", values)
 
 
-def test_a_forged_chain_can_be_sound_and_its_rows_not(file: Path) -> None:
+def test_a_forged_chain_can_be_sound_and_its_rows_not(home: Home) -> None:
     """The chain alone proves nothing of its end; a record that is no event is a finding, and no traceback."""
-    rechain(file, 1)
-    assert verify_log(file, LOG).ok
-    created = next(at for at, event in events_of(file) if event == "release_created")
-    rechain(file, created, data=[])
-    found = {each.layer: each for each in verify_log(file, LOG).layers}
+    rechain(home, 1)
+    assert verify_log(home, LOG).ok
+    created = next(at for at, event in events_of(home) if event == "release_created")
+    rechain(home, created, data=[])
+    found = {each.layer: each for each in verify_log(home, LOG).layers}
     assert (found["chain"].ok, found["columns"].ok, found["rows"].ok) == (True, True, False)
     assert found["rows"].first_bad == created
 
 
-def test_a_forged_policy_is_a_finding(file: Path) -> None:
+def test_a_forged_policy_is_a_finding(home: Home) -> None:
     """The policy is folded from the log as well, whatever stands there."""
-    adopted = next(at for at, event in events_of(file) if event == "policy_adopted")
-    rechain(file, adopted, data={"policy": [], "digest": ""})
-    assert {each.layer: each.ok for each in verify_log(file, LOG).layers}["rows"] is False
+    adopted = next(at for at, event in events_of(home) if event == "policy_adopted")
+    rechain(home, adopted, data={"policy": [], "digest": ""})
+    assert {each.layer: each.ok for each in verify_log(home, LOG).layers}["rows"] is False
 
 
-def events_of(file: Path) -> list[tuple[int, str]]:
+def events_of(home: Home) -> list[tuple[int, str]]:
     """The numbers and names of what happened."""
-    connection = sqlite3.connect(file)
-    found = connection.execute("SELECT seq, event FROM audit ORDER BY seq").fetchall()
-    connection.close()
-    return found
+    with as_owner(home) as connection:
+        return [(row["seq"], row["event"]) for row in connection.execute("SELECT seq, event FROM audit ORDER BY seq")]
 
 
 def test_a_dropped_trigger_is_seen(file: Path) -> None:
     """The fence is part of what is checked."""
-    connection = sqlite3.connect(file)
-    connection.execute("DROP TRIGGER audit_no_delete")
-    connection.close()
-    report = verify_log(file, LOG)
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("DROP TRIGGER audit_no_delete")
+    report = verify_log(SqliteHome(file), LOG)
     assert not report.ok
     assert "audit_no_delete" in report.layers[0].detail
+
+
+def test_text_in_place_of_bytes_is_an_edit_like_any(file: Path) -> None:
+    """SQLite keeps whatever type somebody writes: it is read as the bytes that it would be."""
+    edit(SqliteHome(file), "UPDATE audit SET record = replace(record, 'user:anna', 'user:mall') WHERE seq = 5")
+    found = {each.layer: each.ok for each in verify_log(SqliteHome(file), LOG).layers}
+    assert found["chain"] is False
 
 
 @pytest.mark.parametrize(
@@ -174,43 +178,33 @@ def test_a_dropped_trigger_is_seen(file: Path) -> None:
         [],
     ],
 )
-def test_a_rebuild_gives_the_rows_that_were_there(file: Path, damage: list[str]) -> None:
+def test_a_rebuild_gives_the_rows_that_were_there(home: Home, damage: list[str]) -> None:
     """Law 5 on the database: the ordered dump after a rebuild equals the one before the damage."""
-    before = dump(file)
-    edit(file, *damage)
-    assert rebuild(file) == {LOG: 2}
-    assert dump(file) == before
-    assert verify_log(file, LOG).ok
+    before = dump(home)
+    edit(home, *damage)
+    assert rebuild(home) == {LOG: 2}
+    assert dump(home) == before
+    assert verify_log(home, LOG).ok
 
 
-def test_a_broken_log_is_not_rebuilt_from(file: Path) -> None:
+def test_a_broken_log_is_not_rebuilt_from(home: Home) -> None:
     """What it says cannot be trusted: nothing is changed."""
-    edit(file, "UPDATE audit SET record = replace(record, 'user:anna', 'user:mall') WHERE seq = 5")
-    before = dump(file)
+    edit(home, REPLACED.format("user:anna", "user:mall") + "WHERE seq = 5")
+    before = dump(home)
     with pytest.raises(AuditError):
-        rebuild(file)
-    assert dump(file) == before
+        rebuild(home)
+    assert dump(home) == before
 
 
-def _cut(file: Path) -> None:
-    connection = sqlite3.connect(file)
-    connection.execute("DROP TRIGGER audit_no_delete")
-    connection.execute("DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)")
-    connection.commit()
-    connection.close()
-
-
-@pytest.mark.parametrize("act", [_cut])
-def test_a_cut_end_shows_in_the_rows(file: Path, act: Callable[[Path], None]) -> None:
+def test_a_cut_end_shows_in_the_rows(home: Home) -> None:
     """The chain of what is left is sound; only what the rows say beyond it tells."""
-    act(file)
-    found = {each.layer: each.ok for each in verify_log(file, LOG).layers}
+    edit(home, "DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)")
+    found = {each.layer: each.ok for each in verify_log(home, LOG).layers}
     assert (found["chain"], found["rows"]) == (True, False)
 
 
-def test_hashes_are_of_the_stored_bytes(file: Path) -> None:
-    """Anybody can recompute them with nothing but SQLite and sha256."""
-    connection = sqlite3.connect(file)
-    for record, stored in connection.execute("SELECT record, hash FROM audit"):
-        assert digest_of(record) == stored
-    connection.close()
+def test_hashes_are_of_the_stored_bytes(home: Home) -> None:
+    """Anybody can recompute them with nothing but SQL and sha256."""
+    with as_owner(home) as connection:
+        for row in connection.execute("SELECT record, hash FROM audit"):
+            assert digest_of(row["record"]) == row["hash"]

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from relflow.core.errors import SetupError
-from relflow.store.engine import writing_engine
+from relflow.store.engine import sqlite_engine
 from relflow.store.guards import GUARDS
-from relflow.store.opening import APPLICATION_ID, SCHEMA_VERSION, open_reader
+from relflow.store.home import SCHEMA_VERSION
+from relflow.store.opening import APPLICATION_ID, open_reader
 from relflow.store.schema import migrate, upgrade
+from relflow.store.sqlite import SqliteHome
 
 
 def schema(file: Path) -> dict[str, tuple[str, ...]]:
@@ -31,9 +33,9 @@ def normal(parts: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
 def test_creating_and_migrating_give_one_schema(tmp_path: Path) -> None:
     """The fast way for a new file and the migrations agree, triggers included."""
     created, migrated = tmp_path / "created.db", tmp_path / "migrated.db"
-    upgrade(created)
+    upgrade(SqliteHome(created))
     migrated.touch()
-    with writing_engine(migrated).connect() as connection, connection.begin():
+    with sqlite_engine(migrated).connect() as connection, connection.begin():
         migrate(connection)
     assert normal(schema(created)) == normal(schema(migrated))
     assert GUARDS.keys() <= schema(created).keys()
@@ -47,8 +49,8 @@ def test_an_upgrade_of_an_older_file_migrates_it(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(SetupError, match="older schema"):
         open_reader(file)
-    assert upgrade(file)
-    assert not upgrade(file)
+    assert upgrade(SqliteHome(file))
+    assert not upgrade(SqliteHome(file))
     open_reader(file).close()
 
 
@@ -56,18 +58,18 @@ def test_an_upgrade_keeps_what_is_there(tmp_path: Path) -> None:
     """A database of the first schema has its rows afterwards, and what a new one has: the guards of the log too."""
     file = tmp_path / "first.db"
     file.touch()
-    with writing_engine(file).connect() as connection, connection.begin():
+    with sqlite_engine(file).connect() as connection, connection.begin():
         migrate(connection, "0001")
         connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.exec_driver_sql("PRAGMA user_version = 1")
         for statement in FIRST_ROWS:
             connection.exec_driver_sql(statement)
-    assert upgrade(file)
+    assert upgrade(SqliteHome(file))
     with closing(sqlite3.connect(file)) as opened:
         found = opened.execute("SELECT id, version, job_id, outcome FROM deployment").fetchall()
     assert found == [(1, "1.0.0", 73, "success")]
     created = tmp_path / "created.db"
-    upgrade(created)
+    upgrade(SqliteHome(created))
     assert normal(schema(file)) == normal(schema(created))
 
 
@@ -85,7 +87,7 @@ FIRST_ROWS = (
 def test_a_new_database_is_its_owners_only(tmp_path: Path) -> None:
     """Nobody else on the machine reads who approved what, unless the owner says so."""
     file = tmp_path / "deep" / "new.db"
-    upgrade(file)
+    upgrade(SqliteHome(file))
     assert file.stat().st_mode & 0o777 == 0o600
 
 
@@ -96,7 +98,7 @@ def _foreign(file: Path) -> None:
 
 
 def _newer(file: Path) -> None:
-    upgrade(file)
+    upgrade(SqliteHome(file))
     connection = sqlite3.connect(file)
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     connection.close()
@@ -119,7 +121,7 @@ def test_what_is_not_ours_is_left_alone(tmp_path: Path, make: object, says: str)
     with pytest.raises(SetupError, match=says):
         open_reader(file)
     with pytest.raises(SetupError):
-        upgrade(file)
+        upgrade(SqliteHome(file))
     assert (file.read_bytes() if file.is_file() else b"") == before
 
 

@@ -11,6 +11,7 @@ import pytest
 from relflow.core.errors import SetupError
 from relflow.store.schema import upgrade
 from relflow.store.sharing import FILE_MODE, share
+from relflow.store.sqlite import SqliteHome
 
 
 @pytest.fixture(autouse=True)
@@ -33,12 +34,12 @@ def test_the_database_and_what_sqlite_keeps_beside_it_are_the_groups(tmp_path: P
     """0660 for the file, its log and its index: who may not write those cannot use the file."""
     folder = tmp_path / "shared"
     share(folder)
-    upgrade(folder / "x.db", FILE_MODE)
+    upgrade(SqliteHome(folder / "x.db"), FILE_MODE)
     with closing(sqlite3.connect(folder / "x.db")) as connection:
         connection.execute("CREATE TABLE x (y)")
         modes = {each.name: each.stat().st_mode & 0o777 for each in folder.iterdir()}
         assert modes == {"x.db": 0o660, "x.db-wal": 0o660, "x.db-shm": 0o660}
-    upgrade(tmp_path / "own.db")
+    upgrade(SqliteHome(tmp_path / "own.db"))
     assert (tmp_path / "own.db").stat().st_mode & 0o777 == 0o600
 
 

@@ -10,10 +10,11 @@ import pytest
 from relflow.core.errors import SetupError
 from relflow.service.holding import hold
 from relflow.store import network
-from relflow.store.health import check_file
+from relflow.store.health import check_database
 from relflow.store.network import filesystem_of
 from relflow.store.schema import upgrade
-from relflow.store.sqlite import SqliteStore
+from relflow.store.sql import SqlStore
+from relflow.store.sqlite import SqliteHome
 from tests.doubles.team import LOG, TOOL, Team, done
 
 MOUNTS = r"""
@@ -53,7 +54,10 @@ def test_a_networks_disk_is_refused(
     mounts = tmp_path / "mountinfo"
     mounts.write_text(f"1 0 0:1 / / rw - ext4 /dev/vda rw\n2 1 0:2 / {tmp_path} rw - {kind} there rw\n")
     monkeypatch.setattr(network, "MOUNTS", mounts)
-    for act in (lambda: upgrade(tmp_path / "new.db"), lambda: hold(_anew(team, file).app("dana"), "1.4.0", "x")):
+    for act in (
+        lambda: upgrade(SqliteHome(tmp_path / "new.db")),
+        lambda: hold(_anew(team, file).app("dana"), "1.4.0", "x"),
+    ):
         with pytest.raises(SetupError, match="its disk is a network's") as caught:
             act()
         assert kind in caught.value.why[0]
@@ -62,7 +66,7 @@ def test_a_networks_disk_is_refused(
 
 
 def _anew(team: Team, file: Path) -> Team:
-    team.store = SqliteStore(file, LOG, team.clock, TOOL)
+    team.store = SqlStore(SqliteHome(file), LOG, team.clock, TOOL)
     return team
 
 
@@ -79,19 +83,19 @@ def test_half_a_schema_is_refused(team: Team, file: Path, gone: str) -> None:
     """Its number says that it is whole, and an object is not there: nothing is written, and all say which."""
     with closing(sqlite3.connect(file)) as connection:
         connection.execute(f"DROP {gone}")
-    for act in (lambda: _anew(team, file), lambda: upgrade(file)):
+    for act in (lambda: _anew(team, file), lambda: upgrade(SqliteHome(file))):
         with pytest.raises(SetupError, match="is not complete") as caught:
             act()
         assert gone.split()[1] in caught.value.why[0]
         assert "backup" in caught.value.next_step[0]
     if gone != "TABLE approval":
-        problems, _ = check_file(file)
+        problems, _ = check_database(SqliteHome(file))
         assert problems == (f"{gone.split()[1]} is not there",)
 
 
 def at_rest(team: Team, file: Path) -> bytes:
     """The file with all that was written, and nothing beside it."""
-    assert isinstance(team.store, SqliteStore)
+    assert isinstance(team.store, SqlStore)
     team.store.close()
     assert not file.with_name("releases.db-wal").exists()
     return file.read_bytes()
@@ -103,7 +107,7 @@ def test_a_file_that_was_cut_off_is_refused(team: Team, file: Path, kept: float)
     whole = at_rest(team, file)
     file.write_bytes(whole[: int(len(whole) * kept)])
     with pytest.raises(SetupError) as caught:
-        check_file(file)
+        check_database(SqliteHome(file))
     assert "not a sound database" in caught.value.what or "not relflow's database" in caught.value.what
     with pytest.raises(SetupError):
         hold(_anew(team, file).app("dana"), "1.4.0", "x")
@@ -120,7 +124,7 @@ def of_another_program(team: Team, file: Path, folder: Path) -> bytes:
 
 def of_another_team(team: Team, file: Path, folder: Path) -> bytes:
     """The log beside another database of relflow's."""
-    upgrade(folder / "other.db")
+    upgrade(SqliteHome(folder / "other.db"))
     with closing(sqlite3.connect(folder / "other.db")) as connection:
         connection.execute("UPDATE alembic_version SET version_num = 'x'")
         connection.execute("CREATE TABLE more (x)")
@@ -149,13 +153,13 @@ def test_a_log_beside_the_file_that_is_not_its_own_is_refused(
     log, found = file.with_name("releases.db-wal"), stray(team, file, folder)
     whole = file.read_bytes()
     log.write_bytes(found)
-    for act in (lambda: check_file(file), lambda: hold(_anew(team, file).app("dana"), "1.4.0", "x")):
+    for act in (lambda: check_database(SqliteHome(file)), lambda: hold(_anew(team, file).app("dana"), "1.4.0", "x")):
         with pytest.raises(SetupError) as caught:
             act()
         assert any(step.startswith(f"move {log} away") for step in caught.value.next_step)
     assert file.read_bytes() == whole
     alone = folder / "alone.db"
     alone.write_bytes(whole)
-    problems, reports = check_file(alone)
+    problems, reports = check_database(SqliteHome(alone))
     assert not problems
     assert all(report.ok for report in reports)

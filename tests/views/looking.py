@@ -10,6 +10,7 @@ from relflow.core.events import from_record
 from relflow.core.evolve import fold
 from relflow.core.record import parsed
 from relflow.store.folded import FoldedBook
+from relflow.store.sqlite import SqliteHome
 from relflow.views.reading import View, opened
 from tests.doubles.gitlab_world import PROJECT
 from tests.properties.scene import LOG, Scene
@@ -21,7 +22,7 @@ def view_of(scene: Scene, empty: Path) -> Iterator[View]:
     """The scene's log in a database of its own, as the read commands open it."""
     with tempfile.TemporaryDirectory() as folder:
         replayed(scene, in_sqlite(Path(folder), empty))
-        with opened(Path(folder) / "releases.db", LOG.partition("/")[0], PROJECT.path) as view:
+        with opened(SqliteHome(Path(folder) / "releases.db"), LOG.partition("/")[0], PROJECT.path) as view:
             yield view
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from relflow.store.sqlite import SqliteHome
 from relflow.views.names import SOME, no_release, versions_beginning
 from relflow.views.reading import View, opened
 from tests.doubles.gitlab_world import PROJECT
@@ -22,7 +23,7 @@ def view(empty: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[View
     folder = tmp_path_factory.mktemp("many")
     with replayed(Scene(ONE_PLACE, {}), in_sqlite(folder, empty)).store.write() as tx:
         tx.record(created([*OLD, *MANY], set()))
-    with opened(folder / "releases.db", LOG.partition("/")[0], PROJECT.path) as opening:
+    with opened(SqliteHome(folder / "releases.db"), LOG.partition("/")[0], PROJECT.path) as opening:
         yield opening
 
 
@@ -48,6 +49,6 @@ def test_a_typo_is_answered_with_what_is_near(view: View, typed: str, meant: str
 def test_before_the_first_release_there_is_one_thing_to_do(empty: Path, tmp_path: Path) -> None:
     """Nothing can have been meant by a name where there is no release."""
     replayed(Scene(ONE_PLACE, {}), in_sqlite(tmp_path, empty))
-    with opened(tmp_path / "releases.db", LOG.partition("/")[0], PROJECT.path) as view:
+    with opened(SqliteHome(tmp_path / "releases.db"), LOG.partition("/")[0], PROJECT.path) as view:
         error = no_release(view.connection, view.key, "1.4.0")
     assert error.next_step == ("relflow create VERSION     begins the first one",)

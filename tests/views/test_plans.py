@@ -67,7 +67,7 @@ def steps(database: sqlite3.Connection, sql: str) -> list[str]:
     """The steps of its plan that read a table."""
     values = dict.fromkeys(re.findall(r":(\w+)", sql), "1")
     plan = [str(row[3]) for row in database.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
-    return [step for step in plan if re.match(r"(SCAN|SEARCH) (?!\(subquery)", step)]
+    return [step for step in plan if re.match(r"(SCAN|SEARCH) (?!\(subquery|before$|after$)", step)]
 
 
 def is_narrow(step: str) -> bool:

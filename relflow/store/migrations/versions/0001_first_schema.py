@@ -9,7 +9,7 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
-TRIGGERS = (
+SQLITE = (
     """
         CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit
         BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END""",
@@ -21,6 +21,33 @@ TRIGGERS = (
         WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM audit WHERE project_id = NEW.project_id)
         BEGIN SELECT RAISE(ABORT, 'the audit log has no gaps and no second first'); END""",
 )
+POSTGRESQL = (
+    """
+        CREATE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS $guard$
+        BEGIN
+          RAISE EXCEPTION 'the audit log is append-only' USING ERRCODE = 'integrity_constraint_violation';
+        END $guard$""",
+    """
+        CREATE TRIGGER audit_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit
+        FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only()""",
+    """
+        CREATE FUNCTION audit_next_only() RETURNS trigger LANGUAGE plpgsql AS $guard$
+        DECLARE
+          following bigint;
+        BEGIN
+          EXECUTE 'SELECT coalesce(max(seq), 0) + 1 FROM ' || CAST(TG_RELID AS regclass) || ' WHERE project_id = $1'
+            INTO following USING NEW.project_id;
+          IF NEW.seq <> following THEN
+            RAISE EXCEPTION 'the audit log has no gaps and no second first'
+              USING ERRCODE = 'integrity_constraint_violation';
+          END IF;
+          RETURN NEW;
+        END $guard$""",
+    """
+        CREATE TRIGGER audit_next_only BEFORE INSERT ON audit
+        FOR EACH ROW EXECUTE FUNCTION audit_next_only()""",
+)
+GUARDS = {"sqlite": SQLITE, "postgresql": POSTGRESQL}
 
 
 def upgrade() -> None:
@@ -154,6 +181,7 @@ def upgrade() -> None:
         ["project_id", "environment"],
         unique=True,
         sqlite_where=sa.text("phase <> 'settled'"),
+        postgresql_where=sa.text("phase <> 'settled'"),
     )
-    for trigger in TRIGGERS:
-        op.execute(trigger)
+    for statement in GUARDS[op.get_bind().dialect.name]:
+        op.execute(statement)

@@ -12,9 +12,14 @@ down_revision = "0002"
 MINOR = "substr(version, instr(version, '.') + 1)"
 PATCH = f"substr({MINOR}, instr({MINOR}, '.') + 1)"
 NUMBERS = f"printf('%020d%020d%020d', CAST(version AS INTEGER), CAST({MINOR} AS INTEGER), CAST({PATCH} AS INTEGER))"
+PARTS = (r"^[0-9]+", r"^[0-9]+\.([0-9]+)", r"^[0-9]+\.[0-9]+\.([0-9]+)")
+PADDED = " || ".join(f"lpad(coalesce(substring(version FROM '{part}'), ''), 20, '0')" for part in PARTS)
+ORDERS = {"sqlite": NUMBERS, "postgresql": f"({PADDED})"}
 
 
 def upgrade() -> None:
     """Add the indexes; no row changes."""
     op.create_index("ix_release_created", "release", ["project_id", "created_at"], unique=False)
-    op.create_index("ix_release_numbers", "release", ["project_id", sa.text(NUMBERS)], unique=False)
+    op.create_index(
+        "ix_release_numbers", "release", ["project_id", sa.text(ORDERS[op.get_bind().dialect.name])], unique=False
+    )
