@@ -25,7 +25,7 @@ def opened(folder: Path) -> Walker:
     connection.execute(*_insert("project", {"id": 1, **project_row(PROJECT)}))
 
     def ready(walk: Walk) -> Callable[[], None]:
-        moves = [list(_statements(move)) for move in walk.moves]
+        moves = [list(statements(move)) for move in walk.moves]
 
         def make() -> None:
             for statements in moves:
@@ -39,7 +39,8 @@ def opened(folder: Path) -> Walker:
     return ready
 
 
-def _statements(move: Move) -> Iterator[Statement]:
+def statements(move: Move) -> Iterator[Statement]:
+    """What writes the move's rows, each with its values."""
     yield from (_insert("audit", row) for row in move.audit)
     row = {**PROJECT_KEY, **move.release}
     yield _update("release", row) if move.before else _insert("release", row)
