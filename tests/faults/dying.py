@@ -112,7 +112,7 @@ def wrap(fate: Fate, ahead_s: float) -> None:
             fate.step(f"in T{number}")
             written_since = "SELECT seq, record FROM audit WHERE seq > :before ORDER BY seq"
             new = tx._connection.execute(written_since, {"before": before})
-            written = [(seq, digest_of(record)) for seq, record in new]
+            written = [(each["seq"], digest_of(each["record"])) for each in new]
         for seq, digest in written:
             fate.note("told", seq, digest)
         fate.step(f"after T{number}")

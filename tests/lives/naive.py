@@ -78,7 +78,10 @@ NAIVE: dict[str, Naive] = {
         "core/starting.py", (("QUIET = timedelta(minutes=10)", "QUIET = timedelta(0)"),), "I3", "1-2000"
     ),
     "overlooks somebody's click": Naive(
-        "core/drifting.py", (("    if accounted or sighting.is_known:\n", "    if True:\n"),), "I11", "1-1000"
+        "core/drifting.py",
+        (("    if accounted or sighting.is_known or _is_left_of_own(sighting):\n", "    if True:\n"),),
+        "I11",
+        "1-1000",
     ),
     "waits by the log's time": Naive(
         "core/facts.py", (("        return self.gitlab_at or self.at\n", "        return self.at\n"),), "I3", "1-5000"
