@@ -118,7 +118,7 @@ class Life(ABC):
 
     def resume(self) -> None:
         """Anna lets it go on."""
-        self.ask(ANNA, ResumeRelease("it was the old export"))
+        self.ask(ANNA, ResumeRelease("it was the old export"), drifts=())
 
     @abstractmethod
     def ask(self, who: Actor, command: Command, **known: Any) -> None:
