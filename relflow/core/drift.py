@@ -44,3 +44,8 @@ class Drift:
         if self.job_id is None:
             return f"deployment {self.gitlab_deployment_id}, only recorded through the API by {who}"
         return f"job {self.job_id} ({self.job_name}) by {who}"
+
+
+def accept_line(drift: Drift) -> str:
+    """The command that accepts the drift."""
+    return f"relflow drift accept {drift.environment} {drift.id} -m REASON"

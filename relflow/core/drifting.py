@@ -7,7 +7,7 @@ from typing import Any
 from relflow.core import events as e
 from relflow.core.case import standing_level
 from relflow.core.decision import Accepted, Decision, Refused
-from relflow.core.drift import Drift
+from relflow.core.drift import Drift, accept_line
 from relflow.core.facts import UNDERWAY, Facts, Job, RemoteDeployment
 from relflow.core.people import Actor, Level, seen_in_gitlab
 from relflow.core.release import Deployment, Release
@@ -203,8 +203,3 @@ def _free(facts: Facts) -> GateResult:
     """A run becomes a deployment of its own only beside none that is open."""
     occupied = facts.environment and facts.environment.occupied
     return blocked("environment_free", occupied, next="relflow reconcile") if occupied else passed("environment_free")
-
-
-def accept_line(drift: Drift) -> str:
-    """The command that accepts the drift."""
-    return f"relflow drift accept {drift.environment} {drift.id} -m REASON"

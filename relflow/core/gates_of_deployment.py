@@ -1,7 +1,7 @@
 """The gates about the place a release goes to: its job, who else is there, and what runs there now."""
 
 from relflow.core.case import Case, command_line, deployers
-from relflow.core.drifting import accept_line
+from relflow.core.drift import accept_line
 from relflow.core.facts import UNDERWAY, Job
 from relflow.core.gates_of_pipeline import how
 from relflow.core.starting import way_to_start

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from relflow.core.decision import Accepted, Refused
-from relflow.core.drift import Drift
-from relflow.core.drifting import Sighting, accept_line, decide_acceptance, detected, is_run
+from relflow.core.drift import Drift, accept_line
+from relflow.core.drifting import Sighting, decide_acceptance, detected, is_run
 from relflow.core.errors import UsageError
 from relflow.core.events import CommandRefused, DriftDetected
 from relflow.core.facts import Facts, Look, RemoteDeployment
