@@ -38,7 +38,8 @@ def read_text(file: Path) -> str:
             content = opened.read(MAX_BYTES + 1)
     except (OSError, ValueError) as exc:
         why = (exc.strerror if isinstance(exc, OSError) else None) or "no file can have that name"
-        raise SetupError(f"{file} cannot be read", (why,)) from exc
+        step = "check the name that --config or RELFLOW_CONFIG gives, and who may read the file"
+        raise SetupError(f"{file} cannot be read", (why,), (step,)) from exc
     if len(content) > MAX_BYTES:
         raise SetupError(f"{file} is too large", (f"settings have at most {MAX_BYTES:,} bytes",))
     return _decoded(content, file)

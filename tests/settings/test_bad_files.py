@@ -78,8 +78,10 @@ def test_unreadable(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["x" * 300, "a\x00b"])
 def test_impossible_name(name: str, tmp_path: Path) -> None:
-    """A name that no file can have is refused like a missing file."""
-    assert refused(tmp_path / name).what.endswith("cannot be read")
+    """A name that no file can have is refused like a missing file, with the places that a name comes from."""
+    refusal = refused(tmp_path / name)
+    assert refusal.what.endswith("cannot be read")
+    assert "--config or RELFLOW_CONFIG" in refusal.next_step[0]
 
 
 def test_not_text(tmp_path: Path) -> None:
