@@ -1,4 +1,4 @@
-"""Where a life is kept: in memory, or in a file of SQLite. PostgreSQL is to be a third of these."""
+"""Where a life is kept: in memory, in a file of SQLite, or in PostgreSQL."""
 
 import shutil
 from pathlib import Path
@@ -7,7 +7,8 @@ from typing import Protocol
 from relflow.service.ports import Store
 from relflow.store.book import SqlBook
 from relflow.store.checking import records
-from relflow.store.opening import open_reader
+from relflow.store.home import Home
+from relflow.store.postgres.home import PostgresHome
 from relflow.store.sql import SqlStore
 from relflow.store.sqlite import SqliteHome
 from tests.doubles.store import MemoryStore
@@ -62,15 +63,33 @@ class InSqlite:
 
     def records(self, store: Store) -> tuple[bytes, ...]:
         """What the file of the last life holds."""
-        _closed(store)
-        connection = open_reader(self._file())
-        try:
-            return tuple(records(connection, SqlBook(connection, LOG)))
-        finally:
-            connection.close()
+        return _records(store, SqliteHome(self._file()))
+
+
+class InPostgres:
+    """A database with nothing in it, for one life: its opening is played there first."""
+
+    def __init__(self, home: PostgresHome) -> None:
+        self._home = home
+
+    def opened(self, name: str, clock: TrueClock) -> tuple[Opening, Store]:
+        """The opening, and a store that goes on where it ended."""
+        opening = opened(name, lambda steps: SqlStore(self._home, LOG, steps, TOOL))
+        _closed(opening.store)
+        return opening, SqlStore(self._home, LOG, clock, TOOL)
+
+    def records(self, store: Store) -> tuple[bytes, ...]:
+        """What the database holds."""
+        return _records(store, self._home)
+
+
+def _records(store: Store, home: Home) -> tuple[bytes, ...]:
+    _closed(store)
+    with home.reading() as connection:
+        return tuple(records(connection, SqlBook(connection, LOG)))
 
 
 def _closed(store: Store) -> None:
-    """All of it is in the one file then."""
+    """All of it is in the database then, and nothing beside it."""
     assert isinstance(store, SqlStore)
     store.close()

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from tests import postgres
 from tests.lives.counting import Result, count, count_all
 from tests.lives.life import Life
 from tests.lives.publishing import lines_of, published
-from tests.lives.stores import InMemory, InSqlite
+from tests.lives.stores import InMemory, InPostgres, InSqlite, Stores
 
 
 @pytest.fixture
@@ -22,9 +23,9 @@ def files(tmp_path: Path) -> Iterator[InSqlite]:
     shutil.rmtree(tmp_path)
 
 
-def both(seed: int, files: InSqlite) -> tuple[Life, Life]:
-    """The life of that seed in memory, and in a file."""
-    lives = Life(seed, InMemory()), Life(seed, files)
+def both(seed: int, stores: Stores) -> tuple[Life, Life]:
+    """The life of that seed in memory, and in a database."""
+    lives = Life(seed, InMemory()), Life(seed, stores)
     for life in lives:
         life.run()
     return lives
@@ -72,6 +73,16 @@ def test_five_hundred_lives_are_the_same_in_sqlite(first: int, files: InSqlite) 
     for seed in range(first, first + 50):
         in_memory, in_file = both(seed, files)
         assert in_file.records() == in_memory.records(), seed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(1, 101, 10))
+def test_a_hundred_lives_are_the_same_in_postgresql(first: int) -> None:
+    """Ten at a time."""
+    for seed in range(first, first + 10):
+        with postgres.running().home() as home:
+            in_memory, in_database = both(seed, InPostgres(home))
+            assert in_database.records() == in_memory.records(), seed
 
 
 def test_a_digest_does_not_depend_on_the_cut() -> None:
