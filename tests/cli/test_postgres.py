@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.server import free_port
 from relflow.store.postgres.home import PostgresHome
 from relflow.store.sql import SqlStore
 from tests import postgres
@@ -116,7 +117,7 @@ def test_an_installation_without_the_driver_says_what_installs_it(home: Path) ->
 @pytest.mark.parametrize("words", [["status"], ["db", "check"], ["db", "upgrade"], ["list", "--json"]])
 def test_no_password_is_ever_shown(home: Path, words: list[str]) -> None:
     """Not in messages, not in tracebacks: neither for a server that is not there, nor for an address that is none."""
-    port = postgres.free_port()
+    port = free_port()
     for url in (
         f"postgresql+psycopg://anna:hunter2@127.0.0.1:{port}/relflow",
         f"postgresql+psycopg://anna@127.0.0.1:{port}/relflow?password=hunter2",

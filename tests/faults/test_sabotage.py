@@ -13,7 +13,7 @@ import pytest
 
 HERE = Path(__file__).parents[2]
 #: What the tests read besides themselves.
-COPIED = ("relflow", "tests", "docs", "pyproject.toml")
+COPIED = ("relflow", "tests", "benchmarks", "docs", "pyproject.toml")
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.server import free_port
 from relflow.core.errors import SetupError
 from relflow.service.app import Done
 from relflow.service.holding import hold
@@ -50,7 +51,7 @@ def refused(home: PostgresHome) -> SetupError:
 
 def test_no_server(name: str) -> None:
     """The command that tells whether one is there stands in the next step."""
-    said = refused(PostgresHome(f"postgresql+psycopg://anna:{QUOTED}@127.0.0.1:{postgres.free_port()}/{name}"))
+    said = refused(PostgresHome(f"postgresql+psycopg://anna:{QUOTED}@127.0.0.1:{free_port()}/{name}"))
     assert "cannot be reached" in said.what
     assert any("refused" in each for each in said.why)
     assert "pg_isready" in said.next_step[0]
