@@ -13,18 +13,20 @@ TIMED = [sys.executable, "-I", "-S", str(Path(__file__).with_name("timed.py"))]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One line of the table: `value` shall be at most the goal, or at least, as `at_most` says."""
+    """A line of the table: `value` shall be at most the goal, or at least, as `at_most` says; None is not measured."""
 
     what: str
-    value: float
+    value: float | None
     goal: float
     at_most: bool
     detail: str
     unit: str = ""
 
     @property
-    def is_met(self) -> bool:
+    def is_met(self) -> bool | None:
         """Whether the goal is reached."""
+        if self.value is None:
+            return None
         return self.value <= self.goal if self.at_most else self.value >= self.goal
 
 

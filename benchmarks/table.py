@@ -13,9 +13,10 @@ BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
 
 def line(result: Result) -> str:
     """The result as a row of the table."""
-    found = f"{result.value:,.{0 if result.unit else 2}f} {result.unit}".strip()
+    found = "not measured" if result.value is None else f"{result.value:,.{0 if result.unit else 2}f} {result.unit}"
     goal = f"{'≤' if result.at_most else '≥'} {result.goal:,g}"
-    return f"| {result.what} | {found} | {goal} | {'met' if result.is_met else '**missed**'} | {result.detail} |"
+    end = {True: "met", False: "**missed**", None: ""}[result.is_met]
+    return f"| {result.what} | {found.strip()} | {goal} | {end} | {result.detail} |"
 
 
 def table(results: list[Result]) -> str:

@@ -19,9 +19,7 @@ def opened(folder: Path) -> Walker:
     """The schema with its triggers and indexes, the project's row, and one connection."""
     file = folder / "releases.db"
     upgrade(SqliteHome(file))
-    connection = sqlite3.connect(file, isolation_level=None)
-    for pragma in ("journal_mode = WAL", *PRAGMAS):
-        connection.execute(f"PRAGMA {pragma}")
+    connection = connected(file)
     connection.execute(*_insert("project", {"id": 1, **project_row(PROJECT)}))
 
     def ready(walk: Walk) -> Callable[[], None]:
@@ -37,6 +35,14 @@ def opened(folder: Path) -> Walker:
         return make
 
     return ready
+
+
+def connected(file: Path) -> sqlite3.Connection:
+    """One with the settings that all contenders have."""
+    connection = sqlite3.connect(file, isolation_level=None, timeout=30)
+    for pragma in ("journal_mode = WAL", *PRAGMAS):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
 
 
 def statements(move: Move) -> Iterator[Statement]:

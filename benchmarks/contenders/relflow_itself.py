@@ -15,6 +15,7 @@ from relflow.core.facts import Facts
 from relflow.core.people import Actor
 from relflow.service.app import App, Conflict, Seen, events_of, settle_command
 from relflow.service.ports import Transaction
+from relflow.store.home import Home
 from relflow.store.schema import upgrade
 from relflow.store.sql import SqlStore
 from relflow.store.sqlite import SqliteHome
@@ -46,14 +47,9 @@ class StoredLife(Life):
 
 
 def opened(folder: Path) -> Walker:
-    """A store with the policy in force."""
-    file, clock = folder / "releases.db", SystemClock()
-    upgrade(SqliteHome(file))
-    store = SqlStore(SqliteHome(file), PROJECT.log, clock, TOOL)
-    with store.write() as tx:
-        adopt(tx)
+    """A store in the folder's file."""
     nobody: Any = None  # GitLab was asked before, and nobody listens
-    app = App(store, nobody, clock, nobody, None)
+    app = App(kept_in(SqliteHome(folder / "releases.db")), nobody, SystemClock(), nobody, None)
     world = World()
 
     def ready(walk: Walk) -> Callable[[], None]:
@@ -61,3 +57,12 @@ def opened(folder: Path) -> Walker:
         return lambda: steps(life)
 
     return ready
+
+
+def kept_in(home: Home) -> SqlStore:
+    """A store in that new database, with the policy in force."""
+    upgrade(home)
+    store = SqlStore(home, PROJECT.log, SystemClock(), TOOL)
+    with store.write() as tx:
+        adopt(tx)
+    return store

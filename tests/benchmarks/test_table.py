@@ -13,6 +13,8 @@ def test_a_line_says_whether_the_goal_is_met() -> None:
     missed = Result("verifying", 12_345.6, 50_000, False, "3.0 s", "records a second")
     assert table.line(met) == "| start | 1.10 | ≤ 1.2 | met | 110 : 100 ms |"
     assert table.line(missed) == "| verifying | 12,346 records a second | ≥ 50,000 | **missed** | 3.0 s |"
+    absent = Result("writers", None, 0.5, False, "nothing is installed")
+    assert table.line(absent) == "| writers | not measured | ≥ 0.5 |  | nothing is installed |"
 
 
 def test_writing_changes_what_stands_between_the_marks(tmp_path: Path) -> None:
