@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from relflow.cli.table import bold, table
 from relflow.core.text import either, escaped, shortened
+from relflow.core.verdict import ONLY_GITLAB
 
 if TYPE_CHECKING:
     from relflow.views import contract
@@ -114,12 +115,13 @@ def _deployment(each: "contract.Deployment") -> tuple[object, ...]:
 def _verdict(each: "contract.Verdict") -> list[str]:
     what = " ".join(filter(None, (each["trigger"], each["environment"])))
     lines = [f"  {what}"]
+    unread = [gate for gate in each["gates"] if gate["holds"] is None and (gate["why"] or "").endswith(ONLY_GITLAB)]
     for gate in each["gates"]:
-        if gate["holds"] is False:
+        if not gate["holds"] and gate not in unread:
             who = f"     ({either(tuple(map(name, gate['who'])))})" if gate["who"] else ""
-            lines.append(f"    no   {gate['gate']}: {gate['why'] or ''}{who}")
-    if unknown := [gate["gate"] for gate in each["gates"] if gate["holds"] is None]:
-        lines.append(f"    ?    {', '.join(unknown)}: only GitLab knows")
+            lines.append(f"    {_mark(gate['holds']):<4} {gate['gate']}: {gate['why'] or ''}{who}")
+    if unread:
+        lines.append(f"    ?    {', '.join(gate['gate'] for gate in unread)}: only GitLab knows")
     return lines
 
 

@@ -1,5 +1,7 @@
 """The gates about people's agreement: who may say yes or no, and whether enough did."""
 
+from collections.abc import Iterable
+
 from relflow.core.case import (
     Case,
     at_least,
@@ -13,30 +15,32 @@ from relflow.core.case import (
 )
 from relflow.core.commands import DeployRelease, RollbackRelease
 from relflow.core.people import Level
-from relflow.core.verdict import GateResult, blocked, final, passed, unknown
+from relflow.core.release import Approval
+from relflow.core.text import either
+from relflow.core.verdict import GateResult, blocked, depends, final, passed, unknown
 
 
 def may_approve_gate(case: Case) -> GateResult:
     """The actor has the access level that approvers need, or is named."""
     name, environment, member = "may_approve", case.environment, case.facts.member()
-    if case.facts.members is None:
-        return unknown(name, "who may approve")
-    if member is not None and may_approve(environment, member):
-        return passed(name, f"{member.username} has access level {member.access_level}")
     need = f"{environment.approvers.access.capitalize()} access"
     if environment.approvers.users:
         need += f", or to be one of {', '.join(environment.approvers.users)}"
+    if case.facts.members is None:
+        return depends(name, f"it needs {need}")
+    if member is not None and may_approve(environment, member):
+        return passed(name, f"{member.username} has access level {member.access_level}")
     why = f"{case.facts.actor.name} may not approve for {environment.name}: that needs {need}"
     return _needs_a_word(case, name, why, tuple(each.username for each in eligible(case)))
 
 
 def four_eyes(case: Case) -> GateResult:
     """The approver did not create the release; where the policy says so, the deployer did not approve it."""
-    actor, version = case.facts.actor, case.release.version
-    if case.facts.members is None:
-        return unknown("four_eyes", "who asks")
+    actor, version, creator = case.facts.actor, case.release.version, case.release.created_by
     if isinstance(case.command, DeployRelease):
         return _deployer_apart(case)
+    if case.facts.members is None and is_excluded(case.environment, case.release, creator.gitlab_user_id):
+        return depends("four_eyes", f"not {creator.name}, who created {version}")
     if not is_excluded(case.environment, case.release, actor.gitlab_user_id):
         return passed("four_eyes")
     why = f"{actor.name} created {version}, and its creator may not approve it"
@@ -46,9 +50,9 @@ def four_eyes(case: Case) -> GateResult:
 def approves_once(case: Case) -> GateResult:
     """Nobody's approval counts twice."""
     actor, environment = case.facts.actor, case.environment
-    if case.facts.members is None:
-        return unknown("approves_once", "who asks")
-    given = case.release.approvals_for(environment.name)
+    given = tuple(case.release.approvals_for(environment.name))
+    if given and case.facts.members is None:
+        return depends("approves_once", f"not {_names(given)}, who approved already")
     if all(each.by.gitlab_user_id != actor.gitlab_user_id for each in given):
         return passed("approves_once")
     why = f"{actor.name} approved {case.release.version} for {environment.name} already"
@@ -117,7 +121,10 @@ def _agreed_then(case: Case) -> GateResult:
 
 
 def _deployer_apart(case: Case) -> GateResult:
-    actor, given = case.facts.actor, {each.by.gitlab_user_id for each in standing(case)}
+    actor, agreed = case.facts.actor, standing(case)
+    given = {each.by.gitlab_user_id for each in agreed}
+    if given and "deployer" in case.environment.four_eyes and case.facts.members is None:
+        return depends("four_eyes", f"not {_names(agreed)}, who approved it")
     if "deployer" not in case.environment.four_eyes or actor.gitlab_user_id not in given:
         return passed("four_eyes")
     others = tuple(each.username for each in deployers(case) if each.user_id not in given)
@@ -128,14 +135,16 @@ def _deployer_apart(case: Case) -> GateResult:
 def own_approval(case: Case) -> GateResult:
     """Only one's own yes can be taken back."""
     actor, environment = case.facts.actor, case.environment
-    if case.facts.members is None:
-        return unknown("own_approval", "who asks")
     given = tuple(case.release.approvals_for(environment.name))
+    if not given:
+        return final("own_approval", f"no approval for {environment.name} stands")
+    if case.facts.members is None:
+        return depends("own_approval", f"only {_names(given)}, who approved")
     if any(each.by.gitlab_user_id == actor.gitlab_user_id for each in given):
         return passed("own_approval")
     why = f"no approval of {actor.name}'s for {environment.name} stands"
     who = tuple(each.by.name for each in given)
-    return blocked("own_approval", why, who=who, next=command_line(case)) if who else final("own_approval", why)
+    return blocked("own_approval", why, who=who, next=command_line(case))
 
 
 def nothing_under_way(case: Case) -> GateResult:
@@ -146,3 +155,7 @@ def nothing_under_way(case: Case) -> GateResult:
         return passed(name)
     why = f"deployment {open_[0].id} to {open_[0].environment} is open: {open_[0].phase}"
     return blocked(name, why, next="relflow reconcile")
+
+
+def _names(given: Iterable[Approval]) -> str:
+    return either(tuple(dict.fromkeys(each.by.name for each in given)))

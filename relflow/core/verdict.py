@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+#: How the sentence of a fact that was not read ends.
+ONLY_GITLAB = "is known to GitLab only"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateResult:
@@ -39,7 +42,12 @@ def passed(gate: str, evidence: str | None = None) -> GateResult:
 
 def unknown(gate: str, what: str) -> GateResult:
     """The gate needs a fact that was not read."""
-    return GateResult(gate=gate, holds=None, why=f"{what} is known to GitLab only")
+    return GateResult(gate=gate, holds=None, why=f"{what} {ONLY_GITLAB}")
+
+
+def depends(gate: str, on: str) -> GateResult:
+    """The gate holds for some people, and nobody knows who asks: `on` says for whom, as far as the records tell."""
+    return GateResult(gate=gate, holds=None, why=on)
 
 
 def blocked(

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from relflow.core.case import Case
 from relflow.core.commands import (
     AmendRelease,
     ApproveRelease,
@@ -20,7 +21,7 @@ from relflow.core.facts import EnvironmentFacts, Facts
 from relflow.core.gates import GATES
 from relflow.core.release import Release
 from relflow.core.verdict import GateResult
-from relflow.core.workflow import rules
+from relflow.core.workflow import Workflow, rules
 from tests.core.examples import (
     ANNA,
     BEN,
@@ -33,6 +34,7 @@ from tests.core.examples import (
     WORKFLOW,
     deployment,
     drift,
+    environment,
     facts,
     gate,
     job,
@@ -364,7 +366,10 @@ FINAL = [
         DRAFT,
         "pipeline 7 has no job before the deploy jobs; [requirements] jobs names those that count",
     ),
-    ("own_approval", UnapproveRelease("dev"), facts(BEN), TESTED, "no approval of ben's for dev stands"),
+    *(
+        ("own_approval", UnapproveRelease("dev"), known, TESTED, "no approval for dev stands")
+        for known in (facts(BEN), facts(members=None))
+    ),
     (
         "job_playable",
         DEPLOY,
@@ -466,10 +471,6 @@ UNREAD = [
     ("pipeline_unclaimed", TEST, facts()),
     ("jobs_passed", TEST, facts()),
     ("jobs_passed", TEST, facts(pipelines=(pipeline(jobs=None),))),
-    ("may_approve", APPROVE, facts(**NOBODY)),
-    ("four_eyes", APPROVE, facts(**NOBODY)),
-    ("approves_once", APPROVE, facts(**NOBODY)),
-    ("own_approval", UnapproveRelease("dev"), facts(**NOBODY)),
     ("quorum_met", DEPLOY, facts(**NOBODY)),
     ("evidence_current", DEPLOY, facts()),
     ("ref_unmoved", DEPLOY, facts()),
@@ -490,6 +491,38 @@ def test_what_was_not_read_is_no_answer(name: str, command: Command, known: Fact
     found = gate(name, command, known)
     assert (found.holds, found.final, found.next) == (None, False, None)
     assert (found.why or "").endswith("is known to GitLab only")
+
+
+DEPENDS = [
+    ("may_approve", ApproveRelease("prod"), WORKFLOW, "it needs Maintainer access, or to be one of dana"),
+    ("four_eyes", APPROVE, WORKFLOW, "not chris, who created 1.4.0"),
+    ("four_eyes", DEPLOY, environment("dev", four_eyes=("deployer",)), "not anna, who approved it"),
+    ("approves_once", APPROVE, WORKFLOW, "not anna, who approved already"),
+    ("own_approval", UnapproveRelease("dev"), WORKFLOW, "only anna, who approved"),
+]
+
+
+@pytest.mark.parametrize(("name", "command", "policy", "why"), DEPENDS)
+def test_what_depends_on_who_asks(name: str, command: Command, policy: Workflow, why: str) -> None:
+    """Where nobody asked GitLab who asks, the gate says for whom it holds, as far as records and policy tell."""
+    of = release("approved-dev", approvals=(word(ANNA),))
+    found = GATES[name](Case(policy, of, command, facts(**NOBODY)))
+    assert found == GateResult(gate=name, holds=None, why=why)
+
+
+@pytest.mark.parametrize(
+    ("name", "command", "policy"),
+    [
+        ("four_eyes", APPROVE, environment("dev", four_eyes=())),
+        ("four_eyes", DEPLOY, WORKFLOW),
+        ("four_eyes", DEPLOY, environment("dev", four_eyes=("deployer",))),
+        ("approves_once", APPROVE, WORKFLOW),
+    ],
+)
+def test_what_is_kept_whoever_asks(name: str, command: Command, policy: Workflow) -> None:
+    """Where the policy asks nothing, or nobody has approved yet, it does not matter who asks."""
+    of = release("tested", approvals=(word(ANNA),) if policy == WORKFLOW and command == DEPLOY else ())
+    assert GATES[name](Case(policy, of, command, facts(**NOBODY))) == GateResult(gate=name, holds=True)
 
 
 def test_the_examples_leave_no_gate_out() -> None:
