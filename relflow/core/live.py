@@ -5,15 +5,15 @@ from relflow.core.facts import Live
 from relflow.core.release import Deployment
 
 
-def brought(version: str, deployment: Deployment) -> Live:
-    """What a successful deployment brought."""
+def brought(version: str, deployment: Deployment, run: Drift | None) -> Live:
+    """What a successful deployment brought; `run` is the drift that says who else started its job, if somebody did."""
     assert deployment.settled_at is not None  # noqa: S101 - a success is settled
     return Live(
         version=version,
         revision=deployment.revision,
         commit=deployment.commit,
         since=deployment.settled_at,
-        by=deployment.requested_by.id,
+        by=(run.played_by if run else None) or deployment.requested_by.id,
         pipeline_id=deployment.pipeline_id,
         kind=deployment.kind,
     )

@@ -118,8 +118,9 @@ class SqlBook:
         """What is live in the environment, and whose deployment to it is open."""
         there, open_ = self._one(_BROUGHT, environment=name, most=1), self._one(_OPEN_IN, environment=name)
         last, run = deployment_of(there) if there else None, self._one(_FOREIGN, environment=name)
+        clicked = self.drift_of(gitlab_deployment_id=None, job_id=last.job_id) if last else None
         return EnvironmentFacts(
-            brought=brought(there["version"], last) if there and last else None,
+            brought=brought(there["version"], last, clicked) if there and last else None,
             foreign=foreign(drift_of(run), last) if run else None,
             open_deployment=deployment_of(open_) if open_ else None,
             open_version=open_["version"] if open_ else None,

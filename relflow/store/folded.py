@@ -37,9 +37,10 @@ class FoldedBook:
         there = [(version, each) for version, each in self._deployments() if each.environment == name]
         last = next(iter(self.brought_to(name, 1)), None)
         run = self._foreign(name, {each.job_id for _, each in there if each.outcome == "success"})
+        clicked = self.drift_of(gitlab_deployment_id=None, job_id=last[1].job_id) if last else None
         version, deployment = next((found for found in there if found[1].is_open), (None, None))
         return EnvironmentFacts(
-            brought=brought(*last) if last else None,
+            brought=brought(*last, clicked) if last else None,
             foreign=foreign(run, last[1] if last else None) if run else None,
             open_deployment=deployment,
             open_version=version,

@@ -15,6 +15,7 @@ from relflow.core.people import Level
 from relflow.core.release import Deployment
 from relflow.core.starting import QUIET
 from relflow.service.app import Conflict, Done, No
+from relflow.service.drifting import Noted, accept
 from relflow.service.holding import hold
 from relflow.service.playing import deploy
 from relflow.service.policies import Adopted, adopt
@@ -224,6 +225,24 @@ def test_a_job_that_somebody_else_started_is_live_and_held(ready: Team) -> None:
     assert names(result)[-4:] == ["deployment_settled", "release_deployed", "drift_detected", "release_held"]
     assert (result.release.state, result.release.held_from) == ("held", "deployed-dev")
     assert "emil" in (result.recorded[-1].event.reason or "")
+
+
+def test_who_started_the_job_brought_what_is_live(ready: Team) -> None:
+    """Not who asked relflow for it: the drift beside the deployment names somebody else, accepted or not."""
+    job = dev_job(ready)
+    ready.gitlab.before("play", lambda: ready.gitlab.play(job.id, "emil"))
+    troubled(deploy(ready.app("chris"), "1.4.0", "dev"), "failed")
+    assert live_by(ready) == ("gitlab:emil", "deploy")
+    assert isinstance(accept(ready.app("dana"), "dev", None, "emil had to"), Noted)
+    assert live_by(ready) == ("gitlab:emil", "deploy")
+
+
+def live_by(team: Team) -> tuple[str, str]:
+    """Who brought what runs in dev, and as what."""
+    with team.store.read() as book:
+        live = book.environment("dev").live
+    assert live is not None
+    return live.by, live.kind
 
 
 def test_a_second_run_of_the_job_holds_the_release(ready: Team) -> None:
