@@ -123,10 +123,17 @@ def _arm(app: App, seen: Seen, intended: Done) -> Outcome:
     after = release.deployment(deployment.id) or deployment
     done = Done(release, (*intended.recorded, *recorded), after)
     if isinstance(decision, Refused):
-        return Conflict("nothing was played", tuple(each.why or each.gate for each in decision.refusals))
+        return Conflict("nothing was played", _said(decision, after))
     if after.phase == "armed":
         return done
     return replace(done, trouble=_abandoned("conflict", after, release.version, recorded))
+
+
+def _said(decision: Refused, deployment: Deployment) -> tuple[str, ...]:
+    """Why it recorded nothing; where somebody took the deployment over, since when, by the local clock."""
+    since = deployment.played_at if decision.refusals[0].gate == "epoch_current" else None
+    when = f", at {since.astimezone():%Y-%m-%d %H:%M:%S %z}" if since else ""
+    return tuple(f"{each.why or each.gate}{when}" for each in decision.refusals)
 
 
 def _withdraw(app: App, seen: Seen, intended: Done, why: str) -> Done:
@@ -160,7 +167,7 @@ def play(app: App, seen: Seen, armed: Done, asked_at: datetime, *, wait: bool, t
     if after.outcome == "abandoned":  # refused; or else somebody's run was settled meanwhile
         return replace(done, trouble=_refused(answer.status, after, release.version, recorded))
     if isinstance(decision, Refused):  # somebody took it over, or settled it: what is true is found by looking
-        app.listener.note(decision.refusals[0].why or "")
+        app.listener.note(_said(decision, after)[0])
     elif kind == "accepted" and not wait:
         return done
     result = guarded(done, lambda: follow(app, [course(app, seen, done, PART, timeout_s=timeout_s)])[0])

@@ -195,6 +195,37 @@ def test_i7_a_late_answer_changes_nothing_and_its_process_tells_the_truth(ready:
     troubled(told[0], "unknown")
 
 
+def taken_over(team: Team) -> str:
+    """What is said of dana's deployment, with the time of the takeover on the local clock."""
+    at = open_one(team).played_at
+    assert at is not None
+    return f"deployment 1 was taken over by dana, epoch 2, at {at.astimezone():%Y-%m-%d %H:%M:%S %z}"
+
+
+def test_who_answers_late_is_told_since_when_it_is_another_s(ready: Team) -> None:
+    """Chris's answer comes after dana's takeover: what cannot be recorded says whose it is, and since when."""
+
+    def overtaken() -> None:
+        ready.clock.jump(QUIET)
+        troubled(replay(ready.app("dana"), 1, WHY, 1), "unknown")
+
+    ready.heard.on_look = lambda job: None
+    ready.gitlab.play_faults.append(PlayFault("never", NO_ANSWER))
+    ready.gitlab.before("play", overtaken)
+    troubled(deploy(ready.app("chris"), "1.4.0", "dev", timeout_s=1), "unknown")
+    assert taken_over(ready) in ready.heard.notes
+
+
+def test_who_arms_late_is_told_since_when_it_is_another_s(ready: Team) -> None:
+    """Nothing was sent by it, and the conflict names who has the deployment, and since when."""
+    ready.heard.on_look = lambda job: None
+    ready.gitlab.play_faults.append(PlayFault("never", NO_ANSWER))
+    ready.gitlab.before("job", lambda: replay(ready.app("dana"), 1, WHY, 1))
+    late = deploy(ready.app("chris"), "1.4.0", "dev")
+    assert isinstance(late, Conflict)
+    assert late.why == (taken_over(ready),)
+
+
 def test_i7_a_machine_that_slept_before_its_play_does_not_close_what_another_started(ready: Team) -> None:
     """It sends nothing by then, and what it says of itself is not said of dana's play, which runs."""
 
