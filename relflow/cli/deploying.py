@@ -22,7 +22,7 @@ from relflow.core.errors import UsageError
 from relflow.core.text import version_identity
 
 if TYPE_CHECKING:
-    from relflow.service.app import App, Outcome
+    from relflow.service.app import App
 
 
 def add_to(app: typer.Typer) -> None:
@@ -121,6 +121,9 @@ def reconcile(
     again: Annotated[int | None, typer.Option("--replay", metavar="ID", help="Start its job, if nobody has.")] = None,
     message: Annotated[str | None, typer.Option("-m", "--message", metavar="TEXT", help="Why.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be recorded, and record nothing.")] = False,
+    no_wait: Annotated[
+        bool, typer.Option("--no-wait", help="Look once at what is open; with --replay, return once it is accepted.")
+    ] = False,
     timeout: Timeout = 3600,
     yes: Yes = False,
 ) -> Answer:
@@ -129,6 +132,7 @@ def reconcile(
     from relflow.cli.progress import listening
     from relflow.cli.results import answer_in, reconciled
     from relflow.service import reconciling
+    from relflow.service.replaying import replay
 
     _belong_together(abandon, again, message, dry_run=dry_run)
     seconds = bounded_timeout(timeout)
@@ -138,10 +142,11 @@ def reconcile(
         if closes is not None:
             return answer_in(app, reconciling.abandon(app, closes, message or ""))
         if starts is not None:
-            return answer_in(app, _replayed(call, app, starts, message or "", seconds=seconds, yes=yes))
+            _confirm_replay(call, app, starts, message or "", yes=yes)
+            return answer_in(app, replay(app, starts, message or "", seconds, wait=not no_wait))
         if dry_run:
             return _rehearsed(app)
-        return reconciled(app, reconciling.reconcile(app, seconds))
+        return reconciled(app, reconciling.reconcile(app, 0 if no_wait else seconds))
 
 
 def _belong_together(abandon: int | None, again: int | None, message: str | None, *, dry_run: bool) -> None:
@@ -161,13 +166,11 @@ def _rehearsed(app: "App") -> Answer:
     return rehearsed(rehearse(app))
 
 
-def _replayed(call: Call, app: "App", number: int, message: str, *, seconds: int, yes: bool) -> "Outcome":
+def _confirm_replay(call: Call, app: "App", number: int, message: str, *, yes: bool) -> None:
     from relflow.cli.asking import confirmed
     from relflow.service.reconciling import spoken_of
-    from relflow.service.replaying import replay
 
     seen, deployment, kept = spoken_of(app, "replay", number, message)
     if not yes:
         question = f"Start {deployment.job_name} of {seen.release.version} for {deployment.environment}?"
         confirmed(call, question, f"relflow reconcile --replay {number} -m {quote(kept)} --yes")
-    return replay(app, number, kept, seconds)

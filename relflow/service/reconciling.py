@@ -37,7 +37,7 @@ class Reconciled:
 def reconcile(app: App, timeout_s: float = 3600) -> Reconciled:
     """Watch and settle every open deployment, then look for runs that none of them accounts for.
 
-    5 requests, and for each deployment 1 a look and 1 at its end.
+    Without time it looks once at each. 5 requests, and for each deployment 1 a look and 1 at its end.
     """
     with app.store.read() as book:
         project, workflow = standing_project(book, app)

@@ -20,7 +20,7 @@ from relflow.service.reconciling import spoken_of
 from relflow.service.settling import open_trouble
 
 
-def replay(app: App, deployment_id: int, reason: str, timeout_s: float = 3600) -> Outcome:
+def replay(app: App, deployment_id: int, reason: str, timeout_s: float = 3600, *, wait: bool = True) -> Outcome:
     """Start the job of an open deployment that nobody has started, and record how it ended.
 
     A decision to deploy like the first: 8 requests before the play, 1 for it, then 1 a look. Whoever was at it before
@@ -37,7 +37,7 @@ def replay(app: App, deployment_id: int, reason: str, timeout_s: float = 3600) -
         return Done(seen.release, (), deployment, open_trouble(deployment, why))
     if not isinstance(taken, Done):
         return taken
-    return guarded(taken, lambda: play(app, seen, taken, asked_at, wait=True, timeout_s=timeout_s))
+    return guarded(taken, lambda: play(app, seen, taken, asked_at, wait=wait, timeout_s=timeout_s))
 
 
 def _take_over(app: App, seen: Seen, deployment: Deployment, reason: str) -> Outcome:

@@ -149,6 +149,7 @@ def not_waiting(desk: Desk) -> None:
     desk.approved("1.4.0")
     desk("chris", "deploy 1.4.0 dev --no-wait")
     desk("dana", "status")
+    desk("dana", "reconcile --no-wait")
     desk.goes("running", "running", "success", first=1)
     desk("dana", "watch")
     desk("dana", "watch")

@@ -60,6 +60,13 @@ def test_a_lost_play_is_replayed(quiet: Team) -> None:
     assert live.by == "user:chris", "dana went on with what chris had asked for"
 
 
+def test_a_replay_that_nobody_waits_for(quiet: Team) -> None:
+    """It returns once GitLab accepted the play; the job goes on, and anybody's look records its end."""
+    result = done(replay(quiet.app("dana"), 1, WHY, wait=False))
+    assert names(result) == ["deployment_taken_over", "play_requested", "play_accepted"]
+    assert open_one(quiet).phase == "accepted"
+
+
 def test_at_most_eight_requests_before_the_play(quiet: Team) -> None:
     """As before the first one."""
     quiet.gitlab.calls.clear()
