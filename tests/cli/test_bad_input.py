@@ -262,10 +262,12 @@ def test_an_unknown_project(home: Path) -> None:
 
 
 def test_the_same_project_of_another_gitlab(home: Path) -> None:
-    """The message says whose project the database has, since the paths are the same."""
+    """Only the host differs: the message says so, and guesses at no other path."""
     message = refused(home, 8, "status", RELFLOW_GITLAB_URL="https://gitlab.com")
     assert "group/data-provider of gitlab.com is not under relflow" in message
-    assert "the database has group/data-provider of gitlab.example.org" in message
+    assert "the database has it of gitlab.example.org: the path is the same, the GitLab is not" in message
+    assert "export RELFLOW_GITLAB_URL=…     names the GitLab" in message
+    assert "did you mean" not in message
 
 
 def test_two_projects_in_one_database(home: Path) -> None:
