@@ -9,7 +9,7 @@ from relflow.core.facts import Facts
 from relflow.core.project import Project
 from relflow.core.workflow import Workflow
 from relflow.service.app import App, No, identify
-from relflow.service.drifting import begin_looking, gitlab_now
+from relflow.service.drifting import begin_looking
 from relflow.service.ports import Recorded, RemoteProject
 
 
@@ -40,7 +40,7 @@ def adopt(app: App, remote: RemoteProject, log: str, workflow: Workflow) -> Adop
         releases = [release for version in tx.versions() if (release := tx.release(version))]
         changed = tuple(effects(workflow, releases))
         recorded = tx.record(decision.events)
-        begin_looking(tx, workflow, gitlab_now(app, identity))
+        begin_looking(tx, workflow, identity.gitlab_at or tx.now)
         after = tx.project()
     assert after is not None  # noqa: S101 - registered just now
     return Adopted(after, recorded, changed)
