@@ -5,7 +5,8 @@ Source: GitLab's `ci/jobs.rb` and PlayBuildService; a finished job that is playe
 
 from dataclasses import dataclass
 
-from relflow.core.facts import UNDERWAY, Job
+from relflow.core.facts import UNDERWAY, Job, Pipeline
+from relflow.core.observe import is_foreign, runs_since
 from relflow.core.release import Deployment
 from relflow.core.starting import way_of
 
@@ -24,13 +25,26 @@ class PlayAnswer:
     was_sent: bool = True
 
 
-def classify(answer: PlayAnswer, deployment: Deployment) -> tuple[str, str]:
-    """`accepted`, `refused` or `unknown`, with a sentence. Unknown means: look at the job, and never POST again."""
+def is_of_a_copy(answer: PlayAnswer, deployment: Deployment) -> bool:
+    """Whether it is also what the second copy of a request gets that was doubled on its way.
+
+    A job that runs again already is not retryable: the jobs have to be listed before the refusal is believed.
+    """
+    return answer.status == 403 and way_of(deployment) == "retry"  # noqa: PLR2004 - GitLab's word for many things
+
+
+def classify(answer: PlayAnswer, deployment: Deployment, pipeline: Pipeline | None = None) -> tuple[str, str]:
+    """`accepted`, `refused` or `unknown`, with a sentence. Unknown means: look at the job, and never POST again.
+
+    `pipeline` has the jobs as they were listed after an answer that may be that of a copy.
+    """
     job, what = answer.job, f"the {way_of(deployment)} of job {deployment.starts}"
     if job is not None and _shows_it_started(answer, job, deployment):
         return "accepted", f"job {job.id} is {job.status}, started by {job.username or 'somebody'}"
     if not answer.was_sent:
         return "refused", f"{what} was never sent: {answer.text}"
+    if ours := [run for run in runs_since(deployment, pipeline) if not is_foreign(deployment, run)]:
+        return "unknown", f"job {ours[0].id} runs, although GitLab refused {what}: {answer.status} {answer.text}"
     if answer.status in WITHOUT_EFFECT:
         return "refused", f"GitLab refused {what}: {answer.status} {answer.text}"
     if answer.status is None:

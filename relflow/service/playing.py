@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from relflow.core.answers import PlayAnswer, classify
+from relflow.core.answers import PlayAnswer, classify, is_of_a_copy
 from relflow.core.commands import AbandonDeployment, ArmDeployment, DeployRelease, RecordAnswer, RollbackRelease
 from relflow.core.decision import Refused
 from relflow.core.errors import GitLabError, RelflowError
-from relflow.core.facts import Facts
+from relflow.core.facts import Facts, Pipeline
 from relflow.core.people import itself
 from relflow.core.release import Deployment
 from relflow.core.starting import way_of
@@ -34,7 +34,7 @@ from relflow.service.catching_up import begun
 from relflow.service.facts import ask
 from relflow.service.ports import Recorded, Transaction
 from relflow.service.releases import asked, needed_reason
-from relflow.service.settling import again, course, follow, open_trouble
+from relflow.service.settling import again, course, follow, listed, open_trouble
 
 PART = itself("deploy")
 #: A POST leaves soon after it was asked for or not at all: the look in between is too old then, and others go on once
@@ -159,7 +159,7 @@ def play(app: App, seen: Seen, armed: Done, asked_at: datetime, *, wait: bool, t
     """
     deployment = _deployment(armed)
     answer = _post(app, seen, deployment, asked_at)
-    kind, detail = classify(answer, deployment)
+    kind, detail = classify(answer, deployment, _beside(app, seen, deployment, answer))
     command = RecordAnswer(deployment.environment, deployment.id, kind, detail, answer.job, epoch=deployment.epoch)
     decision, release, recorded = settle_step(app, seen, command, lambda tx: Facts(at=tx.at, actor=PART))
     after = release.deployment(deployment.id) or deployment
@@ -185,6 +185,11 @@ def _post(app: App, seen: Seen, deployment: Deployment, asked_at: datetime) -> P
         return PlayAnswer(None, None, slept, was_sent=False)
     send = app.gitlab.retry if retries else app.gitlab.play
     return send(seen.project.project_id, job)
+
+
+def _beside(app: App, seen: Seen, deployment: Deployment, answer: PlayAnswer) -> Pipeline | None:
+    """What runs beside an answer that may be that of a copy; nothing is asked about any other."""
+    return listed(app, seen, deployment) if is_of_a_copy(answer, deployment) else None
 
 
 def guarded(armed: Done, step: Callable[[], Done]) -> Done:

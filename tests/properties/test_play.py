@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relflow.core.answers import PlayAnswer, classify
+from relflow.core.answers import PlayAnswer, classify, is_of_a_copy
 from relflow.core.commands import AbandonDeployment, SettleDeployment
 from relflow.core.decide import decide
 from relflow.core.decision import Accepted
 from relflow.core.evolve import evolve
-from relflow.core.facts import UNDERWAY, Pipeline
+from relflow.core.facts import UNDERWAY, Job, Pipeline
 from relflow.core.observe import Ended, Odd, Running, Waiting, observe
 from relflow.core.workflow import Workflow, ladder, states
 from tests.core.examples import ANNA, AT, WORKFLOW, deployment, facts, job, pipeline, release, word
@@ -99,6 +99,27 @@ ANSWERS_TO_A_RETRY = [
 def test_the_table_of_answers_to_a_retry(answer: PlayAnswer, kind: str) -> None:
     """201 with a new job of the name: nothing else says that it was started."""
     assert classify(answer, RETRY)[0] == kind
+
+
+NOT_RETRYABLE = PlayAnswer(403, None, "Job is not retryable")
+BY_DANA, BY_BEN = job(id=80, status="running", user_id=14), job(id=80, status="running", user_id=12)
+
+
+@pytest.mark.parametrize(
+    ("runs", "kind"),
+    [((BY_DANA,), "unknown"), ((BY_BEN,), "refused"), ((BY_BEN, BY_DANA), "unknown"), ((job(id=70),), "refused")],
+)
+def test_a_refusal_beside_a_run_of_our_own_proves_nothing(runs: tuple[Job, ...], kind: str) -> None:
+    """The second of two copies is refused because of what the first one made; a run of somebody else's is no copy."""
+    assert is_of_a_copy(NOT_RETRYABLE, RETRY)
+    assert classify(NOT_RETRYABLE, RETRY, pipeline(job(status="failed"), *runs))[0] == kind
+
+
+@pytest.mark.parametrize("status", [None, 201, 400, 401, 404, 405, 409, 500])
+def test_what_no_copy_is_answered(status: int | None) -> None:
+    """Only a 403 to a retry: no other refusal looks at the job, and the second copy of a play is answered 400."""
+    assert not is_of_a_copy(PlayAnswer(status, None, ""), RETRY)
+    assert not is_of_a_copy(NOT_RETRYABLE, deployment())
 
 
 OPEN = ("intended", "armed", "accepted", "unknown")

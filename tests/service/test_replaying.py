@@ -296,7 +296,7 @@ def test_a_retry_that_was_refused_because_the_first_arrived_is_settled_as_what_i
     ready.clock.jump(QUIET)
     ready.gitlab.before("retry", ready.gitlab.deliver)
     result = done(replay(ready.app("dana"), 2, WHY))
-    assert "play_refused" in names(result)
+    assert "play_unknown" in names(result)
     assert result.release.state == "deployed-dev"
 
 

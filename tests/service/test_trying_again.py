@@ -459,6 +459,31 @@ def test_a_run_that_was_settled_while_ours_was_refused_is_what_is_told(failed: T
     assert (result.release.state, result.release.held_from) == ("held", "deployed-dev")
 
 
+def test_a_retry_that_was_doubled_on_its_way_is_watched(failed: Team) -> None:
+    """The first copy runs, and the second, which is refused for that, is the one that is answered."""
+    failed.gitlab.play_faults.append(PlayFault("now", PlayAnswer(403, None, "Job is not retryable")))
+    result = done(deploy(failed.app("chris"), "1.4.0", "dev"))
+    assert names(result)[:3] == ["deployment_requested", "play_requested", "play_unknown"]
+    assert (result.release.state, len(failed.gitlab.plays())) == ("deployed-dev", 2)
+
+
+def test_a_retry_that_is_refused_because_of_somebody_else_is_refused(failed: Team) -> None:
+    """Emil's job runs, and ours was never made: nothing of ours was deployed."""
+    failed.heard.on_look = lambda job: None
+    failed.gitlab.before("retry", lambda: failed.gitlab.retry(dev_job(failed).id, "emil"))
+    result = troubled(deploy(failed.app("chris"), "1.4.0", "dev"), "gitlab")
+    assert names(result)[-2:] == ["play_refused", "deployment_settled"]
+
+
+def test_an_outage_behind_a_refusal_leaves_the_retry_open(failed: Team) -> None:
+    """Nobody can tell whether a copy of it runs."""
+    failed.gitlab.play_faults.append(PlayFault("now", PlayAnswer(403, None, "Job is not retryable")))
+    failed.gitlab.before("retry", lambda: failed.gitlab.fail("jobs"))
+    troubled(deploy(failed.app("chris"), "1.4.0", "dev"), "unknown")
+    failed.runs_at_once()
+    assert done(reconcile(failed.app("dana")).results[0]).release.state == "deployed-dev"
+
+
 def test_a_rollback_that_gitlab_refuses_says_what_may_forbid_it(two: Team) -> None:
     """An amend, which helps a deployment, is no way for a release that ran everywhere."""
     two.gitlab.play_faults.append(PlayFault("never", PlayAnswer(403, None, "Forbidden")))
