@@ -1,5 +1,6 @@
 """Starting a job and continuing what is open: deploy, rollback, reconcile."""
 
+from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,6 +8,7 @@ import typer
 
 from relflow.cli import completing
 from relflow.cli.command import Answer, Call, one_line, register
+from relflow.cli.planned import planned
 from relflow.cli.words import (
     EnvironmentName,
     NoWait,
@@ -37,6 +39,10 @@ def deploy(
     call: Call,
     version: Version,
     environment: EnvironmentName,
+    plan: Annotated[
+        Path | None,
+        typer.Option("--plan", metavar="FILE", help="Only while the plan holds that `relflow plan --json` printed."),
+    ] = None,
     no_wait: NoWait = False,
     timeout: Timeout = 3600,
     yes: Yes = False,
@@ -50,12 +56,14 @@ def deploy(
     from relflow.service.playing import deploy
 
     seconds, known = bounded_timeout(timeout), version_identity(version)
+    keeps_to = planned(plan, known, environment) if plan else None
     with listening(call) as listener:
         app = wired(call.config, call.project, listener)
         workflow = look_up(app, known, environment).workflow
         if environment == workflow.names[-1] and not yes:
-            confirmed(call, f"Deploy {known} to {environment}?", f"relflow deploy {known} {environment} --yes")
-        return answer_in(app, deploy(app, known, environment, wait=not no_wait, timeout_s=seconds))
+            kept = f" --plan {quote(str(plan))}" if plan else ""
+            confirmed(call, f"Deploy {known} to {environment}?", f"relflow deploy {known} {environment}{kept} --yes")
+        return answer_in(app, deploy(app, known, environment, keeps_to, wait=not no_wait, timeout_s=seconds))
 
 
 def rollback(

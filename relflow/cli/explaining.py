@@ -139,16 +139,18 @@ def _change_lines(found: "Plan") -> list[str]:
 
 
 def _plan_shape(found: "Plan", environment: str) -> "contract.Plan":
-    from relflow.views.shapes import verdict_shape
+    from relflow.views.shapes import live_shape, release_shape, verdict_shape
 
     job, pipeline = found.job, found.release.pipeline
     return {
         "verdict": verdict_shape(found.verdict),
+        "release": release_shape(found.release, found.project),
         "play": {
             "job": {"id": job.id, "name": job.name, "url": job.url} if job else None,
             "environment": environment,
             "pipeline": {"id": pipeline.id, "url": pipeline.url} if pipeline else None,
         },
+        "replaces": live_shape(found.live) if found.live else None,
         "changes": _changes_shape(found),
         "rollback_to": found.back.version,
     }

@@ -65,11 +65,23 @@ class AmendRelease:
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """What a plan said that a deployment would start, and in whose place."""
+
+    commit: str
+    pipeline_id: int | None
+    job_id: int | None
+    #: The commit that ran there; None where nothing did.
+    replaces: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class DeployRelease:
-    """Ask for one attempt to bring the release to an environment."""
+    """Ask for one attempt to bring the release to an environment; with a plan, only while that holds."""
 
     trigger: ClassVar[str] = "deploy"
     environment: str
+    plan: Planned | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,14 @@ from relflow.core.gates_of_approval import (
     own_approval,
     quorum_met,
 )
-from relflow.core.gates_of_deployment import deployed_before, environment_free, job_playable, not_drifted, not_older
+from relflow.core.gates_of_deployment import (
+    deployed_before,
+    environment_free,
+    job_playable,
+    not_drifted,
+    not_older,
+    plan_current,
+)
 from relflow.core.gates_of_pipeline import (
     binds_anew,
     evidence_current,
@@ -62,6 +69,7 @@ GATES: dict[str, Gate] = {
     "environment_free": environment_free,
     "not_older": not_older,
     "not_drifted": not_drifted,
+    "plan_current": plan_current,
     "nothing_under_way": nothing_under_way,
     "binds_anew": binds_anew,
     "not_recalled": not_recalled,

@@ -1,6 +1,9 @@
 """The gates about the place a release goes to: its job, who else is there, and what runs there now."""
 
+from collections.abc import Iterator
+
 from relflow.core.case import Case, command_line, deployers
+from relflow.core.commands import DeployRelease, Planned
 from relflow.core.drift import accept_line
 from relflow.core.facts import UNDERWAY, Job
 from relflow.core.gates_of_pipeline import how
@@ -102,3 +105,32 @@ def not_drifted(case: Case) -> GateResult:
     why = f"{there[0].what} went to {there[0].environment} without relflow{more}"
     who = tuple(each.username for each in deployers(case))
     return blocked(name, why, who=who, next=accept_line(there[0]))
+
+
+def plan_current(case: Case) -> GateResult:
+    """Where a plan was given, all that it said still holds: the commit, the job, and what runs there."""
+    name, command, facts = "plan_current", case.command, case.facts
+    plan = command.plan if isinstance(command, DeployRelease) else None
+    if plan is None:
+        return passed(name)
+    if facts.environment is None or (case.release.pipeline is not None and facts.pipelines is None):
+        return unknown(name, "whether the plan still holds")
+    if moved := "; ".join(_moved(case, plan)):
+        anew = f"relflow plan {case.release.version} {case.environment.name}"
+        return blocked(name, f"since the plan was made, {moved}", next=anew)
+    return passed(name, f"the plan holds: job {plan.job_id}")
+
+
+def _moved(case: Case, plan: Planned) -> Iterator[str]:
+    """What is otherwise than it was planned, each in words."""
+    release, pipeline, environment = case.release, case.facts.pipeline, case.facts.environment
+    if release.commit != plan.commit:
+        yield f"{release.version} was bound to {release.commit[:12]}, not {plan.commit[:12]} any more"
+    if (bound := release.pipeline.id if release.pipeline else None) != plan.pipeline_id:
+        yield f"its pipeline is {bound or 'none'}, not {plan.pipeline_id or 'none'} any more"
+    current = pipeline.current(case.environment.job) if pipeline else ()
+    if (job := current[0].id if len(current) == 1 else None) != plan.job_id:
+        yield f"the job to start is {job or 'none'}, not {plan.job_id or 'none'} any more"
+    live = environment.live if environment else None
+    if (live.commit if live else None) != plan.replaces:
+        yield f"{live.label if live else 'nothing'} runs in {case.environment.name}, which is not what it would replace"

@@ -107,7 +107,7 @@ UNAPPROVE_GATES = ("may_act", "own_approval", "nothing_under_way")
 REJECT_GATES = ("may_act", "may_approve", "reason_given", "nothing_under_way")
 DEPLOY_GATES = (
     *("may_act", "quorum_met", "four_eyes", "evidence_current", "ref_unmoved", "job_playable", "environment_free"),
-    *("not_older", "not_drifted"),
+    *("not_older", "not_drifted", "plan_current"),
 )
 ROLLBACK_GATES = ("may_act", "reason_given", "deployed_before", "quorum_met", "job_playable", "environment_free")
 HOLD_GATES = ("may_act", "reason_given")

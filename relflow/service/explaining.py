@@ -31,6 +31,7 @@ class Plan:
     """What `deploy` would do now: `job` is None where it cannot tell which one it would start."""
 
     release: Release
+    project: str
     person: str
     verdict: Verdict
     job: Job | None
@@ -65,6 +66,7 @@ def plan(app: App, version: str, environment: str) -> Plan:
     release, live = seen.release, known.environment.live if known.environment else None
     return Plan(
         release=release,
+        project=seen.project.path,
         person=seen.actor.name,
         verdict=verdict(seen.workflow, release, request, known),
         job=_job(seen, environment, known),

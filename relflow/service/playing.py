@@ -11,7 +11,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from relflow.core.answers import PlayAnswer, classify, is_of_a_copy
-from relflow.core.commands import AbandonDeployment, ArmDeployment, DeployRelease, RecordAnswer, RollbackRelease
+from relflow.core.commands import (
+    AbandonDeployment,
+    ArmDeployment,
+    DeployRelease,
+    Planned,
+    RecordAnswer,
+    RollbackRelease,
+)
 from relflow.core.decision import Refused
 from relflow.core.errors import GitLabError, RelflowError
 from relflow.core.facts import Facts, Pipeline
@@ -43,14 +50,23 @@ SENT_WITHIN = timedelta(minutes=1)
 Attempt = DeployRelease | RollbackRelease
 
 
-def deploy(app: App, version: str, environment: str, *, wait: bool = True, timeout_s: float = 3600) -> Outcome:
+def deploy(
+    app: App,
+    version: str,
+    environment: str,
+    plan: Planned | None = None,
+    *,
+    wait: bool = True,
+    timeout_s: float = 3600,
+) -> Outcome:
     """Start the environment's job once and record how it ended. 8 requests before the play, 1 for it, then 1 a look.
 
+    With a plan it is refused where that no longer holds.
     After the play was armed every interruption and every failure ends with `trouble`, never with an exception:
     the deployment is open then, and `reconcile` continues it.
     """
     seen = begun(app, version, environment)
-    return _attempt(app, seen, DeployRelease(environment), wait=wait, timeout_s=timeout_s)
+    return _attempt(app, seen, DeployRelease(environment, plan), wait=wait, timeout_s=timeout_s)
 
 
 def rollback(

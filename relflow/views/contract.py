@@ -317,7 +317,9 @@ class Plan(TypedDict):
     """
 
     verdict: Verdict
+    release: Release
     play: Play
+    replaces: Live | None
     changes: Changes | None
     rollback_to: str | None
 

@@ -11,6 +11,7 @@ from relflow.core.commands import (
     Command,
     DeployRelease,
     HoldRelease,
+    Planned,
     RejectRelease,
     ResumeRelease,
     RollbackRelease,
@@ -94,6 +95,9 @@ HOLDS = [
     ("not_drifted", DEPLOY, ready(), None),
     ("not_drifted", DEPLOY, ready(drifts=(drift(environment="prod"),)), None),
     ("not_drifted", ResumeRelease("x"), facts(drifts=(drift(version="1.3.0"), drift(version=None))), None),
+    ("plan_current", DEPLOY, facts(), None),
+    ("plan_current", DeployRelease("dev", Planned(COMMIT, 7, 73, None)), ready(), None),
+    ("plan_current", DeployRelease("dev", Planned(COMMIT, 7, 73, OTHER)), ready(environment=live()), None),
     ("nothing_under_way", AmendRelease("main", "x"), facts(), None),
     ("nothing_under_way", RejectRelease("prod", "x"), facts(), release("tested", deployments=(deployment(),))),
     ("binds_anew", AmendRelease("main", "x"), facts(resolved=OTHER), None),
@@ -323,6 +327,19 @@ BLOCKED = [
         "relflow drift accept dev 3 -m REASON",
     ),
     (
+        "plan_current",
+        DeployRelease("dev", Planned(OTHER, 6, 72, OTHER)),
+        ready(),
+        None,
+        (
+            f"since the plan was made, 1.4.0 was bound to {COMMIT[:12]}, not {OTHER[:12]} any more; "
+            "its pipeline is 7, not 6 any more; the job to start is 73, not 72 any more; "
+            "nothing runs in dev, which is not what it would replace"
+        ),
+        "",
+        "relflow plan 1.4.0 dev",
+    ),
+    (
         "not_drifted",
         ResumeRelease("x"),
         facts(drifts=(drift(environment="prod", job_id=None, job_name=None),)),
@@ -481,6 +498,8 @@ UNREAD = [
     ("environment_free", DEPLOY, facts()),
     ("not_older", DEPLOY, facts()),
     ("not_drifted", DEPLOY, ready(drifts=None)),
+    ("plan_current", DeployRelease("dev", Planned(COMMIT, 7, 73, None)), ready(environment=None)),
+    ("plan_current", DeployRelease("dev", Planned(COMMIT, 7, 73, None)), ready(pipelines=None)),
     ("binds_anew", AmendRelease("main", "x"), facts()),
 ]
 
@@ -540,7 +559,7 @@ ASKED: dict[str, set[str]] = {
     "reject": {"may_act", "may_approve", "reason_given", "nothing_under_way"},
     "deploy": {
         *("may_act", "quorum_met", "four_eyes", "evidence_current", "ref_unmoved", "job_playable"),
-        *("environment_free", "not_older", "not_drifted"),
+        *("environment_free", "not_older", "not_drifted", "plan_current"),
     },
     "rollback": {"may_act", "reason_given", "deployed_before", "quorum_met", "job_playable", "environment_free"},
     "hold": {"may_act", "reason_given"},

@@ -1,10 +1,13 @@
 """Asking before acting: what `why` and `plan` say is what the command then does, and asking leaves no trace."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from relflow.cli.explaining import plan_of
+from relflow.core.commands import Planned
 from relflow.core.errors import GitLabError, UsageError
 from relflow.core.verdict import Verdict
 from relflow.service.app import Done, No, Outcome
@@ -173,6 +176,38 @@ def test_a_plan_shows_what_a_deployment_would_change(team: Team) -> None:
     assert len(found.changes.commits) == 2
     assert found.back.version == "1.3.0"
     assert team.gitlab.plays()[-1].subject != found.job.id
+
+
+@pytest.mark.parametrize(
+    ("other", "says"),
+    [
+        ({}, None),
+        ({"commit": "f" * 40}, "1.4.0 was bound to"),
+        ({"pipeline_id": 1}, "its pipeline is"),
+        ({"job_id": None}, "the job to start is"),
+        ({"replaces": None}, "1.3.0 runs in dev, which is not what it would replace"),
+    ],
+)
+def test_a_deployment_keeps_to_its_plan(team: Team, other: dict[str, Any], says: str | None) -> None:
+    """It is played while all that was planned holds; whatever is otherwise refuses it, and is said."""
+    brought(team, "1.3.0", "dev")
+    team.approved(team.tested("1.4.0").version)
+    found = plan(team.app("chris"), "1.4.0", "dev")
+    assert found.job
+    assert found.live
+    bound = found.release.pipeline
+    made = Planned(found.release.commit, bound.id if bound else None, found.job.id, found.live.commit)
+    team.runs_at_once()
+    result = deploy(team.app("chris"), "1.4.0", "dev", replace(made, **other))
+    if says is None:
+        assert isinstance(result, Done)
+        assert result.release.state == "deployed-dev"
+    else:
+        assert isinstance(result, No)
+        [refusal] = result.refusals
+        assert refusal.gate == "plan_current"
+        assert says in (refusal.why or "")
+        assert team.release("1.4.0").state == "approved-dev"
 
 
 def test_a_plan_of_a_first_deployment(team: Team) -> None:
