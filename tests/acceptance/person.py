@@ -3,14 +3,14 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from tests import warm
 from tests.acceptance.documented import is_as_documented
 from tests.cli.schemas import wrong_of
 
@@ -82,47 +82,42 @@ class Started:
     def __init__(
         self,
         words: tuple[str, ...],
-        home: Path,
-        environment: Mapping[str, str],
-        place: Path,
         received: Callable[[], list[str]],
+        place: Path,
+        begin: Callable[[Path, Path], BaseProcess],
     ) -> None:
-        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-            # A shell that starts the tests in the background lets them ignore Ctrl-C, and their children too.
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-        self._received, self._before = received, len(received())
-        self._words, self._out, self._err = words, place.with_suffix(".out"), place.with_suffix(".err")
-        with self._out.open("wb") as out, self._err.open("wb") as err:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "relflow", *words],
-                cwd=home,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-            )
+        self._words, self._received, self._before = words, received, len(received())
+        self._said = (place.with_suffix(".out"), place.with_suffix(".err"))
+        for file in self._said:
+            file.touch()
+        self._process = begin(*self._said)
 
     def until_it_says(self, text: str) -> Self:
         """Wait until that stands on stderr, where commands talk while they work."""
-        eventually(lambda: text in self._err.read_text() or self._process.poll() is not None)
-        assert text in self._err.read_text(), f"ended without saying {text!r}\n{self.ended()}"
+        err = self._said[1]
+        eventually(lambda: text in err.read_text() or self.is_over)
+        assert text in err.read_text(), f"ended without saying {text!r}\n{self.ended()}"
         return self
 
     def interrupted(self) -> Self:
         """Press Ctrl-C."""
-        self._process.send_signal(signal.SIGINT)
+        assert self._process.pid is not None
+        os.kill(self._process.pid, signal.SIGINT)
         return self
 
     def killed(self) -> None:
         """End it as kill -9 does: no handler of the product runs."""
         self._process.kill()
-        self._process.wait()
+        self._process.join()
 
     def ended(self, patience_s: float = PATIENCE_S) -> Ended:
         """Wait for its end; whatever the story, it keeps the promises of every command."""
-        self._process.wait(patience_s)
+        self._process.join(patience_s)
+        code = self._process.exitcode
+        assert code is not None, f"no end after {patience_s} seconds: relflow {' '.join(self._words)}"
         asked = tuple(self._received()[self._before :])
-        found = Ended(self._words, self._process.returncode, self._out.read_text(), self._err.read_text(), asked)
+        out, err = (file.read_text() for file in self._said)
+        found = Ended(self._words, code, out, err, asked)
         assert found.code in EXIT_CODES, found
         assert TOKEN_MARK not in found.out + found.err, found
         if "--debug" not in self._words:
@@ -132,11 +127,11 @@ class Started:
     @property
     def is_over(self) -> bool:
         """Whether its process ended."""
-        return self._process.poll() is not None
+        return self._process.exitcode is not None
 
     def abandon(self) -> None:
         """Leave nothing running."""
-        if self._process.poll() is None:
+        if not self.is_over:
             self.killed()
 
 
@@ -151,6 +146,8 @@ class Shell:
 
     home: Path
     received: Callable[[], list[str]] = nothing
+    #: Whether its commands are started from nothing, as an installed one is, instead of from a warm process.
+    is_cold: bool = False
     started: list[Started] = field(default_factory=list)
 
     def start(self, words: tuple[str, ...], token: str | None, more: Mapping[str, str]) -> Started:
@@ -158,7 +155,11 @@ class Shell:
         place = self.home / "said" / f"{len(self.started)}-{words[0]}"
         place.parent.mkdir(exist_ok=True)
         environment = {**self.environment(token), **more}
-        self.started.append(Started(words, self.home, environment, place, self.received))
+
+        def begin(out: Path, err: Path) -> BaseProcess:
+            return warm.begin(words, self.home, environment, (os.devnull, out, err), is_cold=self.is_cold)
+
+        self.started.append(Started(words, self.received, place, begin))
         return self.started[-1]
 
     def environment(self, token: str | None) -> dict[str, str]:

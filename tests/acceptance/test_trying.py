@@ -15,7 +15,7 @@ def test_the_demo(tmp_path: Path) -> None:
 
     What it tells is talk: with `--json` stdout has the folder alone.
     """
-    me = Person("me", Shell(tmp_path), None)
+    me = Person("me", Shell(tmp_path, is_cold=True), None)
     ended = me.types("demo", "--dir", tmp_path / "demo", "--json").ends(0)
     assert ended.says("1.4.0 is live in prod", "(four_eyes)", "relflow status").json == {
         "folder": str(tmp_path / "demo")
@@ -29,7 +29,7 @@ def test_the_demo(tmp_path: Path) -> None:
 
 def test_a_sandbox_that_cannot_start(tmp_path: Path) -> None:
     """A CI file with what it does not do, and a port that is taken, are usage errors that say what to do."""
-    me = Person("me", Shell(tmp_path), None)
+    me = Person("me", Shell(tmp_path, is_cold=True), None)
     odd = tmp_path / "odd"
     odd.mkdir()
     git(odd, "init", "--quiet", "--initial-branch=main", "--template=")

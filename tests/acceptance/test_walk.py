@@ -8,8 +8,9 @@ from tests.acceptance.team import Team
 
 
 def test_the_whole_walk(site: Site, gather: Gather) -> None:
-    """From an empty folder to production: every step is a command, and every no says all its reasons."""
+    """From an empty folder to production: every step is the installed command, and every no says all its reasons."""
     team = gather()
+    team.shell.is_cold = True
     anna, ben, chris, dana, rita = (team.person(name) for name in ("anna", "ben", "chris", "dana", "rita"))
     version = team.version()
 

@@ -1,32 +1,34 @@
 """A person at a terminal: a process whose every end is a pseudo-terminal, which sends a real SIGINT on Ctrl-C."""
 
+import fcntl
 import os
 import pty
 import select
-import subprocess
-import sys
+import termios
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+
+from tests import warm
 
 CTRL_C = "\x03"
 PATIENCE_S = 20.0
-#: The terminal becomes the one that controls the process, as a shell does it; else Ctrl-C would be a character.
-LAUNCH = """
-import fcntl, termios
-fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-from relflow.__main__ import main
-main()
-"""
+
+
+def controlled() -> None:
+    """Let the terminal be the one that controls this process, as a shell does it; else Ctrl-C would be a character."""
+    os.setsid()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 @dataclass
 class Terminal:
     """What is shown on it so far, and whoever types."""
 
-    process: "subprocess.Popen[bytes]"
+    process: BaseProcess
     master: int
     shown: str = ""
 
@@ -45,7 +47,7 @@ class Terminal:
         """Press Ctrl-C until it is heard: in the instant before it begins to read, Python hears none."""
         again = 0.0
         end = time.monotonic() + PATIENCE_S
-        while "interrupted." not in self.shown and self.process.poll() is None and time.monotonic() < end:
+        while "interrupted." not in self.shown and self.process.exitcode is None and time.monotonic() < end:
             if time.monotonic() > again:
                 self.types(CTRL_C)
                 again = time.monotonic() + 2
@@ -56,36 +58,28 @@ class Terminal:
         """Read to the end; the exit code."""
         while self._read():
             pass
-        return self.process.wait(PATIENCE_S)
+        self.process.join(PATIENCE_S)
+        assert self.process.exitcode is not None, f"no end; but: {self.shown!r}"
+        return self.process.exitcode
 
     def _read(self) -> bool:
-        if not select.select([self.master], [], [], PATIENCE_S)[0]:
+        """Whether there was something to read, which may come as long as the process lives."""
+        if self.master not in select.select([self.master, self.process.sentinel], [], [], PATIENCE_S)[0]:
             return False
-        try:
-            data = os.read(self.master, 65536)
-        except OSError:  # Linux says so when the other end is closed
-            return False
-        self.shown += data.decode().replace("\r\n", "\n")
-        return bool(data)
+        self.shown += os.read(self.master, 65536).decode().replace("\r\n", "\n")
+        return True
 
 
 @contextmanager
 def at_terminal(folder: Path, *words: str, **env: str) -> Iterator[Terminal]:
     """The command, run at a terminal."""
     master, slave = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-c", LAUNCH, *words],
-        cwd=folder,
-        env={**os.environ, **env},
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        start_new_session=True,
-    )
-    os.close(slave)
+    tty = os.ttyname(slave)
+    process = warm.begin(words, folder, {**os.environ, **env}, (tty, tty, tty), before=controlled)
     try:
         yield Terminal(process, master)
     finally:
         process.kill()
-        process.wait()
+        process.join()
         os.close(master)
+        os.close(slave)

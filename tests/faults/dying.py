@@ -1,29 +1,20 @@
-"""Commands as processes that may die at a named step: a warm parent that forks one for each line it reads.
+"""Commands as processes that may die at a named step.
 
-The product knows nothing of it: its ports are wrapped where `bootstrap` wires them, in the child, after the fork.
-What it imports was imported before, so that a whole matrix of deaths takes minutes and not an hour.
+The product knows nothing of it: its ports are wrapped where `bootstrap` wires them, in the process, before it begins.
 """
 
-import atexit
-import gc
 import json
 import os
-import pkgutil
 import signal
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import relflow
 from relflow import bootstrap
 from relflow.adapters.clock import SystemClock
-from relflow.cli.main import main
 from relflow.core.record import digest_of
 from relflow.service.ports import GitLab, Identity
 from relflow.store.opening import PRAGMAS
@@ -122,47 +113,10 @@ def wrap(fate: Fate, ahead_s: float) -> None:
     bootstrap.CLOCK = Hurried(ahead_s)
 
 
-def become(order: dict[str, Any]) -> None:
-    """Turn this fresh child into the command; what it raises ends the process, as it would the command's own."""
-    os.chdir(order["home"])
-    os.environ.clear()
-    os.environ.update(order["environment"])
-    time.tzset()
-    for number, name in enumerate((os.devnull, order["out"], order["err"])):
-        file = os.open(name, os.O_RDWR | os.O_CREAT, 0o600)
-        os.dup2(file, number)
-        os.close(file)
-    sys.argv = ["relflow", *order["words"]]
-    fate = Fate(Path(order["trail"]), order["dies_at"])
-    wrap(fate, order["ahead_s"])
-    if order["records"]:
+def fated(trail: Path, dies_at: int | str | None, ahead_s: float, records: Path | None) -> None:
+    """Make this process, which becomes a command next, one that dies at that step, if at any."""
+    fate = Fate(trail, dies_at)
+    wrap(fate, ahead_s)
+    if records:
         PRAGMAS["wal_autocheckpoint"] = ("16", 16)  # instead of 1000 pages, so that it is seen in a short story
-        record(fate.note, Path(order["records"]))
-    main()
-
-
-def _leave(code: int) -> None:
-    """End as Python does, but without taking down what was imported before the fork."""
-    atexit._run_exitfuncs()
-    sys.stdout.flush()
-    os._exit(code)
-
-
-def serve() -> None:
-    """Fork one for each order, and answer with how it ended: its exit code, or minus its signal."""
-    for line in sys.stdin:
-        child = os.fork()
-        if not child:
-            try:
-                become(json.loads(line))
-            except SystemExit as end:
-                _leave(int(end.code or 0))
-        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-
-
-if __name__ == "__main__":
-    for each in pkgutil.walk_packages(relflow.__path__, "relflow."):
-        if not each.name.startswith(("relflow.__main__", "relflow.store.migrations")):
-            import_module(each.name)
-    gc.freeze()
-    serve()
+        record(fate.note, records)

@@ -1,19 +1,18 @@
 """People whose commands may die: the test's side of `dying`."""
 
 import json
+import os
 import sqlite3
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, replace
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from relflow.service.app import App
-from tests.acceptance.person import TOKEN_MARK, Ended
+from tests import warm
+from tests.acceptance.person import PATIENCE_S, TOKEN_MARK, Ended
 from tests.acceptance.team import Team
-from tests.faults.dying import Hurried
+from tests.faults.dying import Hurried, fated
 
 KILLED = -9
 
@@ -28,10 +27,9 @@ class HastyTeam(Team):
 
 @dataclass
 class Mortals:
-    """A team's shell whose processes are forked from a warm one; `ahead_s` is how far its clock is ahead."""
+    """A team's shell whose processes may die; `ahead_s` is how far its clock is ahead."""
 
     team: Team
-    parent: "subprocess.Popen[str]"
     ahead_s: float = 0.0
     count: int = 0
     #: Whether what is asked of the disk goes to the trail as well.
@@ -42,24 +40,14 @@ class Mortals:
         self.count += 1
         place = self.team.home / "said" / f"mortal-{self.count}"
         place.parent.mkdir(exist_ok=True)
-        names = {each: str(place.with_suffix(f".{each}")) for each in ("out", "err", "trail")}
-        token = self.team.site.token(who)
-        order: dict[str, Any] = {
-            **names,
-            "words": [str(word) for word in words],
-            "home": str(self.team.home),
-            "environment": self.team.shell.environment(token),
-            "dies_at": dies_at,
-            "ahead_s": self.ahead_s,
-            "records": str(self.team.database) if self.records else None,
-        }
-        assert self.parent.stdin is not None
-        assert self.parent.stdout is not None
-        self.parent.stdin.write(json.dumps(order) + "\n")
-        self.parent.stdin.flush()
-        code = int(self.parent.stdout.readline())
-        out, err = (Path(names[each]).read_text() for each in ("out", "err"))
-        ended = Ended(tuple(order["words"]), code, out, err)
+        out, err, trail = (place.with_suffix(f".{each}") for each in ("out", "err", "trail"))
+        shell, typed = self.team.shell, tuple(map(str, words))
+        fate = partial(fated, trail, dies_at, self.ahead_s, self.team.database if self.records else None)
+        environment = shell.environment(self.team.site.token(who))
+        process = warm.begin(typed, self.team.home, environment, (os.devnull, out, err), before=fate)
+        process.join(PATIENCE_S)
+        assert process.exitcode is not None, f"no end: relflow {' '.join(typed)}"
+        ended = Ended(typed, process.exitcode, out.read_text(), err.read_text())
         assert TOKEN_MARK not in ended.out + ended.err, ended
         assert "Traceback" not in ended.out + ended.err, ended
         return ended
@@ -75,14 +63,3 @@ class Mortals:
             found = dict(connection.execute("SELECT seq, hash FROM audit"))
         told = {step[1]: step[2] for step in self.trail() if step[0] == "told"}
         assert told.items() <= found.items()
-
-
-@contextmanager
-def mortals(team: Team) -> Iterator[Mortals]:
-    """A warm process for that team's commands, which ends with the block."""
-    command = [sys.executable, "-m", "tests.faults.dying"]
-    here = Path(__file__).parents[2]
-    with subprocess.Popen(command, cwd=here, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
-        yield Mortals(team, parent)
-        assert parent.stdin is not None
-        parent.stdin.close()

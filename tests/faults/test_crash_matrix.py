@@ -12,7 +12,7 @@ import pytest
 from relflow.service.playing import deploy
 from tests.acceptance.person import Ended
 from tests.acceptance.site import AT_REST, Site
-from tests.faults.mortals import KILLED, HastyTeam, Mortals, mortals
+from tests.faults.mortals import KILLED, HastyTeam, Mortals
 
 QUIET_S = 11 * 60.0
 Words = tuple[object, ...]
@@ -20,10 +20,10 @@ Words = tuple[object, ...]
 
 @pytest.fixture
 def people(site: Site, tmp_path: Path) -> Iterator[Mortals]:
-    """A team with a policy in force, and a warm process for its commands."""
-    with mortals(HastyTeam(site, tmp_path).settled()) as made:
-        yield made
-        made.team.keeps_its_promises()
+    """A team with a policy in force, whose commands may die."""
+    made = Mortals(HastyTeam(site, tmp_path).settled())
+    yield made
+    made.team.keeps_its_promises()
 
 
 def begins(people: Mortals) -> tuple[str, Words]:

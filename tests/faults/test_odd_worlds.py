@@ -7,7 +7,7 @@ import requests
 
 from tests.acceptance.site import Site
 from tests.acceptance.team import Team
-from tests.faults.mortals import mortals
+from tests.faults.mortals import Mortals
 
 ABSENT: dict[str, Any] = {"kind": "status", "status": 404, "body": {"message": "404 Not found"}, "always": True}
 REVOKED = {"error": "invalid_token", "error_description": "Token was revoked. You have to re-authorize from the user."}
@@ -94,11 +94,10 @@ def test_a_token_that_is_revoked_while_it_watches(site: Site, team: Team) -> Non
 def test_a_clock_that_is_an_hour_wrong(site: Site, team: Team, ahead_s: float) -> None:
     """Records keep their order, the log verifies, and what the others do is not changed; what ran back is noted."""
     version = team.tested()
-    with mortals(team) as people:
-        people.ahead_s = ahead_s
-        people.types("dana", "approve", version, "dev").ends(0).says("is approved for dev")
-        people.types("anna", "hold", version, "-m", "odd").ends(0)
-        people.types("anna", "resume", version, "-m", "fine").ends(0)
+    people = Mortals(team, ahead_s)
+    people.types("dana", "approve", version, "dev").ends(0).says("is approved for dev")
+    people.types("anna", "hold", version, "-m", "odd").ends(0)
+    people.types("anna", "resume", version, "-m", "fine").ends(0)
     team.person("chris").types("deploy", version, "dev").ends(0).says(f"{version} is live in dev")
     team.person("rita").types("audit", "verify").ends(0)
     team.person("rita").types("log", "--event", "clock_anomaly").ends(0).says("clock_anomaly")

@@ -14,7 +14,7 @@ from relflow.store.sqlite import SqliteHome
 from tests.acceptance.site import Site
 from tests.acceptance.team import Team
 from tests.faults.disk import Disk, Image, crashes
-from tests.faults.mortals import HastyTeam, mortals
+from tests.faults.mortals import HastyTeam, Mortals
 from tests.faults.recorder import is_possible
 
 pytestmark = pytest.mark.skipif(not is_possible(), reason="this Python's SQLite hides its functions")
@@ -38,28 +38,31 @@ class Recording:
     team: Team
 
 
-@pytest.fixture
-def recording(site: Site, tmp_path: Path) -> Iterator[Recording]:
-    """Lives of two releases: the log beside the file grows and is copied back, and goes with the last who uses it."""
-    team = HastyTeam(site, tmp_path).settled()
+@pytest.fixture(scope="module")
+def recording(_running: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recording]:
+    """Lives of two releases: the log beside the file grows and is copied back, and goes with the last who uses it.
+
+    Made once; for reading only.
+    """
+    _running.begins_anew()
+    team = HastyTeam(_running, tmp_path_factory.mktemp("recording")).settled()
     first, second = team.version(), team.version()
     begins = files(team.database)
-    with mortals(team) as people:
-        people.records = True
-        for version in (first, second):
-            people.types("chris", "create", version).ends(0)
-            people.types("chris", "test", version).ends(0)
-            people.types("dana", "approve", version, "dev").ends(0)
-            people.types("chris", "deploy", version, "dev").ends(0)
-            people.types("dana", "deploy", version, "dev").ends(1)
-            # Somebody who looks all the while: the log is not taken away any more.
-            if version == first:
-                watching = sqlite3.connect(f"{team.database.as_uri()}?mode=ro", uri=True)
-                watching.execute("SELECT count(*) FROM audit").fetchone()
-        people.types("anna", "db", "rebuild").ends(0)
-        people.types("rita", "hold", second, "-m", "x" * 3000).ends(0)
-        people.types("emil", "resume", second, "-m", "y" * 3000).ends(0)
-        yield Recording(begins, people.trail(), files(team.database), team)
+    people = Mortals(team, records=True)
+    for version in (first, second):
+        people.types("chris", "create", version).ends(0)
+        people.types("chris", "test", version).ends(0)
+        people.types("dana", "approve", version, "dev").ends(0)
+        people.types("chris", "deploy", version, "dev").ends(0)
+        people.types("dana", "deploy", version, "dev").ends(1)
+        # Somebody who looks all the while: the log is not taken away any more.
+        if version == first:
+            watching = sqlite3.connect(f"{team.database.as_uri()}?mode=ro", uri=True)
+            watching.execute("SELECT count(*) FROM audit").fetchone()
+    people.types("anna", "db", "rebuild").ends(0)
+    people.types("rita", "hold", second, "-m", "x" * 3000).ends(0)
+    people.types("emil", "resume", second, "-m", "y" * 3000).ends(0)
+    yield Recording(begins, people.trail(), files(team.database), team)
     watching.close()
 
 
