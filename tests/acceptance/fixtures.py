@@ -36,11 +36,14 @@ def as_application() -> Iterator[PostgresHome]:
     """A database in PostgreSQL, for a role that has no more rights than relflow's everyday needs."""
     server = postgres.running()
     with server.home() as home:
-        server.run("DROP ROLE IF EXISTS application", "CREATE ROLE application LOGIN")
         name = str(home).rpartition("/")[2]
-        grant(home, "application")
-        yield PostgresHome(server.url(name, "application"))
-        server.run("DROP OWNED BY application", database=name)
+        role = f"application_{name}"
+        server.run(f"CREATE ROLE {role} LOGIN")
+        grant(home, role)
+        try:
+            yield PostgresHome(server.url(name, role))
+        finally:
+            server.run(f"DROP OWNED BY {role}", f"DROP ROLE {role}", database=name)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])

@@ -2,8 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.acceptance.site import Site
 from tests.acceptance.team import Team
+
+# What is put back is a file.
+pytestmark = pytest.mark.parametrize("gather", ["sqlite"], indirect=True)
 
 
 def test_a_database_without_its_newest_records_is_refused(site: Site, team: Team) -> None:
