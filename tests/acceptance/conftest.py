@@ -1,4 +1,4 @@
-"""Stories through the installed command: real processes, real HTTP, a real repository, real jobs, a real database."""
+"""Stories through real commands: real processes, real HTTP, a real repository, real jobs, a real database."""
 
 from tests.acceptance.fixtures import _running, gather, site, team
 

@@ -84,13 +84,14 @@ def test_before_the_play(site: Site, team: Team, place: str, nth: int) -> None:
     assert settled == [*(["abandoned"] * len(NO_ANSWER) if place == LOOK else []), "success"]
 
 
-@pytest.mark.parametrize("name", telling(list(DONE), "doubled"))
+@pytest.mark.parametrize("name", telling(list(DONE), "doubled", "lost after"))
 def test_a_play_that_took_effect(site: Site, team: Team, name: str) -> None:
-    """One POST, one run, and only a look at the job tells how it ended: exit 0."""
+    """One POST, one run, and only a look at the job tells how it ended: exit 0. What is no answer is recorded so."""
     version = team.approved()
     site.goes_wrong(PLAY, "POST", **DONE[name])
     ended = team.person("chris").types("deploy", version, "dev", "--json").ends(0)
     assert ended.events[-2:] == ["deployment_settled", "release_deployed"]
+    assert (ended.events[2] == "play_unknown") == (name in {*NO_ANSWER, "lost after"}), ended
     assert (site.plays(version, "dev"), site.runs(version, "dev"), team.open_deployments()) == (1, 1, [])
 
 

@@ -39,20 +39,6 @@ def test_gitlab_goes_down_while_we_watch(site: Site, team: Team) -> None:
 
 
 @pytest.mark.slow
-def test_a_token_is_revoked_while_we_watch(site: Site, team: Team) -> None:
-    """Exit 5, for the job goes on; somebody whose token still holds records its end."""
-    chris, dana, version = team.person("chris"), team.person("dana"), team.approved()
-    site.holds(version, "dev")
-    deploying = chris.starts("deploy", version, "dev").until_it_says("running")
-    site.goes_wrong("jobs/*", kind="status", status=401, always=True)
-    deploying.ended().ends(5).says("is still open: accepted", "401", "relflow reconcile")
-    site.is_up()
-    site.lets_go(version, "dev")
-    dana.types("reconcile").ends(0).says("success")
-    assert (team.release(version).state, site.plays(version, "dev")) == ("deployed-dev", 1)
-
-
-@pytest.mark.slow
 def test_gitlab_dies_while_we_watch(tmp_path: Path) -> None:
     """Nobody listens at its address any more: exit 5 for what is open, exit 4 for what has not begun."""
     place, home = tmp_path / "site", tmp_path / "team"

@@ -1,37 +1,9 @@
-"""The answer to the one POST goes wrong: it is never sent again, and only a look at the job counts."""
-
-from typing import Any
-
-import pytest
+"""The one POST has no effect that its answer tells: it is never sent again, and only a look at the job counts."""
 
 from tests.acceptance.site import Site
 from tests.acceptance.team import Team
 
 PLAY = "jobs/*/play"
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [
-        {"kind": "lost_after"},
-        {"kind": "truncated"},
-        {"kind": "status", "status": 502, "effect": True},
-        {"kind": "html", "effect": True},
-        # The adapter's own tests prove these two as well, without a whole command.
-        pytest.param({"kind": "status", "status": 429, "effect": True}, marks=pytest.mark.slow),
-        pytest.param({"kind": "redirect", "effect": True}, marks=pytest.mark.slow),
-    ],
-    ids=lambda fault: str(fault.get("status", fault["kind"])),
-)
-def test_a_play_that_took_effect_although_its_answer_says_nothing(
-    site: Site, team: Team, fault: dict[str, Any]
-) -> None:
-    """The job is looked at, found to run as asked, and settled: exit 0 after exactly one POST."""
-    version = team.approved()
-    site.goes_wrong(PLAY, "POST", **fault)
-    ended = team.person("chris").types("deploy", version, "dev", "--json").ends(0)
-    assert ended.events[2:] == ["play_unknown", "deployment_settled", "release_deployed"]
-    assert (site.plays(version, "dev"), site.runs(version, "dev"), team.open_deployments()) == (1, 1, [])
 
 
 def test_a_play_that_was_lost_on_its_way(site: Site, team: Team) -> None:
