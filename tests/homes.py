@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import pytest
+
 from relflow.store.home import Connection, Home
 from relflow.store.opening import SqliteConnection
 from relflow.store.postgres.home import PostgresHome
@@ -13,7 +15,8 @@ from relflow.store.schema import upgrade
 from relflow.store.sqlite import SqliteHome
 from tests import postgres
 
-HOMES = ("sqlite", "postgresql")
+#: As parameters: the same facts on PostgreSQL are slow.
+HOMES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.slow))
 
 
 @contextmanager

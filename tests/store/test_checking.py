@@ -98,7 +98,6 @@ def test_an_edit_is_seen_in_its_layer(home: Home, statements: list[str], layer: 
 
 
 @pytest.mark.parametrize("statements", [each for each, _, _ in EDITS] + [[], ["DELETE FROM audit WHERE seq > 9"]])
-@pytest.mark.parametrize("empty", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True)
 def test_where_a_log_is_cut_into_spans_makes_no_difference(home: Home, statements: list[str]) -> None:
     """Whatever was edited, and wherever a span begins: the report is that of one reading."""
     edit(home, *statements)
