@@ -4,8 +4,8 @@ import contextlib
 import io
 import json
 import os
-import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from relflow.cli.main import main
+from tests import warm
 
 
 @dataclass(frozen=True)
@@ -62,13 +63,9 @@ def command(*words: str) -> Sequence[str]:
 
 def run_in(folder: Path, *words: str, **more: str) -> Ended:
     """Run the command in the folder, as a process."""
-    process = subprocess.run(
-        command(*words),
-        cwd=folder,
-        env={**os.environ, **more},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return Ended(process.returncode, process.stdout, process.stderr)
+    with tempfile.TemporaryDirectory() as place:
+        out, err = Path(place) / "out", Path(place) / "err"
+        process = warm.begin(words, folder, {**os.environ, **more}, (os.devnull, out, err))
+        process.join()
+        assert process.exitcode is not None
+        return Ended(process.exitcode, out.read_text(), err.read_text())
