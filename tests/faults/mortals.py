@@ -46,6 +46,7 @@ class Mortals:
         environment = shell.environment(self.team.site.token(who))
         process = warm.begin(typed, self.team.home, environment, (os.devnull, out, err), before=fate)
         process.join(PATIENCE_S)
+        process.kill()  # nobody would wait for it at the end of the tests
         assert process.exitcode is not None, f"no end: relflow {' '.join(typed)}"
         ended = Ended(typed, process.exitcode, out.read_text(), err.read_text())
         assert TOKEN_MARK not in ended.out + ended.err, ended
