@@ -91,7 +91,8 @@ def test_a_play_that_took_effect(site: Site, team: Team, name: str) -> None:
     site.goes_wrong(PLAY, "POST", **DONE[name])
     ended = team.person("chris").types("deploy", version, "dev", "--json").ends(0)
     assert ended.events[-2:] == ["deployment_settled", "release_deployed"]
-    assert (ended.events[2] == "play_unknown") == (name in {*NO_ANSWER, "lost after"}), ended
+    if name in {*NO_ANSWER, "lost after"}:
+        assert ended.events[2:] == ["play_unknown", "deployment_settled", "release_deployed"]
     assert (site.plays(version, "dev"), site.runs(version, "dev"), team.open_deployments()) == (1, 1, [])
 
 

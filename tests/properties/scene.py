@@ -106,6 +106,8 @@ class Scene:
     steps: list[Step] = field(default_factory=list)
     #: What each transaction was given to record, and the time that the clock showed it.
     written: list[tuple[datetime, tuple[Event, ...]]] = field(default_factory=list)
+    #: Jobs that are gone from GitLab, by id, as they were last.
+    gone: dict[int, Job] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Register the project and adopt the workflow."""
@@ -280,7 +282,9 @@ class Scene:
 
     def lose(self, deployment: Deployment) -> None:
         """The deployment's job, or the one that it retries, is gone."""
-        self.world.jobs.pop(deployment.job_id or deployment.starts, None)
+        job = self.world.jobs.pop(deployment.job_id or deployment.starts, None)
+        if job is not None:
+            self.gone[job.id] = job
 
     def answer(self, version: str, deployment: Deployment, answer: PlayAnswer) -> Decision:
         """What came back is recorded."""
