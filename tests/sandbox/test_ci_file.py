@@ -3,7 +3,7 @@
 import pytest
 
 from relflow.sandbox.ci.expressions import ExpressionError, parse
-from relflow.sandbox.ci.file import parse_ci_file
+from relflow.sandbox.ci.file import merged_yaml, parse_ci_file
 from relflow.sandbox.ci.rules import Inclusion, included
 from relflow.sandbox.ci.spec import CiFileError, EnvironmentSpec
 from relflow.sandbox.ci.variables import expand, layered
@@ -66,6 +66,36 @@ def test_keys_without_effect_are_accepted() -> None:
     text = "default: {image: bash, tags: [x]}\n" + JOB
     text += "  interruptible: true\n  cache: {paths: [a]}\n  artifacts: {paths: [a], expire_in: 1 day}\n"
     assert parse_ci_file(text).jobs == parse_ci_file(JOB).jobs
+
+
+def test_files_of_the_repository_are_included() -> None:
+    """They are merged key by key in their order, and the file itself goes last; one may include another."""
+    files = {
+        "a.yml": "include: b.yml\nx: {script: a, when: manual}\n",
+        "b.yml": "x: {script: b, retry: 0, environment: dev}\ny: {script: b}\n",
+    }
+    found = parse_ci_file("include: [{local: /a.yml}]\nx: {when: always}\n", files.get)
+    whole = "x: {script: a, environment: dev, when: always}\ny: {script: b}\n"
+    assert found == parse_ci_file(whole)
+    assert parse_ci_file(merged_yaml("include: /a.yml\nx: {when: always}\n", files.get)) == found
+
+
+@pytest.mark.parametrize(
+    ("include", "why"),
+    [
+        ("none.yml", "Local file `none.yml` does not exist!"),
+        ("again.yml", "Local file `again.yml` does not exist!"),
+        ("[{remote: 'https://x/y.yml'}]", "include:remote: the sandbox does not know this key"),
+        ("'https://x/y.yml'", "only the path of a file is known"),
+        ("'*.yml'", "only the path of a file is known"),
+        ("[{local: a.yml, rules: []}]", "include:rules"),
+    ],
+)
+def test_what_cannot_be_included(include: str, why: str) -> None:
+    """A file that is not there or includes itself, and every kind but a file's path, is a problem."""
+    with pytest.raises(CiFileError) as caught:
+        parse_ci_file(f"include: {include}\n{JOB}", {"again.yml": "include: again.yml\n"}.get)
+    assert any(why in problem for problem in caught.value.problems), caught.value.problems
 
 
 def test_a_whole_job() -> None:

@@ -5,6 +5,7 @@ from typing import Final
 from relflow.sandbox.api import (
     api_deployments,
     api_jobs,
+    api_lint,
     api_pipelines,
     api_project,
     api_repository,
@@ -21,4 +22,5 @@ ROUTES: Final[tuple[Route, ...]] = (
     *api_project.ROUTES,
     *api_repository.ROUTES,
     *api_schedule.ROUTES,
+    *api_lint.ROUTES,
 )

@@ -111,6 +111,22 @@ class Reader:
         self.only(f"{where}:reports", reports, ("junit",))
         return self.lines(f"{where}:reports:junit", reports.get("junit"))
 
+    def includes(self, where: str, value: object) -> tuple[str, ...]:
+        """Read `include` for the paths of local files, the only kind with an effect."""
+        found = []
+        for item in value if isinstance(value, list) else [] if value is None else [value]:
+            given = item if isinstance(item, str) else self.mapping(where, item)
+            if isinstance(given, str):
+                path: str | None = given
+            else:
+                self.only(where, given, ("local",))
+                path = self.text(f"{where}:local", given.get("local"))
+            if path and ("*" in path or "$" in path or "://" in path):
+                self.refuse(where, f"{path}: only the path of a file is known to the sandbox")
+            elif path:
+                found.append(path.lstrip("/"))
+        return tuple(found)
+
     def coverage(self, where: str, value: object) -> str | None:
         """Read a `/pattern/` and return what stands between the slashes."""
         text = self.text(where, value)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 
 from relflow.sandbox.ci.file import parse_ci_file
@@ -44,7 +45,7 @@ class Request:
 def read_ci_file(site: Site, sha: str) -> CiFile | None:
     """Read the CI file of a commit; None where there is none. Raises CiFileError."""
     text = site.repository.file(sha, CI_FILE)
-    return None if text is None else parse_ci_file(text)
+    return None if text is None else parse_ci_file(text, partial(site.repository.file, sha))
 
 
 def create_pipeline(site: Site, request: Request) -> Pipeline:
