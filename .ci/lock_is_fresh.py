@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 
 #: What each lock is for: whether the dependencies are in it, the extras, and the groups of pyproject.toml.
 LOCKS: dict[str, tuple[bool, tuple[str, ...], tuple[str, ...]]] = {
-    "requirements.lock": (True, ("postgres", "sandbox", "test", "all"), ("build", "check")),
+    "requirements.lock": (True, ("ci", "postgres", "sandbox", "test", "all"), ("build", "check")),
     "docs/requirements.lock": (False, (), ("docs",)),
     "benchmarks/requirements.lock": (True, ("postgres",), ("build", "bench")),
 }
