@@ -64,6 +64,15 @@ class Changes:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class MergedCi:
+    """A project's CI configuration as GitLab reads it: one YAML text, None where it makes none of it, and why."""
+
+    text: str | None
+    errors: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
 class GitLab(Protocol):
     """The part of GitLab that relflow uses. Every method raises GitLabError, and nothing else."""
 
@@ -105,6 +114,9 @@ class GitLab(Protocol):
 
     def changes(self, project: int, since: str, until: str) -> Changes | None:
         """The commits that `until` has and `since` has not; None where one of the two is gone. One request."""
+
+    def merged_ci(self, project: int, ref: str) -> MergedCi | None:
+        """The CI configuration of that branch, tag or commit; None where there is no such ref. One request."""
 
     def play(self, project: int, job_id: int) -> PlayAnswer:
         """Play the job with exactly one POST, never repeated; whatever comes back is in the answer."""

@@ -63,6 +63,14 @@ COMPARISON = {
     "compare_same_ref": False,
     "web_url": "https://gitlab.example.org/group/data-provider/-/compare/b...a",
 }
+#: GitLab's documentation spells `valid` both as a truth value and as a text.
+LINT: dict[str, Any] = {
+    "valid": "true",
+    "errors": [],
+    "warnings": ["jobs:test may allow multiple pipelines to run for a single action"],
+    "merged_yaml": "---\ntest:\n  script: echo\n",
+    "includes": [],
+}
 UNKNOWN_TOKEN = {"message": "401 Unauthorized"}
 EXPIRED = {
     "error": "invalid_token",

@@ -58,6 +58,19 @@ def test_what_lies_between_two_commits(site: Site) -> None:
     assert gitlab.changes(project, "f" * 40, newer) is None
 
 
+def test_the_configuration_of_a_ref(site: Site) -> None:
+    """One text with the jobs in it, for a reporter too; a ref that is not there has none."""
+    gitlab = site.connect("rita")
+    project = gitlab.project(site.path).id
+    site.tag("v1.0.0")
+    found = gitlab.merged_ci(project, "v1.0.0")
+    assert found is not None
+    assert (found.errors, found.warnings) == ((), ())
+    assert "script" in (found.text or "")
+    assert gitlab.merged_ci(project, "v9.9.9") is None
+    assert gitlab.merged_ci(project, "../../etc") is None
+
+
 def test_a_token_says_who_acts(site: Site) -> None:
     """The person, by name and number as in the list of members, and what the token may do."""
     gitlab = site.connect("anna")

@@ -47,6 +47,7 @@ READS: dict[str, tuple[Callable[[PythonGitLab], object], list[Any], list[str]]] 
         [samples.COMPARISON],
         ["/projects/5/repository/compare"],
     ),
+    "merged_ci": (lambda it: it.merged_ci(5, "feature/a"), [samples.LINT], ["/projects/5/ci/lint"]),
     "deployments": (
         lambda it: it.deployments(5, EVER, "running"),
         [[samples.DEPLOYMENT]],
@@ -229,6 +230,7 @@ FINDS: list[Callable[[PythonGitLab], object]] = [
     lambda it: it.pipeline(5, 7),
     lambda it: it.resolve(5, "v2.4.0"),
     lambda it: it.changes(5, "b" * 40, samples.COMMIT),
+    lambda it: it.merged_ci(5, "main"),
 ]
 
 

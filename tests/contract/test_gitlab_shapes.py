@@ -21,6 +21,7 @@ SHAPES: dict[str, tuple[Callable[[Any], object], dict[str, Any]]] = {
     "commit": (shapes.commit, {"id": samples.COMMIT}),
     "changes": (shapes.changes, samples.COMPARISON),
     "scopes": (shapes.scopes, samples.TOKEN),
+    "merged_ci": (shapes.merged_ci, samples.LINT),
 }
 
 # JSON may hold halves of characters, which `st.text()` leaves out.
@@ -73,6 +74,7 @@ def _are_storable(found: object) -> bool:
         ("deployment", "updated_at", None),
         ("member", "access_level", "40"),
         ("scopes", "scopes", "api"),
+        ("merged_ci", "errors", "api"),
     ],
 )
 def test_a_value_that_cannot_be_is_no_value(name: str, field: str, value: object) -> None:

@@ -14,7 +14,7 @@ from relflow.core.answers import PlayAnswer
 from relflow.core.errors import GitLabError
 from relflow.core.facts import Job, Pipeline, RemoteDeployment
 from relflow.core.people import Level, Member, user
-from relflow.service.ports import Change, Changes, Clock, Identity, RemoteProject
+from relflow.service.ports import Change, Changes, Clock, Identity, MergedCi, RemoteProject
 from tests.doubles.gitlab_world import PLAN, Person, Planned, World
 
 __all__ = ["NO_ANSWER", "PLAN", "Call", "FakeConnection", "FakeGitLab", "Person", "Planned", "PlayFault"]
@@ -194,6 +194,11 @@ class FakeConnection:
             between = made[made.index(since) + 1 : made.index(until) + 1]
             commits = tuple(Change(each, f"Change {each[-4:]}", "Emil") for each in between)
             return Changes(commits, f"{self.world.project.url}/-/compare/{since}...{until}")
+
+    def merged_ci(self, project: int, ref: str) -> MergedCi | None:
+        """The one configuration, where there is that ref."""
+        with self.world._used(self.person, "merged_ci", ref, project):
+            return self.world.ci if ref in {*self.world.refs, *self.world.refs.values()} else None
 
     def play(self, project: int, job_id: int) -> PlayAnswer:
         """Play the job; the world's next fault decides what becomes of it and of the answer."""

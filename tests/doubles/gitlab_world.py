@@ -12,7 +12,7 @@ from typing import Any
 from relflow.core.answers import PlayAnswer
 from relflow.core.facts import Job, Pipeline, RemoteDeployment
 from relflow.core.people import Level
-from relflow.service.ports import Clock, RemoteProject
+from relflow.service.ports import Clock, MergedCi, RemoteProject
 
 URL = "https://gitlab.example.org"
 PROJECT = RemoteProject(5, "group/data-provider", f"{URL}/group/data-provider")
@@ -64,6 +64,9 @@ def _people() -> dict[str, Person]:
     return {name: Person(name, 11 + at, level) for at, (name, level) in enumerate(zip(names, levels, strict=True))}
 
 
+CI = MergedCi("unit: {script: test}\n")
+
+
 @dataclass
 class World:
     """One project and the people around it; a test may read and change everything in it.
@@ -79,6 +82,8 @@ class World:
     commits: list[str] = field(default_factory=list)
     pipelines: dict[int, Pipeline] = field(default_factory=dict)
     jobs: dict[int, Job] = field(default_factory=dict)
+    #: The CI configuration that every ref has.
+    ci: MergedCi = CI
     _deployments: dict[int, RemoteDeployment] = field(default_factory=dict)
     _last_id: int = 100
 

@@ -19,7 +19,7 @@ from relflow.core.errors import GitLabError
 from relflow.core.facts import Job, Pipeline, RemoteDeployment
 from relflow.core.people import Member, user
 from relflow.core.text import escaped
-from relflow.service.ports import Changes, Clock, Identity, RemoteProject
+from relflow.service.ports import Changes, Clock, Identity, MergedCi, RemoteProject
 
 PAGE = 100
 #: More than any project has; a server that never ends a list is not followed for ever.
@@ -146,6 +146,13 @@ class PythonGitLab:
         """The commits that `until` has and `since` has not; None where one of the two is gone. One request."""
         subject, path = f"what {until[:12]} changes", f"/projects/{project}/repository/compare"
         return self._found(subject, shapes.changes, path, **{"from": since, "to": until})
+
+    def merged_ci(self, project: int, ref: str) -> MergedCi | None:
+        """The CI configuration of that ref; None where there is none of that name. One request, or none as above."""
+        if not _REF.fullmatch(ref) or not _is_utf8(ref):
+            return None
+        subject, path = f"the CI configuration of {ref}", f"/projects/{project}/ci/lint"
+        return self._found(subject, shapes.merged_ci, path, content_ref=ref)
 
     def play(self, project: int, job_id: int) -> PlayAnswer:
         """Play the job with exactly one POST, never repeated; whatever comes back is in the answer."""

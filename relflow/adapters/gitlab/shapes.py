@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 
 from relflow.core.facts import Job, Pipeline, RemoteDeployment
 from relflow.core.people import Member
-from relflow.service.ports import Change, Changes, RemoteProject
+from relflow.service.ports import Change, Changes, MergedCi, RemoteProject
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _LARGEST_ID = 2**63 - 1
@@ -86,6 +86,15 @@ def changes(raw: Any) -> Changes:
 def _change(raw: Any) -> Change:
     author = _optional(raw, "author_name", str) or ""
     return Change(_hash(text(raw, "id"), "id"), _optional(raw, "title", str) or "", author)
+
+
+def merged_ci(raw: Any) -> MergedCi:
+    """What the CI lint says. Its `valid` is left alone: GitLab has spelt it in two ways, and the errors tell it."""
+    return MergedCi(_optional(raw, "merged_yaml", str), _sentences(raw, "errors"), _sentences(raw, "warnings"))
+
+
+def _sentences(raw: Any, key: str) -> tuple[str, ...]:
+    return tuple(_storable(str(each), key) for each in _optional(raw, key, list) or ())
 
 
 def project(raw: Any) -> RemoteProject:
