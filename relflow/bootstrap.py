@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import relflow
 from relflow.adapters.clock import SystemClock
@@ -21,6 +22,8 @@ from relflow.store.sqlite import SqliteHome
 from relflow.views.finding import find_project
 
 if TYPE_CHECKING:
+    from relflow.adapters.ci.drafting import Drafts
+    from relflow.adapters.ci.reading import Reading
     from relflow.core.people import Member
     from relflow.core.record import Head
     from relflow.core.workflow import Workflow
@@ -392,3 +395,51 @@ def begin(plan: Beginning, listener: "Listener") -> "Adopted | No":
     store = _store(plan.database, plan.log)
     app = App(store, plan.gitlab, CLOCK, listener, plan.workflow)
     return adopt(app, plan.remote, plan.log, plan.workflow)
+
+
+def ci_here(config: Path | None, file: Path | None) -> "tuple[Workflow, Reading]":
+    """The policy that the settings propose, and the CI files of this work tree. No request."""
+    reading = _ci("reading").read_here(*_ci_place(file))
+    return proposed(config), reading
+
+
+def ci_of_ref(config: Path | None, project: str | None, ref: str) -> "tuple[Workflow, Reading]":
+    """The policy that the settings propose, and what GitLab makes of the ref's CI files. Two requests."""
+    where, read_merged = place(config, project), _ci("reading").read_merged
+    workflow, gitlab = proposed(config), gitlab_at(where)
+    merged = gitlab.merged_ci(gitlab.project(where.needed_project()).id, ref)
+    if merged is None:
+        raise UsageError(f"GitLab has no {ref}", ("neither a branch nor a tag nor a commit is called so",))
+    return workflow, read_merged(merged, f"{ref} in GitLab")
+
+
+def ci_drafts(config: Path | None, file: Path | None) -> "Drafts":
+    """What the CI files of this work tree lack of what the settings ask for. No request."""
+    found: Drafts = _ci("drafting").drafts(*_ci_place(file), proposed(config))
+    return found
+
+
+def save_ci(drafts: "Drafts") -> None:
+    """Write the CI files."""
+    _ci("saving").save(drafts)
+
+
+def _ci(module: str) -> Any:
+    """That module of the adapter. Raises SetupError where what it needs is not installed."""
+    try:
+        return import_module(f"relflow.adapters.ci.{module}")
+    except ImportError as exc:
+        why = (f"YAML and GitLab's schema of its CI files come with an extra: {exc}",)
+        raise SetupError("this installation reads no CI files", why, ("pip install 'gitlab-relflow[ci]'",)) from exc
+
+
+def _ci_place(file: Path | None) -> tuple[Path, str]:
+    """The root of the work tree, and its CI file as GitLab names it. Raises UsageError for one outside of it."""
+    from relflow.adapters.worktree import top_of
+
+    here = Path.cwd()
+    root = (top_of(here) or here).resolve()
+    named = (here / file).resolve() if file else root / ".gitlab-ci.yml"
+    if not named.is_relative_to(root):
+        raise UsageError(f"{file} is outside of {root}", ("GitLab reads no file outside of the repository",))
+    return root, str(named.relative_to(root))

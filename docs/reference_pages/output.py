@@ -44,6 +44,8 @@ ANSWERS: dict[str, Any] = {
     "audit verify": contract.AuditVerify,
     "workflow show": contract.WorkflowShow,
     "workflow check": contract.WorkflowCheck,
+    "ci init": contract.CiInit,
+    "ci lint": contract.CiLint,
     "db upgrade": contract.DbUpgrade,
     "db check": contract.DbCheck,
     "db rebuild": contract.DbRebuild,

@@ -26,6 +26,7 @@ COMMANDS = {
     "policies": ("policy",),
     "auditing": ("audit",),
     "workflows": ("workflow",),
+    "ci_files": ("ci",),
     "databases": ("db",),
     "trusting": ("trust",),
     "trying": ("demo", "sandbox"),

@@ -94,7 +94,7 @@ def _environment(job: CiJob, environment: Environment) -> Iterator[Finding]:
         yield Finding("error", "environment-missing", what, consequence, fix)
     elif not reaches(named, wanted):
         what = f"{job.place}: {job.name} deploys to {named}, and relflow.toml says {wanted}"
-        consequence = f"relflow looks at {wanted}, where it finds none of its deployments"
+        consequence = f"none of its deployments are where relflow looks for them, in {wanted}"
         yield Finding(
             "error", "environment-differs", what, consequence, f"{fix}, or gitlab_environment in relflow.toml"
         )
@@ -156,26 +156,32 @@ def _past_relflow(job: CiJob, workflow: Workflow) -> Iterator[Finding]:
 
 def _to_pass(workflow: Workflow, config: CiConfig) -> Iterator[Finding]:
     """Whether there is what `tested` asks for."""
-    for name in workflow.required_jobs or ():
-        if not any(_is_of(job, name) for job in config.jobs):
-            what = f"{config.source}: there is no job {name}, which relflow.toml requires"
-            if config.is_whole:
-                yield Finding(
-                    "error", "required-job-missing", what, "no release can be tested", "correct [requirements]"
-                )
-            else:
-                yield Finding("warning", "required-job-unseen", what, "it may be in what could not be read", _ONLINE)
-    if workflow.required_jobs is None and config.is_whole and not any(map(_must_pass, _before(workflow, config))):
-        what = f"{config.source}: no job runs before {workflow.deploy_jobs[0]}"
-        yield Finding(
-            "error", "nothing-to-pass", what, "no release can be tested", "relflow ci init     writes a test job"
-        )
+    for name in missing_tests(workflow, config):
+        if workflow.required_jobs is None:
+            what = f"{config.source}: no job that counts runs before the deploy jobs"
+            fix = "relflow ci init     writes a test job"
+            yield Finding("error", "nothing-to-pass", what, "no release can be tested", fix)
+            continue
+        what = f"{config.source}: there is no job {name}, which relflow.toml requires"
+        if config.is_whole:
+            fix = "write it, or correct [requirements] in relflow.toml"
+            yield Finding("error", "required-job-missing", what, "no release can be tested", fix)
+        else:
+            yield Finding("warning", "required-job-unseen", what, "it may be in what could not be read", _ONLINE)
+
+
+def missing_tests(workflow: Workflow, config: CiConfig) -> tuple[str, ...]:
+    """The required jobs that nothing has; `test` where none is required by name, and none at all would count."""
+    if workflow.required_jobs is not None:
+        names = workflow.required_jobs
+        return tuple(name for name in names if not any(_is_of(job, name) for job in config.jobs))
+    return ("test",) if config.is_whole and not any(map(_must_pass, _before(workflow, config))) else ()
 
 
 def _before(workflow: Workflow, config: CiConfig) -> tuple[CiJob, ...]:
-    first = min(
-        (_stage(job, config) for job in config.jobs if job.name in workflow.deploy_jobs), default=len(config.stages)
-    )
+    """The jobs of the stages before the first deploy job; all but those of `.post` where there is none."""
+    deploying = [_stage(job, config) for job in config.jobs if job.name in workflow.deploy_jobs]
+    first = min(deploying, default=len(config.stages) + 1)
     return tuple(job for job in config.jobs if job.name not in workflow.deploy_jobs and _stage(job, config) < first)
 
 

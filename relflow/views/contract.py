@@ -457,6 +457,34 @@ class WorkflowCheck(TypedDict):
     error: NotRequired[Error]
 
 
+class Finding(TypedDict):
+    """One thing that a check of the set-up found; `name` stays as it is when the sentences change."""
+
+    severity: Literal["error", "warning", "note"]
+    name: str
+    what: str
+    consequence: str
+    fix: str
+
+
+class CiInit(TypedDict):
+    """The CI files that were written, by their names in the repository, and how; what the configuration still has."""
+
+    files: list[str]
+    diff: str
+    new_jobs: list[str]
+    findings: list[Finding]
+
+
+class CiLint(TypedDict):
+    """What a CI configuration has against the settings, errors first; exit code 1 adds `error`."""
+
+    source: str
+    ok: bool
+    findings: list[Finding]
+    error: NotRequired[Error]
+
+
 class Init(TypedDict):
     """What was written, and the policy that is in force now."""
 

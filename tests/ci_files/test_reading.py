@@ -7,6 +7,7 @@ import pytest
 from relflow.adapters.ci.reading import Reading, read_here, read_merged
 from relflow.core.ci import CiJob, CiRule
 from relflow.core.finding import Finding
+from relflow.service.ports import MergedCi
 
 DEPLOY = "deploy:\n  script: ./deploy.sh\n"
 
@@ -184,7 +185,7 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
     (tmp_path / ".gitlab-ci.yml").write_bytes(b"a: \xff\n")
     assert "it is not UTF-8" in only(read_here(tmp_path)).what
     found = only(read_here(tmp_path, "none.yml"))
-    assert (found.name, "none.yml cannot be read" in found.what) == ("file-missing", True)
+    assert (found.name, found.what) == ("file-missing", "there is no none.yml")
 
 
 def test_a_file_that_leaves_the_repository_by_a_link(tmp_path: Path) -> None:
@@ -221,9 +222,12 @@ def test_a_file_with_inputs(tmp_path: Path) -> None:
 
 
 def test_what_gitlab_merged() -> None:
-    """Everything stands in it; a text that is none is an error here, too."""
-    reading = read_merged("stages: [a]\n" + DEPLOY, "main in GitLab")
+    """Everything stands in it, and what GitLab says stands beside it; a text that is none is an error here, too."""
+    reading = read_merged(MergedCi("stages: [a]\n" + DEPLOY, (), ("odd",)), "main in GitLab")
     assert reading.config is not None
     assert (reading.config.source, reading.config.is_whole) == ("main in GitLab", True)
     assert deploy(reading).place == "main in GitLab:2"
-    assert read_merged("a: [", "main in GitLab").config is None
+    assert (only(reading).name, only(reading).what) == ("gitlab-warns", "main in GitLab: odd")
+    assert only(read_merged(MergedCi("a: ["), "main in GitLab")).name == "yaml-invalid"
+    refused = read_merged(MergedCi(None, ("no",)), "main in GitLab")
+    assert (refused.config, only(refused).severity, only(refused).name) == (None, "error", "gitlab-refuses")

@@ -43,6 +43,8 @@ WORDS = {
     "audit verify": "",
     "workflow check": "",
     "workflow show": "",
+    "ci init": "--yes",
+    "ci lint": "--ref main",
     "db upgrade": "",
     "db check": "",
     "db rebuild": "",

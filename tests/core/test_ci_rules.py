@@ -112,6 +112,8 @@ def test_what_must_pass() -> None:
     assert names([replace(UNIT, allow_failure=True), DEV, PROD]) == ["error nothing-to-pass"]
     assert names([replace(UNIT, when="manual"), DEV, PROD]) == ["error nothing-to-pass"]
     assert names([replace(UNIT, stage=".pre"), DEV, PROD]) == []
+    assert names([replace(UNIT, stage="deploy")]) == ["error deploy-job-missing"] * 2
+    assert names([replace(UNIT, stage=".post")]) == ["error deploy-job-missing"] * 2 + ["error nothing-to-pass"]
     assert names([DEV, PROD], is_whole=False) == []
     required = replace(WORKFLOW, required_jobs=("unit", "lint"))
     assert names([UNIT, DEV, PROD], required) == ["error required-job-missing"]

@@ -4,9 +4,9 @@ Only files of this repository are read. Whatever else is included is named, and 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from relflow.adapters.ci.document import Document, UnreadableError, read
@@ -29,11 +29,19 @@ class Gathered:
     documents: list[Document] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     is_whole: bool = True
+    drafts: Mapping[str, str] = field(default_factory=dict)
 
 
-def gather(root: Path, name: str) -> Gathered:
-    """Read the file of that name, below the folder that is the repository's root, and what it includes."""
-    gathered = Gathered()
+def gather(root: Path, name: str, drafts: Mapping[str, str] | None = None) -> Gathered:
+    """Read the file of that name, below the folder that is the repository's root, and what it includes.
+
+    A draft is read instead of the file of its name, which need not be there.
+    """
+    gathered = Gathered(drafts=drafts or {})
+    if name not in gathered.drafts and not (root / name).exists():
+        what, fix = f"there is no {name}", "relflow ci init     writes one"
+        gathered.findings.append(Finding("error", "file-missing", what, "GitLab makes no pipeline", fix))
+        return gathered
     gathered.value = _read(gathered, root, name, name, ()) or {}
     gathered.value.pop("include", None)
     return gathered
@@ -65,7 +73,7 @@ def _read(gathered: Gathered, root: Path, name: str, place: str, above: tuple[st
         _unfollowed(gathered, "include-invalid", f"{place}: {name}: {why}", "error")
         return None
     try:
-        document = read(_text(root, name, place), name)
+        document = read(text_of(root, name, gathered.drafts, place), name)
     except UnreadableError as exc:
         _unreadable(gathered, exc)
         return None
@@ -79,8 +87,11 @@ def _read(gathered: Gathered, root: Path, name: str, place: str, above: tuple[st
     return over(merged, {key: value for key, value in document.value.items() if key != "include"})
 
 
-def _text(root: Path, name: str, place: str) -> str:
-    file = root / name
+def text_of(root: Path, name: str, drafts: Mapping[str, str], place: str = "") -> str:
+    """The draft or the file of that name. Raises UnreadableError, `place` being what names it."""
+    if name in drafts:
+        return drafts[name]
+    file, place = root / name, place or name
     try:
         if not file.resolve().is_relative_to(root.resolve()):
             raise UnreadableError(place, f"{name} is outside of the repository", "include-invalid")
@@ -113,7 +124,8 @@ def _names(gathered: Gathered, root: Path, item: Any, place: str) -> list[str]:
         what = f"{place}: cannot be judged offline: include of a path with variables, {shortened(local)}"
         _unfollowed(gathered, "include-not-judged", what)
     elif "*" in local:
-        return [str(each.relative_to(root)) for each in sorted(root.glob(local)) if each.is_file()]
+        found = {str(each.relative_to(root)) for each in root.glob(local) if each.is_file()}
+        return sorted(found | {each for each in gathered.drafts if PurePosixPath(each).match(local)})
     else:
         return [local]
     return []

@@ -14,22 +14,14 @@ from relflow.core.finding import Finding
 from relflow.core.text import nearest, shortened
 
 NO_PIPELINE = "GitLab makes no pipeline of it"
-_WHERE = ("builtin_schemas", "vendor", "gitlab-ci.json")
+_SCHEMA = resources.files("check_jsonschema").joinpath("builtin_schemas", "vendor", "gitlab-ci.json")
+if not _SCHEMA.is_file():
+    raise ImportError("this check-jsonschema brings no schema of GitLab's CI files")
 
 
 @cache
 def _validator() -> Any:
-    """Raises ImportError where the schema is not installed."""
-    text = resources.files("check_jsonschema").joinpath(*_WHERE).read_text("utf-8")
-    return Draft7Validator(json.loads(text))
-
-
-def available() -> bool:
-    """Whether the schema is installed."""
-    try:
-        return _validator() is not None
-    except (ImportError, OSError):
-        return False
+    return Draft7Validator(json.loads(_SCHEMA.read_text("utf-8")))
 
 
 def formed(document: Document) -> Iterator[Finding]:
