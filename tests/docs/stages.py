@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from relflow.adapters.ci.drafting import PART
 from relflow.service.playing import deploy
 from relflow.service.reconciling import reconcile
 from relflow.service.releases import create
@@ -23,6 +24,7 @@ from tests.sample import SAMPLE
 
 HOST = "gitlab.example.org"
 GITLAB = f"https://{HOST}"
+ADOPTED = "docs/how-to/adopt-an-existing-project.md"
 #: The server keeps the request, and it never has its effect.
 NEVER: dict[str, Any] = {"kind": "delay", "seconds": 60, "effect": False}
 
@@ -113,6 +115,13 @@ def set_up(stage: Stage) -> None:
         "group__data-provider": "demo__data-provider",
         "/srv/relflow": str(shared),
     }
+
+
+def make_the_pipeline_fit(stage: Stage) -> None:
+    """The clone has the pipeline that the page shows; what stands there in the end is pushed."""
+    [text] = re.findall(r"^\$ cat \.gitlab-ci\.yml\n(.*?)^```$", PAGES[ADOPTED], re.MULTILINE | re.DOTALL)
+    (stage.team.home / ".gitlab-ci.yml").write_text(text)
+    stage.before["## Ask GitLab"] = lambda: stage.site.pushes(stage.team.home, ".gitlab-ci.yml", PART)
 
 
 def change_your_mind(stage: Stage) -> None:
@@ -250,6 +259,7 @@ def many_at_once(stage: Stage) -> None:
 
 STAGES: dict[str, Callable[[Stage], None]] = {
     "docs/how-to/set-up.md": set_up,
+    ADOPTED: make_the_pipeline_fit,
     "docs/how-to/ask-before-you-act.md": ask,
     "docs/how-to/change-your-mind.md": change_your_mind,
     "docs/how-to/try-again-and-roll-back.md": roll_back,
