@@ -3,16 +3,12 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from relflow.cli.table import styled
 from relflow.core.finding import Finding
 from relflow.core.text import shortened
 
 if TYPE_CHECKING:
     from relflow.views import contract
 
-_RED, _YELLOW = "31", "33"
-_STYLES = {"error": _RED, "warning": _YELLOW}
-_WIDTH = len("warning")
 #: Characters of a sentence; a name in it may be of any length.
 LONGEST = 400
 
@@ -29,15 +25,13 @@ def finding_shape(finding: Finding) -> "contract.Finding":
 
 
 def finding_lines(findings: Iterable[Finding]) -> str:
-    """Three lines for each: what is there, what can come of it, what helps."""
-    return "\n".join(line for each in findings for line in _lines(each))
+    """Each in three lines, an empty one between them: what is there, what can come of it, what helps."""
+    return "\n\n".join("\n".join(_lines(each)) for each in findings)
 
 
 def _lines(finding: Finding) -> tuple[str, str, str]:
-    lead = styled(finding.severity.ljust(_WIDTH), _STYLES.get(finding.severity, "1"))
     what, consequence, fix = (shortened(each, LONGEST) for each in (finding.what, finding.consequence, finding.fix))
-    indent = " " * _WIDTH
-    return f"{lead}  {what}", f"{indent}  {consequence} ({finding.name})", f"{indent}  fix:  {fix}"
+    return f"{finding.severity}: {what} ({finding.name})", f"  so:   {consequence}", f"  fix:  {fix}"
 
 
 def counted(number: int, noun: str) -> str:
