@@ -62,9 +62,9 @@ def test_all_problems_are_said_at_once() -> None:
 
 
 def test_keys_without_effect_are_accepted() -> None:
-    """image, tags, interruptible, cache and artifact paths change nothing here."""
+    """image, tags, interruptible and cache change nothing here."""
     text = "default: {image: bash, tags: [x]}\n" + JOB
-    text += "  interruptible: true\n  cache: {paths: [a]}\n  artifacts: {paths: [a], expire_in: 1 day}\n"
+    text += "  interruptible: true\n  cache: {paths: [a]}\n"
     assert parse_ci_file(text).jobs == parse_ci_file(JOB).jobs
 
 
@@ -121,7 +121,7 @@ plain: {stage: .pre, script: echo, before_script: []}
     assert job.script == ("prepare", "first", "second", "third")
     assert job.variables == {"A": "own", "B": "true"}
     assert job.environment == EnvironmentSpec("prod", "https://x", "verify", "production")
-    assert (job.coverage, job.junit, job.resource_group) == (r"(\d+)%", ("a.xml", "b/*.xml"), "prod")
+    assert (job.coverage, job.artifacts.junit, job.resource_group) == (r"(\d+)%", ("a.xml", "b/*.xml"), "prod")
     assert plain.script == ("echo",)
 
 

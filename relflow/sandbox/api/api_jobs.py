@@ -1,5 +1,6 @@
 """Routes of jobs, in GitLab's order of checks. Source: gitlab `lib/api/ci/jobs.rb`."""
 
+from dataclasses import replace
 from typing import Final
 
 from relflow.sandbox.api.access import number, project_route, require_level
@@ -11,7 +12,7 @@ from relflow.sandbox.engine.play import cancel as cancel_job
 from relflow.sandbox.engine.play import force_cancel
 from relflow.sandbox.engine.play import play as play_job
 from relflow.sandbox.engine.play import retry as retry_job
-from relflow.sandbox.model.people import MAINTAINER
+from relflow.sandbox.model.people import DEVELOPER, MAINTAINER
 from relflow.sandbox.model.permissions import may_create_tag, may_set_variables, may_update_branch
 from relflow.sandbox.model.records import Job
 from relflow.sandbox.wire.answers import Answer, bad_request, forbidden, not_found
@@ -110,6 +111,17 @@ def cancel(call: Call) -> Answer:
     return Answer(201, job_shape(call.site, call.site.tables.jobs[found.id]))
 
 
+def keep_artifacts(call: Call) -> Answer:
+    """Let what a job left never expire."""
+    require_level(call, DEVELOPER)
+    found = _job(call)
+    if found.archive_size is None:
+        raise not_found()
+    kept = call.site.tables.jobs.put(replace(found, artifacts_expire_at=None))
+    call.site.changed()
+    return Answer(200, job_shape(call.site, kept))
+
+
 ROUTES: Final[tuple[Route, ...]] = (
     project_route("GET", "/jobs", jobs),
     project_route("GET", "/jobs/:job_id", job),
@@ -118,4 +130,5 @@ ROUTES: Final[tuple[Route, ...]] = (
     project_route("POST", "/jobs/:job_id/play", play, locked=False),
     project_route("POST", "/jobs/:job_id/retry", retry),
     project_route("POST", "/jobs/:job_id/cancel", cancel),
+    project_route("POST", "/jobs/:job_id/artifacts/keep", keep_artifacts),
 )

@@ -5,12 +5,19 @@ from typing import Final
 
 from relflow.sandbox.api.access import number, project_route
 from relflow.sandbox.api.people_shapes import member
-from relflow.sandbox.api.project_shapes import project_identity, project_shape, protected_branch, protected_tag
+from relflow.sandbox.api.project_shapes import (
+    level_ids,
+    project_identity,
+    project_shape,
+    protected_branch,
+    protected_tag,
+)
 from relflow.sandbox.model.people import BY_ID, MAINTAINER, PEOPLE
 from relflow.sandbox.model.records import ProjectSettings, ProtectedRef
 from relflow.sandbox.model.tables import Table
 from relflow.sandbox.wire.answers import Answer, invalid, not_found, said
 from relflow.sandbox.wire.pages import paged
+from relflow.sandbox.wire.parameters import Parameters
 from relflow.sandbox.wire.routes import Call, Route
 
 _ROLES: Final = ("no_one_allowed", "developer", "maintainer", "owner")
@@ -100,9 +107,41 @@ def protect_branch(call: Call) -> Answer:
             ref,
             push_levels=(MAINTAINER if push is None else push,),
             merge_levels=(MAINTAINER if merge is None else merge,),
+            allow_force_push=bool(call.given.flag("allow_force_push")),
         )
     )
     return Answer(201, protected_branch(ref))
+
+
+def change_branch(call: Call) -> Answer:
+    """Change who may push to or merge into a protected branch: rows by their ids, or new ones."""
+    table = call.site.tables.protected_branches
+    ref = next((ref for ref in table if ref.name == call.params["name"]), None)
+    if ref is None:
+        raise not_found()
+    force = call.given.flag("allow_force_push")
+    changed = replace(
+        ref,
+        push_levels=_changed(ref, ref.push_levels, call.given.raw("allowed_to_push")),
+        merge_levels=_changed(ref, ref.merge_levels, call.given.raw("allowed_to_merge")),
+        allow_force_push=ref.allow_force_push if force is None else force,
+    )
+    call.site.changed()
+    return Answer(200, protected_branch(table.put(changed)))
+
+
+def _changed(ref: ProtectedRef, levels: tuple[int, ...], wanted: object) -> tuple[int, ...]:
+    known: dict[int, int] = dict(zip(level_ids(ref, levels), levels, strict=True))
+    for row in wanted if isinstance(wanted, list) else ():
+        given = Parameters(row if isinstance(row, dict) else {})
+        place, level = given.number("id"), given.number("access_level")
+        if place is not None and place not in known:
+            raise not_found()
+        if given.flag("_destroy") and place is not None:
+            del known[place]
+        elif level is not None:
+            known[place if place is not None else -len(known)] = level
+    return tuple(known.values())
 
 
 def protect_tag(call: Call) -> Answer:
@@ -152,6 +191,7 @@ ROUTES: Final = (
     project_route("GET", "/members/:user_id", one_member),
     project_route("GET", "/protected_branches", protected_branches),
     project_route("POST", "/protected_branches", protect_branch, level=MAINTAINER),
+    project_route("PATCH", "/protected_branches/:name", change_branch, level=MAINTAINER),
     project_route("DELETE", "/protected_branches/:name", unprotect_branch, level=MAINTAINER),
     project_route("GET", "/protected_tags", protected_tags),
     project_route("POST", "/protected_tags", protect_tag, level=MAINTAINER),

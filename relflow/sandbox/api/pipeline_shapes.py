@@ -96,7 +96,9 @@ def job_shape(site: Site, job: Job) -> dict[str, object]:
     """Show a job. Neither `when` nor the environment nor `retried` is in it, as in GitLab."""
     pipeline = site.tables.pipelines[job.pipeline_id]
     trace = site.trace(job.id)
+    archive = _archive(site, job)
     artifacts = [_trace_artifact(trace.stat().st_size)] if job.is_complete and trace.exists() else []
+    artifacts += [{"file_type": "archive", "file_format": "zip", **archive}] if archive else []
     failed = {"failure_reason": job.failure_reason or "unknown_failure"} if job.status is Status.FAILED else {}
     return {
         "id": job.id,
@@ -119,13 +121,28 @@ def job_shape(site: Site, job: Job) -> dict[str, object]:
         **failed,
         "web_url": f"{site.web_url}/-/jobs/{job.id}",
         "project": {"ci_job_token_scope_enabled": False},
+        **({"artifacts_file": archive} if archive else {}),
         "artifacts": artifacts,
         "runner": _RUNNER if job.started_at else None,
         "runner_manager": None,
-        "artifacts_expire_at": None,
+        "artifacts_expire_at": iso(job.artifacts_expire_at),
         "archived": site.tables.settings.archived,
         "tag_list": [],
     }
+
+
+def _archive(site: Site, job: Job) -> dict[str, object] | None:
+    """Show what a job left; what has expired is gone, unless the project keeps that of each ref's last pipeline."""
+    last = max(pipeline.id for pipeline in site.tables.pipelines if pipeline.ref == _ref(site, job))
+    is_kept = site.tables.settings.keep_latest_artifact and job.pipeline_id == last
+    expired = job.artifacts_expire_at is not None and job.artifacts_expire_at <= now()
+    if job.archive_size is None or (expired and not is_kept):
+        return None
+    return {"filename": "artifacts.zip", "size": job.archive_size}
+
+
+def _ref(site: Site, job: Job) -> str:
+    return site.tables.pipelines[job.pipeline_id].ref
 
 
 def _duration(job: Job) -> float | None:

@@ -73,6 +73,7 @@ def project_shape(site: Site, person: Person) -> dict[str, object]:
         "ci_pipeline_variables_minimum_override_role": settings.ci_pipeline_variables_minimum_override_role,
         "restrict_user_defined_variables": settings.ci_pipeline_variables_minimum_override_role != "developer",
         "ci_restrict_pipeline_cancellation_role": "developer",
+        "keep_latest_artifact": settings.keep_latest_artifact,
         "resource_group_default_process_mode": "unordered",
         "auto_cancel_pending_pipelines": "disabled",
         "build_timeout": 3600,
@@ -83,17 +84,22 @@ def project_shape(site: Site, person: Person) -> dict[str, object]:
     }
 
 
+def level_ids(ref: ProtectedRef, levels: tuple[int, ...]) -> list[int]:
+    """Return the ids of the rows that say who may."""
+    return [ref.id * 10 + index for index in range(len(levels))]
+
+
 def _levels(ref: ProtectedRef, levels: tuple[int, ...]) -> list[dict[str, object]]:
     return [
         {
-            "id": ref.id * 10 + index,
+            "id": row_id,
             "access_level": level,
             "access_level_description": _LEVEL_WORDS.get(level, str(level)),
             "deploy_key_id": None,
             "user_id": None,
             "group_id": None,
         }
-        for index, level in enumerate(levels)
+        for row_id, level in zip(level_ids(ref, levels), levels, strict=True)
     ]
 
 
@@ -104,7 +110,7 @@ def protected_branch(ref: ProtectedRef) -> dict[str, object]:
         "name": ref.name,
         "push_access_levels": _levels(ref, ref.push_levels),
         "merge_access_levels": _levels(ref, ref.merge_levels),
-        "allow_force_push": False,
+        "allow_force_push": ref.allow_force_push,
         "unprotect_access_levels": [],
         "code_owner_approval_required": False,
         "inherited": False,

@@ -141,5 +141,5 @@ def _job(
         environment=reader.environment(f"{name}:environment", given.get("environment")),
         resource_group=reader.text(f"{name}:resource_group", given.get("resource_group")),
         coverage=reader.coverage(f"{name}:coverage", given.get("coverage")),
-        junit=reader.junit(f"{name}:artifacts", given.get("artifacts")),
+        artifacts=reader.artifacts(f"{name}:artifacts", given.get("artifacts")),
     )

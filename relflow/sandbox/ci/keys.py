@@ -5,13 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from relflow.sandbox.ci.expressions import ExpressionError, parse
-from relflow.sandbox.ci.spec import EnvironmentSpec, Rule
+from relflow.sandbox.ci.spec import ArtifactsSpec, EnvironmentSpec, Rule
 
 WHENS = ("on_success", "on_failure", "always", "manual")
 ENVIRONMENT_ACTIONS = ("start", "prepare", "verify", "access")
 ENVIRONMENT_TIERS = ("production", "staging", "testing", "development", "other")
-# Kept for a person to download; nothing here reads them back.
+# What a job leaves is counted and expires, as in GitLab; it is not kept, and nothing here reads it back.
 ARTIFACT_KEYS = ("paths", "name", "when", "expire_in", "untracked", "exclude", "expose_as", "reports")
+
+_SECONDS = {"s": 1, "sec": 1, "second": 1, "m": 60, "min": 60, "minute": 60, "h": 3600, "hr": 3600, "hour": 3600}
+_SECONDS |= {"d": 86_400, "day": 86_400, "w": 604_800, "week": 604_800, "mo": 2_592_000, "month": 2_592_000}
+_SECONDS |= {"y": 31_557_600, "year": 31_557_600}
 
 
 @dataclass
@@ -103,13 +107,29 @@ class Reader:
             self.choice(f"{where}:deployment_tier", given.get("deployment_tier"), ENVIRONMENT_TIERS),
         )
 
-    def junit(self, where: str, value: object) -> tuple[str, ...]:
-        """Read `artifacts` for its JUnit reports, the only part with an effect."""
+    def artifacts(self, where: str, value: object) -> ArtifactsSpec:
+        """Read `artifacts`: paths, how long they last, and JUnit reports; the rest is without effect."""
         given = self.mapping(where, value)
         self.only(where, given, ARTIFACT_KEYS)
         reports = self.mapping(f"{where}:reports", given.get("reports"))
         self.only(f"{where}:reports", reports, ("junit",))
-        return self.lines(f"{where}:reports:junit", reports.get("junit"))
+        return ArtifactsSpec(
+            self.lines(f"{where}:paths", given.get("paths")),
+            self.seconds(f"{where}:expire_in", given.get("expire_in")),
+            self.lines(f"{where}:reports:junit", reports.get("junit")),
+        )
+
+    def seconds(self, where: str, value: object) -> int | None:
+        """Read a span like `1 week` or `2 hrs 20 min`; `never` is None, and a bare number is seconds."""
+        text = (self.text(where, value) or "never").strip().lower()
+        if text == "never":
+            return None
+        parts = re.findall(r"(\d+) *([a-z]*)", text)
+        known = [(int(count), unit.rstrip("s") or "s") for count, unit in parts]
+        if not re.fullmatch(r"(?:\d+ *[a-z]* *)+", text) or any(unit not in _SECONDS for _, unit in known):
+            self.refuse(where, f"{text} is no span of time that the sandbox knows")
+            return None
+        return sum(count * _SECONDS[unit] for count, unit in known)
 
     def includes(self, where: str, value: object) -> tuple[str, ...]:
         """Read `include` for the paths of local files, the only kind with an effect."""

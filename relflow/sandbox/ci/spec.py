@@ -15,6 +15,15 @@ class EnvironmentSpec:
 
 
 @dataclass(frozen=True)
+class ArtifactsSpec:
+    """The `artifacts` of a job: files that it leaves, for how many seconds (None: for good), and JUnit reports."""
+
+    paths: tuple[str, ...] = ()
+    expire_in_s: int | None = None
+    junit: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Rule:
     """One entry of `rules`; a rule without a condition always matches."""
 
@@ -38,7 +47,7 @@ class JobSpec:
     environment: EnvironmentSpec | None = None
     resource_group: str | None = None
     coverage: str | None = None
-    junit: tuple[str, ...] = ()
+    artifacts: ArtifactsSpec = ArtifactsSpec()
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Final
 from relflow.sandbox.engine.jobs import fire
 from relflow.sandbox.engine.predefined import job_variables
 from relflow.sandbox.engine.processes import Processes
-from relflow.sandbox.engine.script import bash_script, find_coverage, read_junit
+from relflow.sandbox.engine.script import bash_script, find_coverage, left_behind, read_junit
 from relflow.sandbox.engine.site import Site
 from relflow.sandbox.model.records import Job
 from relflow.sandbox.model.transitions import Event
@@ -84,7 +84,8 @@ class Runner:
         code = self.processes.run(job.id, script, checkout, variables, site.trace(job.id))
         found: dict[str, object] = {
             "coverage": find_coverage(job.spec.coverage, site.trace(job.id).read_text(errors="replace")),
-            "suite": read_junit(checkout, job.spec.junit),
+            "suite": read_junit(checkout, job.spec.artifacts.junit),
+            **left_behind(checkout, job.spec.artifacts),
         }
         self._say(job, "Job succeeded" if code == 0 else f"ERROR: Job failed: exit code {code}")
         return (Event.SUCCEED, found) if code == 0 else (Event.DROP, {**found, "failure_reason": "script_failure"})

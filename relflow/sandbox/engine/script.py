@@ -3,9 +3,12 @@
 import re
 import shlex
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from relflow.sandbox.ci.spec import ArtifactsSpec
+from relflow.sandbox.clock import now
 from relflow.sandbox.model.records import TestSuite
 
 
@@ -28,6 +31,14 @@ def find_coverage(pattern: str | None, trace: str) -> float | None:
         if number:
             return float(number[0])
     return None
+
+
+def left_behind(folder: Path, spec: ArtifactsSpec) -> dict[str, int | datetime | None]:
+    """Return how many bytes a job left for later ones, and until when they last; nothing at all is None."""
+    there = [found for pattern in spec.paths for found in folder.glob(pattern.lstrip("/"))]
+    files = {file for found in there for file in (found.rglob("*") if found.is_dir() else [found]) if file.is_file()}
+    until = now() + timedelta(seconds=spec.expire_in_s) if files and spec.expire_in_s is not None else None
+    return {"archive_size": sum(file.stat().st_size for file in files) if files else None, "artifacts_expire_at": until}
 
 
 def read_junit(folder: Path, patterns: Iterable[str]) -> TestSuite | None:

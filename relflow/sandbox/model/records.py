@@ -74,6 +74,9 @@ class Job:
     job_variables: Mapping[str, str] = field(default_factory=dict)
     coverage: float | None = None
     suite: TestSuite | None = None
+    # What it left for later jobs: how many bytes, None for nothing, and until when they last; None is for good.
+    archive_size: int | None = None
+    artifacts_expire_at: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -165,6 +168,7 @@ class ProtectedRef:
     push_levels: tuple[int, ...] = ()
     merge_levels: tuple[int, ...] = ()
     create_levels: tuple[int, ...] = ()
+    allow_force_push: bool = False
 
 
 @dataclass(frozen=True)
@@ -174,4 +178,5 @@ class ProjectSettings:
     ci_forward_deployment_enabled: bool = True
     ci_forward_deployment_rollback_allowed: bool = True
     ci_pipeline_variables_minimum_override_role: str = "developer"
+    keep_latest_artifact: bool = True
     archived: bool = False
