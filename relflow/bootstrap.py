@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from relflow.core.workflow import Workflow
     from relflow.service.app import App, Listener, No
     from relflow.service.policies import Adopted
-    from relflow.service.ports import GitLab, RemoteProject
+    from relflow.service.ports import GitLab, GitLabSetup, RemoteProject
     from relflow.settings.first import Answers
     from relflow.store.sql import SqlStore
     from relflow.views.reading import View
@@ -234,7 +234,7 @@ def _must_be_as_seen(home: Home, log: str) -> None:
         raise SetupError(f"{home} is older than it was. Nothing was changed.", why, steps)
 
 
-def gitlab_at(where: Place) -> "GitLab":
+def gitlab_at(where: Place) -> "GitLabSetup":
     """GitLab at the project's URL, with the token that may go there."""
     from relflow.adapters.gitlab import connect
     from relflow.settings.token import find_token

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from relflow.core.answers import PlayAnswer
@@ -13,6 +13,8 @@ from relflow.core.facts import EnvironmentFacts, Job, Look, Pipeline, RemoteDepl
 from relflow.core.people import Actor, Member
 from relflow.core.project import Project
 from relflow.core.release import Deployment, Release
+from relflow.core.remedy import Mended, Remedy
+from relflow.core.surroundings import Artifacts, ProjectSettings, Protections, ResourceGroup
 
 
 class Clock(Protocol):
@@ -35,6 +37,8 @@ class Identity:
     clock_ahead: timedelta | None = None
     #: GitLab's own time as it said who this is; None where it sent none.
     gitlab_at: datetime | None = None
+    #: The day, in UTC, with whose beginning the token ends; None for one that does not tell, or never ends.
+    expires_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,28 @@ class GitLab(Protocol):
 
     def cancel(self, project: int, job_id: int) -> PlayAnswer:
         """Ask for the end of a job that runs, with exactly one POST; 201 says no more than that it was asked for."""
+
+
+class GitLabSetup(GitLab, Protocol):
+    """What a check of the set-up asks and changes besides. The reads raise GitLabError, and nothing else."""
+
+    def settings(self, project: int) -> ProjectSettings:
+        """The project's settings. One request."""
+
+    def protections(self, project: int) -> Protections:
+        """Its protected branches and tags. One request for each hundred of both."""
+
+    def resource_groups(self, project: int) -> tuple[ResourceGroup, ...]:
+        """Its resource groups. One request for each hundred."""
+
+    def has_environment(self, project: int, name: str) -> bool:
+        """Whether there is an environment of that name. One request."""
+
+    def artifacts(self, project: int, pipeline_id: int) -> tuple[Artifacts, ...]:
+        """What each job of the pipeline left, oldest first. One request for each hundred."""
+
+    def mend(self, project: int, remedy: Remedy) -> Mended:
+        """Make the change with exactly one request, never repeated; whatever comes back is in the answer."""
 
 
 class Book(Protocol):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from relflow.adapters.gitlab import PythonGitLab, connect
+from relflow.adapters.gitlab import PythonGitLabSetup, connect
 from relflow.sandbox.server import Sandbox
 from tests.contract.sites import DoubleSite, SandboxSite, Site, repository
 from tests.contract.stub import CANARY, IMPATIENCE, PATIENCE, Stub, listening
@@ -21,14 +21,14 @@ def stub() -> Iterator[Stub]:
 
 
 @pytest.fixture
-def gitlab(stub: Stub) -> Iterator[PythonGitLab]:
+def gitlab(stub: Stub) -> Iterator[PythonGitLabSetup]:
     """The adapter, connected to the stub."""
     with connect(stub.url, CANARY, clock=SteppingClock(), timeout=PATIENCE) as found:
         yield found
 
 
 @pytest.fixture
-def impatient(stub: Stub) -> Iterator[PythonGitLab]:
+def impatient(stub: Stub) -> Iterator[PythonGitLabSetup]:
     """The same, for answers that never come."""
     with connect(stub.url, CANARY, clock=SteppingClock(), timeout=IMPATIENCE) as found:
         yield found

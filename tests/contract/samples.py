@@ -51,6 +51,36 @@ PROJECT: dict[str, Any] = {
 }
 MEMBER: dict[str, Any] = {**USER, "access_level": 40, "membership_state": "active", "expires_at": None}
 TOKEN: dict[str, Any] = {"id": 3, "name": "relflow", "scopes": ["api"], "active": True, "revoked": False, "user_id": 11}
+TOKEN["expires_at"] = "2026-12-01"
+SETTINGS: dict[str, Any] = {
+    **PROJECT,
+    "default_branch": "main",
+    "ci_forward_deployment_enabled": True,
+    "ci_forward_deployment_rollback_allowed": True,
+    "keep_latest_artifact": True,
+    "ci_pipeline_variables_minimum_override_role": "maintainer",
+}
+PROTECTED_BRANCH: dict[str, Any] = {
+    "id": 1,
+    "name": "main",
+    "push_access_levels": [
+        {"id": 1, "access_level": 40, "access_level_description": "Maintainers", "user_id": None, "group_id": None}
+    ],
+    "merge_access_levels": [{"id": 2, "access_level": 30, "access_level_description": "Developers + Maintainers"}],
+    "allow_force_push": False,
+    "inherited": False,
+}
+PROTECTED_TAG: dict[str, Any] = {"name": "v*", "create_access_levels": [{"id": 3, "access_level": 30}]}
+RESOURCE_GROUP: dict[str, Any] = {"id": 4, "key": "prod", "process_mode": "unordered"}
+ARTIFACTS: dict[str, Any] = {
+    **JOB,
+    "artifacts_file": {"filename": "artifacts.zip", "size": 1000},
+    "artifacts": [
+        {"file_type": "archive", "size": 1000, "filename": "artifacts.zip", "file_format": "zip"},
+        {"file_type": "trace", "size": 7, "filename": "job.log", "file_format": "raw"},
+    ],
+    "artifacts_expire_at": "2026-06-01T09:05:50.355Z",
+}
 
 COMPARISON = {
     "commit": {"id": COMMIT, "title": "Round half to even", "author_name": "Dana Diaz"},

@@ -9,7 +9,7 @@ from relflow.adapters.gitlab import connect
 from relflow.core.facts import Job
 from relflow.sandbox.model.tables import Tables
 from relflow.sandbox.server import Sandbox
-from relflow.service.ports import GitLab
+from relflow.service.ports import GitLab, GitLabSetup
 from tests.doubles.clock import SteppingClock
 from tests.doubles.gitlab import FakeGitLab
 
@@ -19,10 +19,10 @@ class Site(Protocol):
 
     path: str
 
-    def connect(self, username: str) -> GitLab:
+    def connect(self, username: str) -> GitLabSetup:
         """The port with that person's token."""
 
-    def connect_with(self, token: str) -> GitLab:
+    def connect_with(self, token: str) -> GitLabSetup:
         """The port with that token, which may be nobody's."""
 
     def tag(self, name: str) -> str:
@@ -39,11 +39,11 @@ class DoubleSite:
         self.world = FakeGitLab(SteppingClock())
         self.path = self.world.project.path
 
-    def connect(self, username: str) -> GitLab:
+    def connect(self, username: str) -> GitLabSetup:
         """The port with that person's token."""
         return self.world.connect(username)
 
-    def connect_with(self, token: str) -> GitLab:
+    def connect_with(self, token: str) -> GitLabSetup:
         """The port with that token."""
         return self.world.connect_with(token)
 
@@ -72,11 +72,11 @@ class SandboxSite:
         self.sandbox, self.path = sandbox, sandbox.project
         self._open = ExitStack()
 
-    def connect(self, username: str) -> GitLab:
+    def connect(self, username: str) -> GitLabSetup:
         """The port with that person's token."""
         return self.connect_with(self.sandbox.token(username))
 
-    def connect_with(self, token: str) -> GitLab:
+    def connect_with(self, token: str) -> GitLabSetup:
         """The port with that token; closed with the site."""
         return self._open.enter_context(connect(self.sandbox.url, token))
 

@@ -9,6 +9,7 @@ from relflow.core.answers import classify
 from relflow.core.errors import GitLabError
 from relflow.core.facts import Job, RemoteDeployment
 from relflow.core.people import Level
+from relflow.core.remedy import ChangeSetting, CloseBranch, ForbidForcePush, Mended, ProtectBranch, ProtectTags
 from relflow.service.ports import GitLab
 from tests.contract.sites import Site
 from tests.core.examples import deployment
@@ -284,3 +285,52 @@ def of_job(deployments: Sequence[RemoteDeployment], job: Job) -> RemoteDeploymen
     (found,) = (each for each in deployments if each.job and each.job.id == job.id)
     assert [each.id for each in deployments] == sorted((each.id for each in deployments), reverse=True)
     return found
+
+
+def test_how_the_project_is_set_up(site: Site) -> None:
+    """Settings, protections and environments, as a reporter sees them."""
+    gitlab = site.connect("rita")
+    project = gitlab.project(site.path).id
+    settings, found = gitlab.settings(project), gitlab.protections(project)
+    assert (settings.default_branch, settings.is_archived) == ("main", False)
+    assert (settings.refuses_outdated, settings.lets_roll_back, settings.keeps_latest_artifacts) == (True, True, True)
+    assert [(each.name, [row.level for row in each.push]) for each in found.branches] == [("main", [40])]
+    assert [each.name for each in found.tags] == ["v*"]
+    assert gitlab.resource_groups(project) == ()
+    assert gitlab.has_environment(project, "dev")
+    assert not gitlab.has_environment(project, "de")
+
+
+def test_a_setting_is_changed(site: Site) -> None:
+    """By a maintainer, and it is seen afterwards; a developer is refused, and nothing is changed."""
+    anna, chris = site.connect("anna"), site.connect("chris")
+    project = anna.project(site.path).id
+    remedy = ChangeSetting("ci_forward_deployment_rollback_allowed", False)
+    assert chris.mend(project, remedy).is_done is False
+    assert chris.settings(project).lets_roll_back is True
+    assert anna.mend(project, remedy) == Mended(True, "done")
+    assert chris.settings(project).lets_roll_back is False
+
+
+def test_a_branch_is_opened_and_closed(site: Site) -> None:
+    """The rows that let developers push are changed one by one, by their ids."""
+    gitlab = site.connect("anna")
+    project = gitlab.project(site.path).id
+    gitlab.mend(project, ProtectBranch("other"))
+    gitlab.mend(project, ProtectTags("1.*"))
+    found = gitlab.protections(project)
+    assert {each.name for each in found.branches} == {"main", "other"}
+    assert {each.name for each in found.tags} == {"v*", "1.*"}
+    (rule,) = (each for each in found.branches if each.name == "other")
+    assert gitlab.mend(project, CloseBranch("other", tuple(row.id for row in rule.push))).is_done
+    assert gitlab.mend(project, ForbidForcePush("other")).is_done
+
+
+def test_what_jobs_left_is_listed(site: Site) -> None:
+    """Each job once, oldest first; of these none left anything."""
+    gitlab = site.connect("rita")
+    project, job = waiting(gitlab, site)
+    found = gitlab.artifacts(project, job.pipeline_id)
+    assert job.id in {each.job_id for each in found}
+    assert [each.job_id for each in found] == sorted(each.job_id for each in found)
+    assert not any(each.is_there for each in found)

@@ -3,13 +3,13 @@
 import gzip
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from relflow.adapters.gitlab import PythonGitLab
+from relflow.adapters.gitlab import PythonGitLab, PythonGitLabSetup
 from relflow.core.errors import GitLabError
 from relflow.core.people import Actor, Member
 from relflow.service.ports import Identity, RemoteProject
@@ -20,7 +20,7 @@ from tests.doubles.clock import START
 EVER = datetime(2026, 1, 1, tzinfo=UTC)
 
 #: Every reading method: a use, the answers to it, and the requests it is allowed.
-READS: dict[str, tuple[Callable[[PythonGitLab], object], list[Any], list[str]]] = {
+READS: dict[str, tuple[Callable[[PythonGitLabSetup], object], list[Any], list[str]]] = {
     "identify": (
         lambda it: it.identify(),
         [samples.USER, samples.TOKEN],
@@ -53,6 +53,23 @@ READS: dict[str, tuple[Callable[[PythonGitLab], object], list[Any], list[str]]] 
         [[samples.DEPLOYMENT]],
         ["/projects/5/deployments"],
     ),
+    "settings": (lambda it: it.settings(5), [samples.SETTINGS], ["/projects/5"]),
+    "protections": (
+        lambda it: it.protections(5),
+        [[samples.PROTECTED_BRANCH], [samples.PROTECTED_TAG]],
+        ["/projects/5/protected_branches", "/projects/5/protected_tags"],
+    ),
+    "resource_groups": (
+        lambda it: it.resource_groups(5),
+        [[samples.RESOURCE_GROUP]],
+        ["/projects/5/resource_groups"],
+    ),
+    "has_environment": (
+        lambda it: it.has_environment(5, "prod"),
+        [[{"id": 9, "name": "prod"}]],
+        ["/projects/5/environments"],
+    ),
+    "artifacts": (lambda it: it.artifacts(5, 7), [[samples.JOB]], ["/projects/5/pipelines/7/jobs"]),
 }
 
 
@@ -67,7 +84,7 @@ def page(rows: list[dict[str, Any]], following: str = "") -> Reply:
 
 
 @pytest.mark.parametrize("method", READS)
-def test_the_requests_are_those_the_port_promises(stub: Stub, gitlab: PythonGitLab, method: str) -> None:
+def test_the_requests_are_those_the_port_promises(stub: Stub, gitlab: PythonGitLabSetup, method: str) -> None:
     """One request for each fact, no more; all of them GET, and none with the token in its address."""
     use, answers, paths = READS[method]
     stub.says(*(reply(200, answer) for answer in answers))
@@ -80,9 +97,11 @@ def test_the_requests_are_those_the_port_promises(stub: Stub, gitlab: PythonGitL
 def test_identity_says_who_and_how_far_the_clocks_are_apart(stub: Stub, gitlab: PythonGitLab) -> None:
     """The owner, the scopes, and how far this clock surely is ahead: GitLab's date has no fractions."""
     hour_ago = START - timedelta(hours=1)
-    date = hour_ago.strftime("%a, %d %b %Y %H:%M:%S GMT")
-    stub.says(reply(200, samples.USER, Date=date), reply(200, samples.TOKEN))
-    assert gitlab.identify() == Identity(Actor("user:anna", 11, "token"), ("api",), timedelta(seconds=3599), hour_ago)
+    said = hour_ago.strftime("%a, %d %b %Y %H:%M:%S GMT")
+    stub.says(reply(200, samples.USER, Date=said), reply(200, samples.TOKEN))
+    assert gitlab.identify() == Identity(
+        Actor("user:anna", 11, "token"), ("api",), timedelta(seconds=3599), hour_ago, date(2026, 12, 1)
+    )
 
 
 @pytest.mark.parametrize(

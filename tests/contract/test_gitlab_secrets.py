@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from relflow.adapters.gitlab import PythonGitLab
+from relflow.adapters.gitlab import PythonGitLabSetup
 from relflow.core.errors import GitLabError
 from tests.contract.stub import CANARY, Reply, Stub, reply, truncated
 from tests.contract.test_gitlab_reads_wire import READS
@@ -36,9 +36,9 @@ def texts(exc: BaseException) -> Iterator[str]:
 
 @pytest.mark.parametrize("name", SAID)
 @pytest.mark.parametrize("method", READS)
-def test_no_error_shows_the_token(stub: Stub, gitlab: PythonGitLab, method: str, name: str) -> None:
+def test_no_error_shows_the_token(stub: Stub, gitlab: PythonGitLabSetup, method: str, name: str) -> None:
     """Even where the server sends it back, an error shows neither it nor an address with its query."""
-    use: Callable[[PythonGitLab], object] = READS[method][0]
+    use: Callable[[PythonGitLabSetup], object] = READS[method][0]
     stub.says(SAID[name])
     with pytest.raises(GitLabError) as caught:
         use(gitlab)
@@ -49,13 +49,13 @@ def test_no_error_shows_the_token(stub: Stub, gitlab: PythonGitLab, method: str,
 
 
 @pytest.mark.parametrize("name", SAID)
-def test_no_answer_to_a_play_shows_the_token(stub: Stub, gitlab: PythonGitLab, name: str) -> None:
+def test_no_answer_to_a_play_shows_the_token(stub: Stub, gitlab: PythonGitLabSetup, name: str) -> None:
     """The answer is recorded for good, so it must not hold the token."""
     stub.says(SAID[name])
     assert CANARY not in repr(gitlab.play(5, 17))
 
 
-def test_a_token_in_a_job_is_not_kept(stub: Stub, gitlab: PythonGitLab) -> None:
+def test_a_token_in_a_job_is_not_kept(stub: Stub, gitlab: PythonGitLabSetup) -> None:
     """A job that somebody named after the token is shown without it."""
     from tests.contract.samples import JOB
 
@@ -65,6 +65,6 @@ def test_a_token_in_a_job_is_not_kept(stub: Stub, gitlab: PythonGitLab) -> None:
     assert job.name == "[token]"
 
 
-def test_the_adapter_does_not_show_the_token(gitlab: PythonGitLab) -> None:
+def test_the_adapter_does_not_show_the_token(gitlab: PythonGitLabSetup) -> None:
     """Nor does its repr, which a traceback with local variables prints."""
     assert CANARY not in repr(gitlab) + repr(gitlab._wire)

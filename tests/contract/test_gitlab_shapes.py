@@ -22,6 +22,13 @@ SHAPES: dict[str, tuple[Callable[[Any], object], dict[str, Any]]] = {
     "changes": (shapes.changes, samples.COMPARISON),
     "scopes": (shapes.scopes, samples.TOKEN),
     "merged_ci": (shapes.merged_ci, samples.LINT),
+    "expires_on": (shapes.expires_on, samples.TOKEN),
+    "settings": (shapes.settings, samples.SETTINGS),
+    "protected branch": (shapes.protection, samples.PROTECTED_BRANCH),
+    "protected tag": (shapes.protection, samples.PROTECTED_TAG),
+    "resource group": (shapes.resource_group, samples.RESOURCE_GROUP),
+    "artifacts": (shapes.artifacts, samples.ARTIFACTS),
+    "environment": (shapes.environment_name, {"id": 9, "name": "prod"}),
 }
 
 # JSON may hold halves of characters, which `st.text()` leaves out.

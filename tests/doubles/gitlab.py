@@ -14,6 +14,8 @@ from relflow.core.answers import PlayAnswer
 from relflow.core.errors import GitLabError
 from relflow.core.facts import Job, Pipeline, RemoteDeployment
 from relflow.core.people import Level, Member, user
+from relflow.core.remedy import Mended, Remedy
+from relflow.core.surroundings import Artifacts, ProjectSettings, Protections, ResourceGroup
 from relflow.service.ports import Change, Changes, Clock, Identity, MergedCi, RemoteProject
 from tests.doubles.gitlab_world import PLAN, Person, Planned, World
 
@@ -54,6 +56,8 @@ class FakeGitLab(World):
     answers_at: datetime | None = None
     #: What happens to the next plays, retries and cancels, one each; what is beyond them works.
     play_faults: deque[PlayFault] = field(default_factory=deque)
+    #: What the next changes of the set-up are answered with, one each, and they have no effect then.
+    mend_answers: deque[Mended] = field(default_factory=deque)
     _undelivered: list[Callable[[], PlayAnswer]] = field(default_factory=list)
     _before: dict[tuple[str, int], list[Callable[[], object]]] = field(default_factory=dict)
     _counts: Counter[str] = field(default_factory=Counter)
@@ -68,6 +72,7 @@ class FakeGitLab(World):
             commits=list(self.commits),
             pipelines=dict(self.pipelines),
             jobs=dict(self.jobs),
+            set_up=self.set_up.copy(),
             _deployments=dict(self._deployments),
             _last_id=self._last_id,
         )
@@ -126,7 +131,9 @@ class FakeConnection:
         """Who the token belongs to."""
         with self.world._used(self.person, "identify", None, None):
             actor = user(self.person.username, self.person.user_id)
-            return Identity(actor, self.person.scopes, self.world.clock_ahead, self.world.answers_at)
+            return Identity(
+                actor, self.person.scopes, self.world.clock_ahead, self.world.answers_at, self.person.token_expires_on
+            )
 
     def project(self, path: str) -> RemoteProject:
         """The project of that path."""
@@ -199,6 +206,43 @@ class FakeConnection:
         """The one configuration, where there is that ref."""
         with self.world._used(self.person, "merged_ci", ref, project):
             return self.world.ci if ref in {*self.world.refs, *self.world.refs.values()} else None
+
+    def settings(self, project: int) -> ProjectSettings:
+        """The project's settings."""
+        with self.world._used(self.person, "settings", None, project):
+            return replace(self.world.set_up.settings, is_archived=self.world.project.is_archived)
+
+    def protections(self, project: int) -> Protections:
+        """What is protected."""
+        with self.world._used(self.person, "protections", None, project):
+            return Protections(tuple(self.world.set_up.branches), tuple(self.world.set_up.tags))
+
+    def resource_groups(self, project: int) -> tuple[ResourceGroup, ...]:
+        """The resource groups."""
+        with self.world._used(self.person, "resource_groups", None, project):
+            return tuple(self.world.set_up.groups)
+
+    def has_environment(self, project: int, name: str) -> bool:
+        """Whether any pipeline ever named it."""
+        with self.world._used(self.person, "has_environment", name, project):
+            return name in {each.environment for each in self.world.deployments()} | self.world.set_up.environments
+
+    def artifacts(self, project: int, pipeline_id: int) -> tuple[Artifacts, ...]:
+        """What the jobs of the pipeline left."""
+        with self.world._used(self.person, "artifacts", pipeline_id, project):
+            jobs = sorted(self.world._of(pipeline_id), key=lambda job: job.id)
+            left = self.world.set_up.artifacts
+            return tuple(left.get(job.id, Artifacts(job.id, job.name, None, False)) for job in jobs)
+
+    def mend(self, project: int, remedy: Remedy) -> Mended:
+        """Make the change; only maintainers may."""
+        with self.world._used(self.person, "mend", remedy, project):
+            if self.world.mend_answers:
+                return self.world.mend_answers.popleft()
+            if self.person.level < Level.MAINTAINER:
+                return Mended(False, "GitLab answered 403: Forbidden")
+            self.world.set_up.change(remedy)
+            return Mended(True, "done")
 
     def play(self, project: int, job_id: int) -> PlayAnswer:
         """Play the job; the world's next fault decides what becomes of it and of the answer."""

@@ -6,13 +6,14 @@ Not here: who asks through the port, and what goes wrong on the way (gitlab.py).
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from relflow.core.answers import PlayAnswer
 from relflow.core.facts import Job, Pipeline, RemoteDeployment
 from relflow.core.people import Level
 from relflow.service.ports import Clock, MergedCi, RemoteProject
+from tests.doubles.gitlab_set_up import SetUp
 
 URL = "https://gitlab.example.org"
 PROJECT = RemoteProject(5, "group/data-provider", f"{URL}/group/data-provider")
@@ -31,6 +32,7 @@ class Person:
     scopes: tuple[str, ...] | None = ("api",)
     token_problem: str | None = None
     is_active: bool = True
+    token_expires_on: date | None = date(2026, 12, 1)
 
     @property
     def token(self) -> str:
@@ -84,6 +86,7 @@ class World:
     jobs: dict[int, Job] = field(default_factory=dict)
     #: The CI configuration that every ref has.
     ci: MergedCi = CI
+    set_up: SetUp = field(default_factory=SetUp)
     _deployments: dict[int, RemoteDeployment] = field(default_factory=dict)
     _last_id: int = 100
 

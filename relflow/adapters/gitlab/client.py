@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from types import TracebackType
@@ -57,15 +57,18 @@ class PythonGitLab:
         ahead = None if said is None else _ahead(before, after, said)
         raw = self._json(subject, outcome)
         actor = self._shaped(subject, lambda it: user(shapes.text(it, "username"), shapes.number(it, "id")), raw)
-        return Identity(actor, self._scopes(), ahead, said)
+        scopes, expires_on = self._token()
+        return Identity(actor, scopes, ahead, said, expires_on)
 
-    def _scopes(self) -> tuple[str, ...] | None:
+    def _token(self) -> tuple[tuple[str, ...] | None, date | None]:
+        """What the token may do, and its end."""
         subject = "the token's scopes"
         outcome = self._wire.get("/personal_access_tokens/self")
         # An OAuth token worked for /user and is no personal access token; an old GitLab has no such route.
         if isinstance(outcome, Answer) and outcome.status in {401, 403, 404}:
-            return None
-        return self._shaped(subject, shapes.scopes, self._json(subject, outcome))
+            return None, None
+        raw = self._json(subject, outcome)
+        return self._shaped(subject, shapes.scopes, raw), self._shaped(subject, shapes.expires_on, raw)
 
     def project(self, path: str) -> RemoteProject:
         """The project of that path. One request."""

@@ -3,13 +3,13 @@
 from urllib.parse import urlsplit
 
 from relflow.adapters.clock import SystemClock
-from relflow.adapters.gitlab.client import PythonGitLab
+from relflow.adapters.gitlab.setup import PythonGitLabSetup
 from relflow.adapters.gitlab.wire import Wire
 from relflow.core.errors import SetupError
 from relflow.service.ports import Clock
 
 
-def connect(url: str, token: str, *, clock: Clock | None = None, timeout: float = 30.0) -> PythonGitLab:
+def connect(url: str, token: str, *, clock: Clock | None = None, timeout: float = 30.0) -> PythonGitLabSetup:
     """A GitLab for one person's token; `timeout` is how many seconds an answer may take. Sends nothing yet.
 
     Raises SetupError for an address or a token that cannot be one.
@@ -18,7 +18,7 @@ def connect(url: str, token: str, *, clock: Clock | None = None, timeout: float 
     # requests would name the token in its complaint about a header that cannot be sent.
     if not token.isascii() or not token.isprintable() or not token.strip() or " " in token:
         raise SetupError("that is no token", ("it is empty, or has blanks or characters that no token has",))
-    return PythonGitLab(Wire(url.rstrip("/"), host, token, timeout), clock or SystemClock())
+    return PythonGitLabSetup(Wire(url.rstrip("/"), host, token, timeout), clock or SystemClock())
 
 
 def _host(url: str) -> str:

@@ -4,11 +4,12 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar, cast
 
 from relflow.core.facts import Job, Pipeline, RemoteDeployment
 from relflow.core.people import Member
+from relflow.core.surroundings import Access, Artifacts, ProjectSettings, Protection, ResourceGroup
 from relflow.service.ports import Change, Changes, MergedCi, RemoteProject
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -126,6 +127,57 @@ def scopes(raw: Any) -> tuple[str, ...]:
     if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
         raise ShapeError("scopes is no list of texts")
     return tuple(_storable(each, "scopes") for each in found)
+
+
+def expires_on(raw: Any) -> date | None:
+    """The day with whose beginning an access token ends; None where it never does."""
+    found = _optional(raw, "expires_at", str)
+    try:
+        return date.fromisoformat(found) if found else None
+    except ValueError as exc:
+        raise ShapeError("expires_at is no day") from exc
+
+
+def settings(raw: Any) -> ProjectSettings:
+    """A project's settings; an older GitLab, or one that does not let everybody see them, leaves some out."""
+    number(raw, "id")  # what has none is no project, whatever else it is
+    return ProjectSettings(
+        default_branch=_optional(raw, "default_branch", str),
+        is_archived=_optional(raw, "archived", bool) or False,
+        refuses_outdated=_optional(raw, "ci_forward_deployment_enabled", bool),
+        lets_roll_back=_optional(raw, "ci_forward_deployment_rollback_allowed", bool),
+        keeps_latest_artifacts=_optional(raw, "keep_latest_artifact", bool),
+        variables_from=_optional(raw, "ci_pipeline_variables_minimum_override_role", str),
+    )
+
+
+def protection(raw: Any) -> Protection:
+    """A protected branch, or a protected tag, which has no rows of who may push."""
+    push = tuple(_access(each) for each in rows(_optional(raw, "push_access_levels", list) or []))
+    force, inherited = _optional(raw, "allow_force_push", bool), _optional(raw, "inherited", bool)
+    return Protection(name=text(raw, "name"), push=push, lets_force_push=bool(force), is_inherited=bool(inherited))
+
+
+def _access(raw: Any) -> Access:
+    named = any(_optional(raw, key, int) for key in ("user_id", "group_id", "deploy_key_id"))
+    return Access(_optional(raw, "id", int) or 0, None if named else _optional(raw, "access_level", int))
+
+
+def resource_group(raw: Any) -> ResourceGroup:
+    """A resource group."""
+    return ResourceGroup(text(raw, "key"), text(raw, "process_mode"))
+
+
+def artifacts(raw: Any) -> Artifacts:
+    """What a job left for later jobs: its archive; its log and its reports are something else."""
+    kinds = {_optional(each, "file_type", str) for each in _optional(raw, "artifacts", list) or []}
+    is_there = "archive" in kinds or _optional(raw, "artifacts_file", dict) is not None
+    return Artifacts(number(raw, "id"), text(raw, "name"), _moment(raw, "artifacts_expire_at"), is_there)
+
+
+def environment_name(raw: Any) -> str:
+    """The name of an environment."""
+    return text(raw, "name")
 
 
 def rows(raw: Any) -> list[Any]:

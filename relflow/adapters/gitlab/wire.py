@@ -6,6 +6,7 @@ but into the Authorization header. Nothing here knows what the requests are abou
 
 import ipaddress
 import time
+from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
@@ -54,7 +55,11 @@ class Wire:
 
     def post(self, path: str) -> Answer | Silence:
         """The answer to exactly one POST with an empty JSON object."""
-        return self._exchange("post", path, post_data={})
+        return self.send("post", path, {})
+
+    def send(self, verb: str, path: str, body: Mapping[str, Any]) -> Answer | Silence:
+        """The answer to exactly one POST, PUT or PATCH with that JSON object."""
+        return self._exchange(verb, path, post_data=dict(body))
 
     def close(self) -> None:
         """Give the sockets back."""
