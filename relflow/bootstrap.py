@@ -24,12 +24,13 @@ from relflow.views.finding import find_project
 if TYPE_CHECKING:
     from relflow.adapters.ci.drafting import Drafts
     from relflow.adapters.ci.reading import Reading
+    from relflow.core.finding import Finding
     from relflow.core.people import Member
     from relflow.core.record import Head
     from relflow.core.workflow import Workflow
     from relflow.service.app import App, Listener, No
     from relflow.service.policies import Adopted
-    from relflow.service.ports import GitLab, GitLabSetup, RemoteProject
+    from relflow.service.ports import GitLab, GitLabSetup, MergedCi, RemoteProject
     from relflow.settings.first import Answers
     from relflow.store.sql import SqlStore
     from relflow.views.reading import View
@@ -411,6 +412,12 @@ def ci_of_ref(config: Path | None, project: str | None, ref: str) -> "tuple[Work
     if merged is None:
         raise UsageError(f"GitLab has no {ref}", ("neither a branch nor a tag nor a commit is called so",))
     return workflow, read_merged(merged, f"{ref} in GitLab")
+
+
+def judged_ci(workflow: "Workflow", merged: "MergedCi", source: str) -> "tuple[Finding, ...]":
+    """What the policy has against a CI configuration, as GitLab merged it. No request."""
+    found: tuple[Finding, ...] = _ci("reading").read_merged(merged, source).judged(workflow)
+    return found
 
 
 def ci_drafts(config: Path | None, file: Path | None) -> "Drafts":

@@ -46,6 +46,7 @@ ANSWERS: dict[str, Any] = {
     "workflow check": contract.WorkflowCheck,
     "ci init": contract.CiInit,
     "ci lint": contract.CiLint,
+    "doctor": contract.Doctor,
     "db upgrade": contract.DbUpgrade,
     "db check": contract.DbCheck,
     "db rebuild": contract.DbRebuild,

@@ -27,6 +27,7 @@ COMMANDS = {
     "auditing": ("audit",),
     "workflows": ("workflow",),
     "ci_files": ("ci",),
+    "doctoring": ("doctor",),
     "databases": ("db",),
     "trusting": ("trust",),
     "trying": ("demo", "sandbox"),

@@ -28,7 +28,7 @@ def check_token(found: TokenFacts, today: date) -> Iterator[Diagnosis]:
         return
     has = ", ".join(found.scopes) or "none"
     if not {"api", "read_api"} & set(found.scopes):
-        what, consequence = f"{whose} has the scopes {has}", "relflow can read nothing with it"
+        what, consequence = f"{whose} has the scopes {has}", "nothing can be read with it"
         yield diagnosis("error", "token-scope-too-narrow", what, consequence, f"{_NEW}, with the scope api")
     elif "api" not in found.scopes:
         what, consequence = f"{whose} may only read: its scopes are {has}", "it deploys nothing and mends nothing"

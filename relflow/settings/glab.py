@@ -32,7 +32,7 @@ def glab_token(host: str, env: Mapping[str, str]) -> Token | str:
         api_host = pairs.get((*entry, "api_host")) or entry[-1]
         value = pairs.get((*entry, "token"))
         if value and api_host.lower() == host:
-            return Token(value, f"glab's {file}")
+            return Token(value, f"glab's {file}", file)
     return f"glab's {file} has none for {host}"
 
 

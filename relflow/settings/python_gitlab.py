@@ -28,7 +28,7 @@ def python_gitlab_token(host: str, env: Mapping[str, str]) -> Token | str:
         return f"python-gitlab's {file} cannot be read"
     if value.lower().startswith("helper:"):
         return f"python-gitlab's {file} has a helper for {host}: relflow runs none"
-    return Token(value, f"python-gitlab's {file}") if value else f"python-gitlab's {file} has none for {host}"
+    return Token(value, f"python-gitlab's {file}", file) if value else f"python-gitlab's {file} has none for {host}"
 
 
 def _files(env: Mapping[str, str]) -> tuple[Path, ...]:

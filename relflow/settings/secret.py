@@ -1,6 +1,7 @@
 """A token as a value that does not show itself."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,3 +10,5 @@ class Token:
 
     value: str = field(repr=False)
     source: str
+    #: The file that keeps it, where one does.
+    file: Path | None = field(default=None, compare=False)

@@ -1,5 +1,6 @@
 """Whether the database as a whole is sound: its own checks, and every log in it."""
 
+from relflow.core.surroundings import DatabaseFacts
 from relflow.store.checking import Report, logs, verify_log
 from relflow.store.home import Home
 
@@ -10,3 +11,12 @@ def check_database(home: Home) -> tuple[tuple[str, ...], tuple[Report, ...]]:
         problems = tuple(home.damage(connection))
         names = logs(connection)
     return problems, tuple(verify_log(home, log) for log in names)
+
+
+def look_at_database(home: Home) -> DatabaseFacts:
+    """The same quickly and without the logs, and whether it keeps what is committed. Nothing is changed."""
+    with home.reading() as connection:
+        lost = tuple(home.lost_guards(connection))
+        # A guard that is not there is told once.
+        damage = [each for each in home.damage(connection, is_quick=True) if not each.startswith(lost)]
+    return DatabaseFacts(damage=tuple(damage), unsafe_settings=tuple(home.unsafe_settings()), lost_guards=lost)

@@ -72,8 +72,11 @@ class Home(Protocol):
     def translated(self) -> AbstractContextManager[None]:
         """What the driver, or a library around it, raises comes out as SetupError or StoreBusy."""
 
-    def damage(self, connection: Connection) -> list[str]:
-        """What the database finds wrong with itself, in sentences."""
+    def damage(self, connection: Connection, *, is_quick: bool = False) -> list[str]:
+        """What the database finds wrong with itself, in sentences; quickly means without comparing its indexes."""
+
+    def unsafe_settings(self) -> list[str]:
+        """The settings that do not keep what is committed, in sentences, read back from a connection that may write."""
 
     def lost_guards(self, connection: Connection) -> list[str]:
         """The triggers that should keep the log append-only, and are missing or changed."""

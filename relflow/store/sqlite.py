@@ -64,14 +64,28 @@ class SqliteHome:
         """With SQLite's errors as sentences about the file."""
         return translated(self.file)
 
-    def damage(self, connection: Connection) -> list[str]:
+    def damage(self, connection: Connection, *, is_quick: bool = False) -> list[str]:
         """What SQLite's own checks find."""
         from relflow.store.missing import missing
 
+        check = "quick_check" if is_quick else "integrity_check"
         found = [f"{name} is not there" for name in missing(connection)]
-        found += [str(row[0]) for row in connection.execute("PRAGMA integrity_check") if row[0] != "ok"]
+        found += [str(row[0]) for row in connection.execute(f"PRAGMA {check}") if row[0] != "ok"]
         found += [f"a row of {row[0]} has no {row[2]}" for row in connection.execute("PRAGMA foreign_key_check")]
         return found
+
+    def unsafe_settings(self) -> list[str]:
+        """Those that a writer asks for and does not get. A file in another journal mode is left to its first writer."""
+        from relflow.store.writing import open_writer
+
+        with self.reading() as connection:
+            if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+                return []
+        try:
+            with translated(self.file), closing(open_writer(self.file)):
+                return []
+        except SetupError as exc:
+            return [f"{exc.what}: {'; '.join(exc.why)}"]
 
     def lost_guards(self, connection: Connection) -> list[str]:
         """The triggers that are missing, or whose text is another."""

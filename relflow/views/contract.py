@@ -485,6 +485,37 @@ class CiLint(TypedDict):
     error: NotRequired[Error]
 
 
+class DoctorToken(TypedDict):
+    """Where the token comes from, whose it is, what it may do (null: it does not tell), and the day it ends with."""
+
+    source: str
+    user: User
+    scopes: list[str] | None
+    expires_on: str | None
+
+
+class DoctorChange(TypedDict):
+    """A change in GitLab that mends the finding of that name; `answer` is null while it was not asked for.
+
+    `done` is true where GitLab's answer shows it, false where it was refused, null where nobody knows.
+    """
+
+    finding: str
+    change: str
+    done: bool | None
+    answer: str | None
+
+
+class Doctor(TypedDict):
+    """What a checkup found, errors first, and what mends it; exit code 1, where an error is left, adds `error`."""
+
+    project: str | None
+    token: DoctorToken | None
+    findings: list[Finding]
+    changes: list[DoctorChange]
+    error: NotRequired[Error]
+
+
 class Init(TypedDict):
     """What was written, and the policy that is in force now."""
 

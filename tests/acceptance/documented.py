@@ -7,6 +7,7 @@ from pathlib import Path
 
 TABLE = Path(__file__).parents[2] / "docs" / "reference" / "requests.md"
 MOST_BEFORE_A_PLAY = 8
+MOST_OF_A_CHECKUP, MOST_CHANGES = 40, 10
 #: What is read to find out what went past relflow.
 LISTS = 3
 POSTING = frozenset({"deploy", "rollback", "hold --cancel-job"})
@@ -42,6 +43,9 @@ def is_as_documented(words: Sequence[str], asked: Sequence[str]) -> bool:
         played = next(place for place, one in enumerate(asked, start=1) if one.startswith("POST"))
         end = 0 if "--no-wait" in words else _looks(asked[fixed:]) + 1
         return played == fixed <= MOST_BEFORE_A_PLAY + 1 and len(asked) == fixed + end
+    if name.startswith("doctor"):
+        changes = sum(not one.startswith("GET") for one in asked)
+        return fixed <= len(asked) < MOST_OF_A_CHECKUP and changes <= (MOST_CHANGES if "--fix" in words else 0)
     if name in {"why", "plan"}:
         return fixed <= len(asked) <= MOST_BEFORE_A_PLAY
     if name == "test" and "--wait" in words:

@@ -1,10 +1,14 @@
 """Situations in the life of a team, each as the commands that somebody types in it; `PAGES` has them by name."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from relflow.core.people import Level
+from relflow.core.remedy import Mended
+from relflow.core.surroundings import Access
 from relflow.service.holding import hold
+from relflow.service.ports import MergedCi
 from relflow.service.releases import create, record_test
 from tests.cli.desk import Desk
 from tests.doubles.gitlab import PlayFault
@@ -615,3 +619,61 @@ def recalled(desk: Desk) -> None:
     desk("chris", "hold 1.4.0 -m 'invoices are rounded wrongly'")
     desk("chris", "rollback prod --to 1.4.0 -m 'try it' --yes")
     desk("chris", "resume 1.4.0 -m 'they are right'")
+
+
+def _careful(desk: Desk) -> None:
+    """The CI configuration is what `ci init` writes, in short."""
+    how = "{stage: deploy, script: x, when: manual, resource_group: x, environment:"
+    jobs = f"deploy-dev: {how} dev}}\ndeploy-prod: {how} production}}\n"
+    desk.gitlab.ci = MergedCi(f"unit: {{script: test}}\n{jobs}")
+
+
+def _spoil(desk: Desk) -> None:
+    """What somebody in a hurry may leave behind."""
+    _careful(desk)
+    set_up = desk.gitlab.set_up
+    set_up.settings = replace(set_up.settings, refuses_outdated=False)
+    set_up.branches = [replace(set_up.branches[0], push=(Access(1, 30),))]
+    set_up.tags.clear()
+
+
+@page
+def check_the_project(desk: Desk) -> None:
+    """A maintainer looks whether anybody gets past relflow, and mends what can be mended."""
+    _careful(desk)
+    desk("anna", "doctor")
+    _spoil(desk)
+    desk("anna", "doctor")
+    desk("anna", "doctor --fix")
+    desk("anna", "doctor --fix --yes")
+    desk("anna", "doctor --fix --yes")
+    desk("anna", "doctor --yes")
+
+
+@page
+def check_the_project_for_machines(desk: Desk) -> None:
+    """The same, for a script."""
+    _spoil(desk)
+    desk("anna", "doctor --json")
+    desk("anna", "doctor --fix --yes --json")
+
+
+@page
+def check_the_project_in_trouble(desk: Desk) -> None:
+    """Parts that cannot be read are told, and so is what somebody else has to mend."""
+    _spoil(desk)
+    desk("chris", "doctor --fix --yes")
+    desk.gitlab.ci = MergedCi("unit: {script: test}\n", warnings=("jobs:unit may allow multiple pipelines",))
+    desk("chris", "doctor")
+    _careful(desk)
+    desk.gitlab.fail("protections", 403)
+    desk("rita", "doctor")
+    desk.gitlab.fail("identify", None)
+    desk("anna", "doctor")
+    desk.gitlab.mend_answers.append(Mended(None, "no complete answer within the time limit"))
+    desk("anna", "doctor --fix --yes")
+    (desk.folder / "releases.db").unlink()
+    desk("anna", "doctor")
+    (desk.folder / "relflow.toml").write_text("nothing = true\n")
+    desk("anna", "doctor")
+    desk("anna", "doctor --json")

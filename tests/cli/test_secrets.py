@@ -45,6 +45,7 @@ WORDS = {
     "workflow show": "",
     "ci init": "--yes",
     "ci lint": "--ref main",
+    "doctor": "--fix --yes",
     "db upgrade": "",
     "db check": "",
     "db rebuild": "",

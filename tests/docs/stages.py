@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -211,6 +211,15 @@ def somebody_clicks(stage: Stage) -> None:
     stage.before["## Where nobody had approved it"] = lambda: clicks("2.5.0")
 
 
+def check(stage: Stage) -> None:
+    """Somebody in a hurry let developers push to main, and GitLab play the jobs of old pipelines."""
+    tables = stage.site.sandbox.site.tables
+    stage.stands_for["2027-11-01"] = str(next(iter(tables.tokens)).expires_at)
+    tables.settings = replace(tables.settings, ci_forward_deployment_enabled=False)
+    for ref in tables.protected_branches:
+        tables.protected_branches.put(replace(ref, push_levels=(30,)))
+
+
 def verify(stage: Stage) -> None:
     """2.4.0 runs in dev; later somebody moves its row by hand."""
     stage.approved("2.4.0")
@@ -262,6 +271,7 @@ STAGES: dict[str, Callable[[Stage], None]] = {
     ADOPTED: make_the_pipeline_fit,
     "docs/how-to/ask-before-you-act.md": ask,
     "docs/how-to/change-your-mind.md": change_your_mind,
+    "docs/how-to/check-your-project.md": check,
     "docs/how-to/try-again-and-roll-back.md": roll_back,
     "docs/how-to/recover-an-unknown-outcome.md": recover,
     "docs/how-to/a-colleague-clicked-play.md": somebody_clicks,

@@ -205,7 +205,8 @@ class FakeConnection:
     def merged_ci(self, project: int, ref: str) -> MergedCi | None:
         """The one configuration, where there is that ref."""
         with self.world._used(self.person, "merged_ci", ref, project):
-            return self.world.ci if ref in {*self.world.refs, *self.world.refs.values()} else None
+            known = {*self.world.refs, *self.world.refs.values(), "main"}
+            return self.world.ci if ref in known else None
 
     def settings(self, project: int) -> ProjectSettings:
         """The project's settings."""

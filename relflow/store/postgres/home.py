@@ -74,10 +74,14 @@ class PostgresHome:
         """With PostgreSQL's errors as sentences about the database."""
         return translated(self)
 
-    def damage(self, connection: Connection) -> list[str]:
+    def damage(self, connection: Connection, *, is_quick: bool = False) -> list[str]:
         """Settings under which a commit is not on the disk; the pages themselves are PostgreSQL's own to check."""
-        unsafe = connection.execute(_UNSAFE).fetchall()
-        return [f"{row['name']} is off: what was recorded can be lost with the machine's power" for row in unsafe]
+        return [] if is_quick else _unsafe(connection)
+
+    def unsafe_settings(self) -> list[str]:
+        """Those of the server."""
+        with self.reading() as connection:
+            return _unsafe(connection)
 
     def lost_guards(self, connection: Connection) -> list[str]:
         """The triggers that are missing, switched off, or do something else."""
@@ -130,6 +134,11 @@ class PostgresHome:
             return connect(**wanted, autocommit=autocommit, prepare_threshold=None)  # type: ignore[arg-type]
         except OperationalError as exc:
             raise unreachable(self, exc) from exc
+
+
+def _unsafe(connection: Connection) -> list[str]:
+    unsafe = connection.execute(_UNSAFE).fetchall()
+    return [f"{row['name']} is off: what was recorded can be lost with the machine's power" for row in unsafe]
 
 
 def _version(connection: PostgresConnection) -> int:
