@@ -160,7 +160,7 @@ def test_what_cannot_be_judged_offline(tmp_path: Path, include: str, what: str) 
             ".gitlab-ci.yml:1: a extends .none, which is not there",
         ),
         ("a: {script: b, extends: a}\n", "extends-unknown", ".gitlab-ci.yml:1: a extends a, which extends it"),
-        ("a: {script: b}\nb: {scrpt: b}\n", "keyword-unknown", ".gitlab-ci.yml:2: b: there is no keyword scrpt"),
+        ("a: {script: b}\nb: {scripts: b}\n", "keyword-unknown", ".gitlab-ci.yml:2: b: there is no keyword scripts"),
         ("a: {script: b, retry: 9}\n", "form-invalid", ".gitlab-ci.yml:1: a.retry: it is at most 2"),
         ("a: {script: b, when: later}\n", "form-invalid", ".gitlab-ci.yml:1: a.when: it is one of on_success"),
         ("a: 3\n", "form-invalid", ".gitlab-ci.yml:1: a: it must be of type object"),
