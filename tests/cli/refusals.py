@@ -278,6 +278,24 @@ def not_drifted(desk: Desk) -> None:
 
 
 @refusal
+def plan_current(desk: Desk) -> None:
+    """A deployment that is held to what was planned: somebody else's was quicker."""
+    file = desk.folder / "plan.json"
+    desk.approved("1.4.0")
+    desk.approved("1.5.0")
+    file.write_text(desk.runs("chris", "plan", "1.5.0", "dev", "--json").out)
+    desk.brings("1.4.0", "dev")
+    desk("chris", "deploy 1.5.0 dev --plan plan.json")
+    desk("chris", "deploy 1.4.0 dev --plan plan.json")
+    file.write_text(desk.runs("chris", "plan", "1.5.0", "dev", "--json").out)
+    desk.goes("success")
+    desk("chris", "deploy 1.5.0 dev --plan plan.json")
+    desk("chris", "deploy 1.5.0 dev --plan plans.json")
+    file.write_text('{"release": {"version": "1.5.0"}}')
+    desk("chris", "deploy 1.5.0 dev --plan plan.json")
+
+
+@refusal
 def run_ended(desk: Desk) -> None:
     """What ben started runs still."""
     desk.approved("1.4.0")

@@ -569,24 +569,6 @@ def planning(desk: Desk) -> None:
 
 
 @page
-def keeping_to_a_plan(desk: Desk) -> None:
-    """A deployment that is held to what was planned: somebody else's was quicker."""
-    file = desk.folder / "plan.json"
-    desk.approved("1.4.0")
-    desk.approved("1.5.0")
-    file.write_text(desk.runs("chris", "plan", "1.5.0", "dev", "--json").out)
-    desk.brings("1.4.0", "dev")
-    desk("chris", "deploy 1.5.0 dev --plan plan.json")
-    desk("chris", "deploy 1.4.0 dev --plan plan.json")
-    file.write_text(desk.runs("chris", "plan", "1.5.0", "dev", "--json").out)
-    desk.goes("success")
-    desk("chris", "deploy 1.5.0 dev --plan plan.json")
-    desk("chris", "deploy 1.5.0 dev --plan plans.json")
-    file.write_text('{"release": {"version": "1.5.0"}}')
-    desk("chris", "deploy 1.5.0 dev --plan plan.json")
-
-
-@page
 def planning_for_machines(desk: Desk) -> None:
     """A plan, for a script."""
     desk.lives("1.4.0")
