@@ -40,7 +40,7 @@ def resolve(words: list[str]) -> tuple[Any, list[str]]:
 
 
 def parse(line: str) -> None:
-    """Parse a whole command as the command line does, without what the shell does. Raises KeyError or TyperException."""
+    """Parse a command as the command line does, without what the shell does. Raises KeyError or TyperException."""
     command, rest = resolve(shlex.split(line.partition(" > ")[0])[1:])
     with command.make_context("relflow", rest):
         pass
