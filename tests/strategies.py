@@ -31,13 +31,14 @@ from relflow.core.commands import (
     RollbackRelease,
     SettleDeployment,
     TestRelease,
+    TickPoint,
     UnapproveRelease,
 )
 from relflow.core.drift import Drift
-from relflow.core.facts import FINISHED, UNDERWAY, EnvironmentFacts, Facts, Job, Live, Pipeline
+from relflow.core.facts import FINISHED, UNDERWAY, EnvironmentFacts, Facts, Job, Live, Pipeline, ReportSummary
 from relflow.core.people import Actor, Level, Member, itself, user
 from relflow.core.release import Deployment, Release
-from relflow.core.workflow import Approvers, Environment, Workflow, approved, before, ladder
+from relflow.core.workflow import DRAFT, Approvers, Environment, Point, Workflow, approved, before, ladder
 from tests.properties.scene import CAST, Scene
 
 STATUSES = tuple(sorted({"created", "manual", "scheduled", *UNDERWAY, *FINISHED}))
@@ -45,6 +46,7 @@ ENDS = ("success", "failed", "canceled")
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 VERSIONS = ("1.0.0", "1.1.0", "2.0.0-rc.1")
 NAMES = tuple(CAST)
+POINTS = ("notes", "load")
 
 #: Text as people and GitLab write it, in the form that records keep: NFC, no lone surrogate.
 texts = st.text(st.characters(codec="utf-8"), max_size=20).map(lambda text: unicodedata.normalize("NFC", text))
@@ -57,8 +59,23 @@ def workflows(draw: st.DrawFn, least: int = 1, most: int = 4) -> Workflow:
     word = st.text(string.ascii_lowercase + string.digits + "-", max_size=6)
     name = st.builds(str.__add__, st.sampled_from(string.ascii_lowercase), word)
     names = draw(st.lists(name, min_size=least, max_size=most, unique=True))
-    required = draw(st.sampled_from([None, None, (), ("test",), ("build", "test")]))
-    return Workflow("group/data-provider", tuple(draw(_environments(each)) for each in names), required)
+    required = draw(st.sampled_from([None, None, (), ("test",), ("build", "t*")]))
+    plain = Workflow("group/data-provider", tuple(draw(_environments(each)) for each in names), required)
+    return replace(plain, **draw(_requirements())) if draw(st.booleans()) else plain
+
+
+def _requirements() -> st.SearchStrategy[dict[str, Any]]:
+    """What a policy asks besides, all of which the pipelines of a scene can meet."""
+    by = st.builds(Approvers, st.sampled_from(APPROVING), st.lists(st.sampled_from(NAMES), max_size=1).map(tuple))
+    point = st.builds(Point, st.sampled_from(POINTS), st.just("it is looked at"), by)
+    asked: dict[str, st.SearchStrategy[Any]] = {
+        "coverage_at_least": st.none() | st.integers(0, 85),
+        "tests_at_least": st.none() | st.integers(1, 412),
+        "no_failed_tests": st.booleans(),
+        "ref_protected": st.booleans(),
+        "checklist": st.lists(point, max_size=2, unique_by=lambda each: each.name).map(tuple),
+    }
+    return st.fixed_dictionaries({}, optional=asked)
 
 
 @st.composite
@@ -133,6 +150,7 @@ def pipelines(draw: st.DrawFn, workflow: Workflow, commit: str, first_job: int =
         status=draw(st.sampled_from(STATUSES)),
         url="https://gitlab.example.org/-/pipelines/1",
         jobs=made,
+        coverage=draw(st.sampled_from([None, "", "0", "79.99", "100.00", "much"])),
     )
 
 
@@ -227,6 +245,8 @@ def facts(draw: st.DrawFn, workflow: Workflow, release: Release | None = None) -
         pipeline_of=draw(st.sampled_from([None, *VERSIONS])),
         environment=draw(st.none() | there),
         newest_pipeline=draw(st.sampled_from([None, 0, 1, 500])),
+        report=draw(st.none() | st.builds(ReportSummary, *[st.integers(0, 500)] * 3, st.none() | st.just("unit"))),
+        protected=draw(st.sampled_from([None, False, True])),
         tagged=draw(st.sampled_from([None, "", commit, "f" * 40])),
         job=draw(st.none() | job),
         replaced=draw(st.none() | st.builds(replaced, st.sampled_from(ladder(workflow)))),
@@ -248,6 +268,7 @@ def commands(draw: st.DrawFn, workflow: Workflow, release: Release | None = None
     every: st.SearchStrategy[Command] = st.one_of(
         st.builds(CreateRelease, st.sampled_from([*VERSIONS, "", "é", "x" * 65]), st.just("main"), st.none() | texts),
         st.just(TestRelease()),
+        st.builds(TickPoint, st.sampled_from([*POINTS, "nothing"])),
         st.builds(ApproveRelease, st.just(place), st.none() | texts),
         st.just(DeployRelease(place)),
         st.just(UnapproveRelease(place)),
@@ -315,7 +336,10 @@ def _go_on(scene: Scene, draw: st.DrawFn) -> None:
     elif release.state == "held":
         scene.accept_all(version)
         scene.resume(version, "anna")
-    elif release.state == "draft":
+    elif release.state == DRAFT:
+        missing = [each for each in scene.workflow.checklist if release.ticked(each.name) is None]
+        for point in missing:
+            scene.tick(version, point.name, "anna")
         scene.test(version, "anna")
     else:
         _towards(scene, version, release.state, who)
@@ -353,6 +377,7 @@ def _disturb(scene: Scene, draw: st.DrawFn) -> None:
         lambda: scene.create(version, who),
         lambda: scene.create(version, who, f"v{VERSIONS[0]}"),
         lambda: scene.test(version, who),
+        lambda: scene.tick(version, draw(st.sampled_from(POINTS)), who),
         lambda: scene.approve(version, place, who),
         lambda: scene.deploy(version, place, who),
         lambda: scene.unapprove(version, place, who),
@@ -410,6 +435,8 @@ def underway(draw: st.DrawFn) -> Scene:
     scene = Scene(draw(workflows(most=2)), dict.fromkeys(NAMES, Level.OWNER))
     version, place = VERSIONS[0], scene.workflow.environments[0]
     scene.create(version, "otto")
+    for point in scene.workflow.checklist:
+        scene.tick(version, point.name, "anna")
     scene.test(version, "anna")
     for name in NAMES[: place.approvals]:
         scene.approve(version, place.name, name)

@@ -15,6 +15,7 @@ _WORDS = {
     "GateResult": "gate result",
     "tuple[gate result, ...]": "list of gate results",
     "PipelineRef": "pipeline (id, url)",
+    "relflow.core.evidence.Numbers": "numbers (coverage, tests, failed, skipped, jobs)",
     " | None": " or null",
 }
 

@@ -1,10 +1,21 @@
 """The page of gates, from the gates themselves and the table that names them."""
 
+from dataclasses import replace
+
 from docs.reference_pages.markdown import code, page, sentence, table
 from docs.reference_pages.workflow import DEFAULT
 from relflow.core.gates import GATES
-from relflow.core.workflow import rules
+from relflow.core.workflow import Point, rules
 
+#: The default policy with every requirement that there is.
+DEMANDING = replace(
+    DEFAULT,
+    coverage_at_least=80,
+    tests_at_least=1,
+    no_failed_tests=True,
+    ref_protected=True,
+    checklist=(Point("notes", "the release notes are written"),),
+)
 #: Names that a refusal can carry besides: conditions that no row of the table names, by what holds.
 OTHERS = {
     "in_state": "The release is in a state that the trigger starts from.",
@@ -31,7 +42,8 @@ def gates() -> str:
     """Each gate, the sentence of its rule, and the triggers that ask it; then what else a refusal can name."""
     said = (
         "A gate is a condition of a transition. All those of a transition are asked, and a refusal names each one\n"
-        "that does not hold. The table of [the workflow](workflow.md) says which transition asks which gates."
+        "that does not hold. The table of [the workflow](workflow.md) says which transition asks which gates;\n"
+        "those about numbers, the ref and the checklist are asked where [the settings](settings.md) have them."
     )
     return page(
         "Gates",
@@ -46,5 +58,5 @@ def gates() -> str:
 
 
 def _by(name: str) -> str:
-    triggers = dict.fromkeys(rule.trigger for rule in rules(DEFAULT) if name in rule.gates)
+    triggers = dict.fromkeys(rule.trigger for rule in rules(DEMANDING) if name in rule.gates)
     return ", ".join(map(code, triggers))

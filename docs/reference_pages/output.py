@@ -23,6 +23,7 @@ ANSWERS: dict[str, Any] = {
     "plan": contract.Plan,
     "create": contract.Changed,
     "test": contract.Changed,
+    "tick": contract.Changed,
     "approve": contract.Changed,
     "unapprove": contract.Changed,
     "reject": contract.Changed,

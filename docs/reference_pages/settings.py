@@ -80,8 +80,13 @@ def _references(key: dict[str, Any]) -> Iterator[str]:
 def _type(key: dict[str, Any]) -> str:
     kinds = [each for each in key.get("anyOf", (key,)) if each.get("type") != "null"]
     words = {"string": "text", "integer": "whole number", "array": "list of text", "boolean": "true or false"}
-    most = f", at most {key['maximum']}" if "maximum" in key else ""
-    return " or ".join(words[each["type"]] for each in kinds) + most
+    return " or ".join(words[each["type"]] + _bounds(each) for each in kinds)
+
+
+def _bounds(kind: dict[str, Any]) -> str:
+    if "minimum" in kind:
+        return f" from {kind['minimum']} to {kind['maximum']}"
+    return f", at most {kind['maximum']}" if "maximum" in kind else ""
 
 
 def _default(key: dict[str, Any]) -> str:

@@ -39,6 +39,11 @@ def environments(ctx: typer.Context, incomplete: str) -> list[str]:
     return _offered(ctx, incomplete, lambda view: view.workflow.names)
 
 
+def points(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The points of the checklist of the policy in force."""
+    return _offered(ctx, incomplete, lambda view: [each.name for each in view.workflow.checklist])
+
+
 def state_names(ctx: typer.Context, incomplete: str) -> list[str]:
     """The states that the policy in force has."""
     from relflow.core.workflow import states

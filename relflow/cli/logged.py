@@ -35,6 +35,13 @@ def _said(each: "contract.Entry") -> str:
     return ": ".join(filter(None, (about(each, data) if about else "", words)))
 
 
+def _tested(_: "contract.Entry", data: JSON) -> str:
+    numbers = data.get("numbers") or {}
+    covered = f"{numbers['coverage']} % covered" if numbers.get("coverage") else ""
+    tests = f"{numbers['tests']} tests" if numbers.get("tests") is not None else ""
+    return ", ".join(filter(None, (f"pipeline {data['pipeline']['id']}", covered, tests)))
+
+
 def _held(_: "contract.Entry", data: JSON) -> str:
     cancels = ", ".join(map(str, data.get("cancels") or ()))
     return f"cancels deployment {cancels}" if cancels else ""
@@ -69,7 +76,8 @@ def _refused(_: "contract.Entry", data: JSON) -> str:
 _ABOUT: "dict[str, Callable[[contract.Entry, JSON], str]]" = {
     "policy_adopted": lambda _, data: str(data["digest"][:SHA]),
     "release_created": lambda _, data: str(data["ref"]),
-    "release_tested": lambda _, data: f"pipeline {data['pipeline']['id']}",
+    "release_tested": _tested,
+    "point_ticked": lambda _, data: str(data["point"]),
     "release_amended": lambda each, data: f"revision {each['revision']} is {data['ref']}",
     "release_held": _held,
     "deployment_requested": _requested,

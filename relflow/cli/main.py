@@ -20,7 +20,7 @@ COMMANDS = {
     "beginning": ("init",),
     "reading": ("status", "list", "show", "log"),
     "explaining": ("why", "plan"),
-    "moving": ("create", "test", "approve", "unapprove", "reject", "hold", "amend", "resume"),
+    "moving": ("create", "test", "tick", "approve", "unapprove", "reject", "hold", "amend", "resume"),
     "deploying": ("deploy", "rollback", "watch", "reconcile"),
     "drifting": ("drift",),
     "policies": ("policy",),

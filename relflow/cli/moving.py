@@ -1,4 +1,4 @@
-"""The commands that move a release without playing anything: create, test, approve, hold, resume."""
+"""The commands that move a release without playing anything: create, test, tick, approve, hold, resume."""
 
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from relflow.cli.command import Answer, Call, register
-from relflow.cli.words import Comment, EnvironmentName, Reason, Version, possible_id
+from relflow.cli.words import Comment, EnvironmentName, PointName, Reason, Version, possible_id
 from relflow.core.errors import UsageError
 from relflow.core.text import version_identity
 
@@ -15,6 +15,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     register(app, "create", "relflow create 2.4.0")(create)
     register(app, "test", "relflow test 2.4.0 --wait")(read_pipeline)
+    register(app, "tick", "relflow tick 2.4.0 notes")(tick)
     register(app, "approve", "relflow approve 2.4.0 prod -m 'read the diff'")(approve)
     register(app, "unapprove", "relflow unapprove 2.4.0 prod")(unapprove)
     register(app, "reject", "relflow reject 2.4.0 prod -m 'the migration locks the table'")(reject)
@@ -49,6 +50,13 @@ def read_pipeline(
 
     known, number = version_identity(version), possible_id("--pipeline", pipeline)
     return _changed(call, lambda app: releases.record_test(app, known, number, wait=wait))
+
+
+def tick(call: Call, version: Version, point: PointName) -> Answer:
+    """Vouch for a point of the checklist."""
+    from relflow.service import releases
+
+    return _changed(call, lambda app: releases.tick(app, version_identity(version), point))
 
 
 def approve(call: Call, version: Version, environment: EnvironmentName, message: Comment = None) -> Answer:

@@ -7,6 +7,7 @@ from relflow.cli.command import Answer
 from relflow.cli.failing import Failure, failure_of, from_then_on, refusal
 from relflow.cli.onwards import onwards
 from relflow.core.events import DeploymentRequested, DriftDetected, Event
+from relflow.core.evidence import Numbers
 from relflow.core.release import Release
 from relflow.core.text import escaped
 from relflow.core.workflow import Workflow
@@ -152,6 +153,7 @@ def _sentence(recorded: Recorded, done: Done, workflow: Workflow) -> str | None:
     sentences = {
         "release_created": f"created {version}: {_bound(release)}",
         "release_tested": f"{version} is tested: {_evidence(done)}",
+        "point_ticked": f"{event.actor.name} ticked {_point(event)} of {version}{_ticks(done, workflow)}",
         "approval_given": f"{event.actor.name} approved {version} for {where}{_count(done, where, workflow)}",
         "approval_withdrawn": f"{event.actor.name} took the approval for {where} back",
         "approval_rejected": f"{event.actor.name} rejected {version} for {where}",
@@ -188,7 +190,24 @@ def _deployment(event: Event) -> str:
 
 
 def _evidence(done: Done) -> str:
-    return next((gate.evidence or "" for gate in done.release.evidence if gate.gate == "jobs_passed"), "")
+    jobs = next((gate.evidence or "" for gate in done.release.evidence if gate.gate == "jobs_passed"), "")
+    return ", ".join(filter(None, (jobs, *_counted(done.release.numbers))))
+
+
+def _counted(numbers: Numbers | None) -> Iterator[str]:
+    if numbers is not None and numbers.coverage is not None:
+        yield f"{numbers.coverage} % covered"
+    if numbers is not None and numbers.tests is not None:
+        yield f"{numbers.tests} tests"
+
+
+def _point(event: Event) -> str:
+    return str(getattr(event, "point", ""))
+
+
+def _ticks(done: Done, workflow: Workflow) -> str:
+    points = workflow.checklist
+    return f" ({sum(done.release.ticked(each.name) is not None for each in points)} of {len(points)})" if points else ""
 
 
 def _count(done: Done, environment: str | None, workflow: Workflow) -> str:

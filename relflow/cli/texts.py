@@ -69,6 +69,8 @@ def release_page(shape: "contract.Show", held: "contract.Entry | None") -> str:
     if shape["requirements"]:
         rows = [(each["gate"], _mark(each["holds"]), each["evidence"] or each["why"]) for each in shape["requirements"]]
         parts.append(table(("tested by", "", ""), rows))
+    if shape["checklist"]:
+        parts.append(table(("checklist", "", "ticked by", "at", ""), map(_point, shape["checklist"])))
     if shape["approvals"]:
         parts.append(table(("approval for", "by", "at", "comment", ""), map(_approval, shape["approvals"])))
     if shape["deployments"]:
@@ -96,6 +98,13 @@ def _head(release: "contract.Release", held: "contract.Entry | None") -> str:
 
 def _mark(holds: bool | None) -> str:
     return {True: "yes", False: "no", None: "?"}[holds]
+
+
+def _point(each: "contract.Point") -> tuple[str | None, ...]:
+    if each["ticked_by"] is None:
+        return each["point"], each["text"], "nobody yet", "", ""
+    note = "" if each["counts"] else f"ticked for revision {each['revision']}, no longer counts"
+    return each["point"], each["text"], name(each["ticked_by"]), local(each["at"]), note
 
 
 def _approval(each: "contract.Approval") -> tuple[str | None, ...]:

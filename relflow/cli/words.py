@@ -13,6 +13,9 @@ Version = Annotated[
 EnvironmentName = Annotated[
     str, typer.Argument(metavar="ENV", help="The environment, like prod.", autocompletion=completing.environments)
 ]
+PointName = Annotated[
+    str, typer.Argument(metavar="POINT", help="The point, like notes.", autocompletion=completing.points)
+]
 OnlyVersion = Annotated[
     str | None, typer.Argument(metavar="VERSION", help="Only this release.", autocompletion=completing.versions)
 ]

@@ -7,7 +7,7 @@ from relflow.core.facts import Facts
 from relflow.core.people import Level, Member
 from relflow.core.release import Approval, Release
 from relflow.core.verdict import GateResult, blocked, passed, unknown
-from relflow.core.workflow import Environment, Workflow
+from relflow.core.workflow import Approvers, Environment, Workflow
 
 #: The triggers whose command line is refused without a reason; `rollback` is another, and written otherwise.
 NEEDS_A_REASON = frozenset({"reject", "hold", "resume", "amend"})
@@ -51,8 +51,19 @@ def standing_level(gate: str, facts: Facts, least: Level, project: str, what: st
 
 def may_approve(environment: Environment, member: Member) -> bool:
     """Whether the rule of the environment lets them approve; a named user needs only Reporter access."""
-    named = member.username in environment.approvers.users and member.access_level >= Level.REPORTER
-    return named or member.access_level >= Level[environment.approvers.access.upper()]
+    return allows(environment.approvers, member)
+
+
+def allows(approvers: Approvers, member: Member) -> bool:
+    """Whether the member is one of them: by access level, or by name and no less than Reporter."""
+    named = member.username in approvers.users and member.access_level >= Level.REPORTER
+    return named or member.access_level >= Level[approvers.access.upper()]
+
+
+def needed(approvers: Approvers) -> str:
+    """What one has to be to be one of them, in words."""
+    need = f"{approvers.access.capitalize()} access"
+    return f"{need}, or to be one of {', '.join(approvers.users)}" if approvers.users else need
 
 
 def is_excluded(environment: Environment, release: Release, user_id: int | None) -> bool:

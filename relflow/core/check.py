@@ -6,9 +6,22 @@ from collections.abc import Iterable, Iterator
 from relflow.core.gates import GATES
 from relflow.core.machine import GUARDS
 from relflow.core.people import Level
-from relflow.core.workflow import DRAFT, ENVIRONMENT_NAME, HELD, Environment, Rule, Workflow, deployed, rules, states
+from relflow.core.workflow import (
+    DRAFT,
+    ENVIRONMENT_NAME,
+    HELD,
+    Environment,
+    Point,
+    Rule,
+    Workflow,
+    deployed,
+    rules,
+    states,
+)
 
 MAX_ENVIRONMENTS = 20
+MAX_POINTS = 50
+ALL_PERCENT = 100
 FOUR_EYES = ("creator", "deployer")
 #: The access levels that an approver may be asked for; a lower one would let anybody approve.
 APPROVING = tuple(level.label.lower() for level in Level if level >= Level.REPORTER)
@@ -59,6 +72,26 @@ def _requirements(workflow: Workflow) -> Iterator[str]:
     for job in workflow.required_jobs or ():
         if job in workflow.deploy_jobs:
             yield f"job {job} is required before it can be played: it is a deploy job"
+    if workflow.coverage_at_least is not None and not 0 <= workflow.coverage_at_least <= ALL_PERCENT:
+        yield f"coverage_at_least is {workflow.coverage_at_least}: it is a percentage, from 0 to {ALL_PERCENT}"
+    if workflow.tests_at_least is not None and workflow.tests_at_least < 1:
+        yield f"tests_at_least is {workflow.tests_at_least}: fewer than one test is no requirement"
+    if len(workflow.checklist) > MAX_POINTS:
+        yield f"the checklist has {len(workflow.checklist)} points, at most {MAX_POINTS} are handled"
+    for name, count in Counter(each.name for each in workflow.checklist).items():
+        if count > 1:
+            yield f"point {name} stands {count} times in the checklist: each needs a name of its own"
+    for point in workflow.checklist:
+        yield from _point(point)
+
+
+def _point(point: Point) -> Iterator[str]:
+    if not ENVIRONMENT_NAME.fullmatch(point.name):
+        yield f"point {point.name!r}: a name is lower-case letters, digits and -, beginning with a letter"
+    if not point.text.strip():
+        yield f"point {point.name}: without a text nobody knows what is ticked"
+    if point.by.access not in APPROVING:
+        yield f"point {point.name}: who ticks needs one of {', '.join(APPROVING)}, not {point.by.access}"
 
 
 def check_table(known: tuple[str, ...], table: tuple[Rule, ...], goal: str) -> tuple[str, ...]:

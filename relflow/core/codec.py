@@ -3,7 +3,7 @@
 import dataclasses
 import types
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -11,6 +11,10 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 JSON = Any  # null, booleans, integers, strings, lists and objects of them; mypy has no recursive alias on 3.11
 
 T = TypeVar("T")
+
+#: Marks a field that came later: while it has its default it is left out, so that older bytes and digests stay.
+LATER = {"later": True}
+_ALWAYS_SAID = object()
 
 
 def timestamp(at: datetime) -> str:
@@ -37,12 +41,21 @@ def plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return timestamp(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {name: plain(getattr(value, name)) for name in _names(type(value))}
+        return {name: plain(each) for name, each in said(value)}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     raise TypeError(f"{type(value).__name__} has no plain form")
+
+
+def said(value: Any) -> Iterator[tuple[str, Any]]:
+    """The fields that stand in the dataclass's JSON, with their values: not those of `LATER` that say nothing."""
+    shape: Any = type(value)
+    for name, silent in _silences(shape):
+        each = getattr(value, name)
+        if silent is _ALWAYS_SAID or each != silent:
+            yield name, each
 
 
 def build(shape: type[T], data: Any) -> T:
@@ -58,6 +71,13 @@ def build(shape: type[T], data: Any) -> T:
 @cache
 def _names(shape: type) -> tuple[str, ...]:
     return tuple(field.name for field in dataclasses.fields(shape))
+
+
+@cache
+def _silences(shape: type) -> tuple[tuple[str, Any], ...]:
+    """Each field with the value at which it is left out."""
+    fields = dataclasses.fields(shape)
+    return tuple((each.name, each.default if each.metadata.get("later") else _ALWAYS_SAID) for each in fields)
 
 
 Reader = Callable[[Any], Any]

@@ -29,6 +29,15 @@ class TestRelease:
 
 
 @dataclass(frozen=True, slots=True)
+class TickPoint:
+    """Vouch for a point of the checklist."""
+
+    trigger: ClassVar[str] = "tick"
+    environment: ClassVar[None] = None
+    point: str
+
+
+@dataclass(frozen=True, slots=True)
 class ApproveRelease:
     """Say yes to one environment."""
 
@@ -119,6 +128,7 @@ class ResumeRelease:
 Request = (
     CreateRelease
     | TestRelease
+    | TickPoint
     | ApproveRelease
     | UnapproveRelease
     | RejectRelease

@@ -17,6 +17,7 @@ from relflow.core.commands import (
     RollbackRelease,
     Step,
     TestRelease,
+    TickPoint,
     UnapproveRelease,
 )
 from relflow.core.decision import Accepted, Decision, Refused
@@ -27,6 +28,7 @@ from relflow.core.machine import judge
 from relflow.core.people import Level
 from relflow.core.protocol import decide_step
 from relflow.core.release import PipelineRef, Release
+from relflow.core.requirements import numbers_of
 from relflow.core.starting import way_to_start
 from relflow.core.text import either, text_problem, version_problem
 from relflow.core.verdict import GateResult, blocked, final, passed
@@ -105,7 +107,9 @@ def _no_environment(workflow: Workflow, name: str) -> GateResult:
     return final("environment_known", f"there is no environment {name}; there are {', '.join(workflow.names)}")
 
 
-def _events(case: Case, command: Request, target: str, gates: tuple[GateResult, ...]) -> tuple[e.Event, ...]:
+def _events(  # noqa: C901 - one arm for each command
+    case: Case, command: Request, target: str, gates: tuple[GateResult, ...]
+) -> tuple[e.Event, ...]:
     release, facts = case.release, case.facts
     common: dict[str, Any] = {
         "at": facts.at,
@@ -119,7 +123,9 @@ def _events(case: Case, command: Request, target: str, gates: tuple[GateResult, 
     }
     match command:
         case TestRelease():
-            return (_tested(common, facts, gates),)
+            return (_tested(common, case, gates),)
+        case TickPoint():
+            return (e.PointTicked(**common, point=command.point),)
         case ApproveRelease():
             given = e.ApprovalGiven(**{**common, "target": release.state}, comment=command.comment, gates=gates)
             return (given,) if target == release.state else (given, e.ReleaseApproved(**common))
@@ -167,10 +173,11 @@ def _amended(common: dict[str, Any], case: Case, command: AmendRelease) -> e.Rel
     )
 
 
-def _tested(common: dict[str, Any], facts: Facts, gates: tuple[GateResult, ...]) -> e.ReleaseTested:
-    pipeline = facts.pipeline
+def _tested(common: dict[str, Any], case: Case, gates: tuple[GateResult, ...]) -> e.ReleaseTested:
+    pipeline = case.facts.pipeline
     assert pipeline is not None  # noqa: S101 - pipeline_found holds
-    return e.ReleaseTested(**common, pipeline=PipelineRef(pipeline.id, pipeline.url), gates=gates)
+    numbers = numbers_of(case.workflow, case.facts)
+    return e.ReleaseTested(**common, pipeline=PipelineRef(pipeline.id, pipeline.url), gates=gates, numbers=numbers)
 
 
 def _requested(common: dict[str, Any], case: Case, gates: tuple[GateResult, ...]) -> e.DeploymentRequested:

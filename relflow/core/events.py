@@ -4,7 +4,8 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, ClassVar
 
-from relflow.core.codec import build, plain, timestamp
+from relflow.core.codec import LATER, build, plain, said, timestamp
+from relflow.core.evidence import Numbers
 from relflow.core.people import Actor
 from relflow.core.record import FORMAT, Head
 from relflow.core.release import PipelineRef
@@ -71,6 +72,16 @@ class ReleaseTested(Event):
     name = "release_tested"
     pipeline: PipelineRef
     gates: tuple[GateResult, ...]
+    #: What was counted; only where the policy asks for a number.
+    numbers: Numbers | None = field(default=None, metadata=LATER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointTicked(Event):
+    """Somebody vouched for a point of the checklist; it counts for the revision and commit."""
+
+    name = "point_ticked"
+    point: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,7 +302,7 @@ EVENTS: dict[str, type[Event]] = {
         *(ProjectRegistered, ProjectRenamed, PolicyAdopted),
         *(ReleaseCreated, ReleaseTested, ReleaseApproved, ReleaseDeployed, ReleaseHeld, ReleaseResumed),
         *(ReleaseAmended, ReleaseClosed),
-        *(ApprovalGiven, ApprovalWithdrawn, ApprovalRejected),
+        *(ApprovalGiven, ApprovalWithdrawn, ApprovalRejected, PointTicked),
         *(
             DeploymentRequested,
             DeploymentTakenOver,
@@ -312,7 +323,7 @@ def data_of(event: Event) -> dict[str, Any]:
     """The event's own fields as plain JSON: the record's `data`."""
     if isinstance(event, UnknownEvent):
         return event.data
-    return {each.name: plain(getattr(event, each.name)) for each in fields(event) if each.name not in _COMMON}
+    return {name: plain(value) for name, value in said(event) if name not in _COMMON}
 
 
 def to_record(event: Event, head: Head, tool: str) -> dict[str, Any]:

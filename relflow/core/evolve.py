@@ -8,7 +8,7 @@ from typing import Any
 from relflow.core import events as e
 from relflow.core.drift import Drift
 from relflow.core.project import Project
-from relflow.core.release import Approval, Deployment, Release, Word
+from relflow.core.release import Approval, Deployment, Release, Tick, Word
 from relflow.core.workflow import deployed, workflow_of
 
 
@@ -55,7 +55,14 @@ def _changes(event: e.Event, release: Release) -> Changes:
 
 @_changes.register
 def _(event: e.ReleaseTested, release: Release) -> Changes:
-    return {**_moved(event), "pipeline": event.pipeline, "evidence": event.gates}
+    return {**_moved(event), "pipeline": event.pipeline, "evidence": event.gates, "numbers": event.numbers}
+
+
+@_changes.register
+def _(event: e.PointTicked, release: Release) -> Changes:
+    bound = {"revision": event.revision or 0, "commit": event.commit or ""}
+    tick = Tick(point=event.point, by=event.actor, at=event.at, **bound)  # type: ignore[arg-type]
+    return {"ticks": (*release.ticks, tick)}
 
 
 @_changes.register
@@ -76,7 +83,7 @@ def _(event: e.ApprovalRejected, release: Release) -> Changes:
 @_changes.register
 def _(event: e.ReleaseAmended, release: Release) -> Changes:
     bound = {"revision": event.revision, "commit": event.commit, "ref": event.ref, "pipeline": event.pipeline}
-    return {**bound, "state": event.target, "held_from": None, "closed": False, "evidence": ()}
+    return {**bound, "state": event.target, "held_from": None, "closed": False, "evidence": (), "numbers": None}
 
 
 @_changes.register

@@ -54,6 +54,8 @@ class Pipeline:
     url: str
     source: str = ""
     jobs: tuple[Job, ...] | None = None
+    #: Percent as GitLab says it, like `85.30`: "" where no job told any, None where it was not asked.
+    coverage: str | None = None
 
     def named(self, name: str) -> tuple[Job, ...]:
         """Every run of the job of that name, oldest first."""
@@ -62,6 +64,18 @@ class Pipeline:
     def current(self, name: str) -> tuple[Job, ...]:
         """The jobs of that name that no younger one replaced: one, unless something is odd."""
         return tuple(job for job in self.named(name) if not job.retried)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSummary:
+    """What the test reports of a pipeline add up to; all 0 where no job left one."""
+
+    #: Tests that ran, those that failed among them; an error is a failure.
+    ran: int
+    failed: int = 0
+    skipped: int = 0
+    #: A job whose report GitLab could not read, if there is one.
+    unreadable: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +163,10 @@ class Facts:
     #: The release bound to that pipeline already, if any.
     pipeline_of: str | None = None
     environment: EnvironmentFacts | None = None
+    #: What the pipeline's test reports add up to; None where nobody looked.
+    report: ReportSummary | None = None
+    #: Whether the release's ref is a protected branch or tag; None where nobody looked.
+    protected: bool | None = None
     #: The commit that the release's tag names now: "" where it is no tag, None where nobody looked.
     tagged: str | None = None
     #: The deployment's job as just read; None where GitLab has none of that id, or it was not read.

@@ -11,6 +11,7 @@ from relflow.core.gates_of_approval import (
     own_approval,
     quorum_met,
 )
+from relflow.core.gates_of_checklist import checklist_ticked, may_tick, point_known, ticks_once
 from relflow.core.gates_of_deployment import (
     deployed_before,
     environment_free,
@@ -29,13 +30,14 @@ from relflow.core.gates_of_pipeline import (
     pipeline_unclaimed,
     ref_unmoved,
 )
+from relflow.core.gates_of_requirements import coverage_at_least, no_failed_tests, ref_protected, tests_at_least
 from relflow.core.people import Level
 from relflow.core.verdict import GateResult, blocked, passed
 
 Gate = Callable[[Case], GateResult]
 
-#: The least access level of a trigger; Developer for all others. A named approver needs no more than Reporter.
-LEAST = dict.fromkeys(("hold", "approve", "unapprove", "reject"), Level.REPORTER)
+#: The least access level of a trigger; Developer for all others. Whom the policy names needs no more than Reporter.
+LEAST = dict.fromkeys(("hold", "tick", "approve", "unapprove", "reject"), Level.REPORTER)
 
 
 def may_act(case: Case) -> GateResult:
@@ -57,6 +59,14 @@ GATES: dict[str, Gate] = {
     "pipeline_found": pipeline_found,
     "pipeline_unclaimed": pipeline_unclaimed,
     "jobs_passed": jobs_passed,
+    "coverage_at_least": coverage_at_least,
+    "tests_at_least": tests_at_least,
+    "no_failed_tests": no_failed_tests,
+    "ref_protected": ref_protected,
+    "checklist_ticked": checklist_ticked,
+    "point_known": point_known,
+    "may_tick": may_tick,
+    "ticks_once": ticks_once,
     "may_approve": may_approve_gate,
     "four_eyes": four_eyes,
     "approves_once": approves_once,

@@ -10,6 +10,7 @@ from relflow.core.case import (
     eligible,
     is_excluded,
     may_approve,
+    needed,
     standing,
     still_wanted,
 )
@@ -23,14 +24,11 @@ from relflow.core.verdict import GateResult, blocked, depends, final, passed, un
 def may_approve_gate(case: Case) -> GateResult:
     """The actor has the access level that approvers need, or is named."""
     name, environment, member = "may_approve", case.environment, case.facts.member()
-    need = f"{environment.approvers.access.capitalize()} access"
-    if environment.approvers.users:
-        need += f", or to be one of {', '.join(environment.approvers.users)}"
     if case.facts.members is None:
-        return depends(name, f"it needs {need}")
+        return depends(name, f"it needs {needed(environment.approvers)}")
     if member is not None and may_approve(environment, member):
         return passed(name, f"{member.username} has access level {member.access_level}")
-    why = f"{case.facts.actor.name} may not approve for {environment.name}: that needs {need}"
+    why = f"{case.facts.actor.name} may not approve for {environment.name}: that needs {needed(environment.approvers)}"
     return _needs_a_word(case, name, why, tuple(each.username for each in eligible(case)))
 
 

@@ -2,7 +2,7 @@
 
 from relflow.core.case import Case, at_least
 from relflow.core.people import Level
-from relflow.core.requirements import required_jobs, unmet
+from relflow.core.requirements import is_pattern, required_jobs, unmet
 from relflow.core.verdict import GateResult, blocked, final, passed, unknown
 
 
@@ -41,7 +41,7 @@ def jobs_passed(case: Case) -> GateResult:
     missing = unmet(pipeline, names)
     if not missing:
         return passed(name, f"{', '.join(names) or 'no job required'} in pipeline {pipeline.id}")
-    why = "; ".join(f"{job} {how(status)}" for job, status in missing.items()) + f" in pipeline {pipeline.id}"
+    why = "; ".join(_ended(job, status) for job, status in missing.items()) + f" in pipeline {pipeline.id}"
     if None in missing.values():
         return final(name, why)
     ended = [status in {"failed", "canceled", "skipped"} for status in missing.values()]
@@ -52,6 +52,11 @@ def jobs_passed(case: Case) -> GateResult:
         who=at_least(case.facts.members, Level.DEVELOPER),
         next=f"relflow test {case.release.version}{'' if all(ended) else ' --wait'}",
     )
+
+
+def _ended(job: str, status: str | None) -> str:
+    """What became of the job, or of the pattern that stands for none."""
+    return f"no job fits {job}" if status is None and is_pattern(job) else f"{job} {how(status)}"
 
 
 def how(status: str | None) -> str:

@@ -37,18 +37,20 @@ def verdict(workflow: Workflow, release: Release, command: Request, facts: Facts
 def next_requests(workflow: Workflow, release: Release) -> tuple[Request, ...]:
     """One request for each trigger on the release's way, in the order of the table.
 
-    A rollback is not on its way: it is about what an environment runs, whatever the release's state.
+    A rollback is not on its way: it is about what an environment runs, whatever the release's state. Neither is a
+    tick: it is asked of a point, and `checklist_ticked` of `test` names those that are missing.
     """
     asked: dict[tuple[str, str | None], Request] = {}
     for rule in rules(workflow):
-        if rule.source == release.state and rule.gates and rule.trigger != "rollback":
+        if rule.source == release.state and rule.gates and rule.trigger not in {"rollback", "tick"}:
             asked.setdefault((rule.trigger, rule.environment), request_of(rule.trigger, rule.environment or ""))
     return tuple(asked.values())
 
 
 def triggers(workflow: Workflow) -> dict[str, bool]:
-    """The triggers that people ask for, by whether they name an environment."""
-    return {rule.trigger: rule.environment is not None for rule in rules(workflow) if rule.gates}
+    """The triggers that people ask for of a release, by whether they name an environment."""
+    asked = (rule for rule in rules(workflow) if rule.gates and rule.trigger != "tick")
+    return {rule.trigger: rule.environment is not None for rule in asked}
 
 
 def next_environment(workflow: Workflow, release: Release) -> str:
@@ -138,7 +140,8 @@ def way_on(workflow: Workflow, release: Release) -> str | None:
     if state == HELD:
         return f"relflow resume {version} -m REASON"
     if state == DRAFT:
-        return f"relflow test {version}"
+        point = next((each.name for each in workflow.checklist if release.ticked(each.name) is None), None)
+        return f"relflow tick {version} {point}" if point else f"relflow test {version}"
     if (name := awaited(workflow, release)) is not None:
         return f"relflow approve {version} {name}"
     return next((f"relflow deploy {version} {name}" for name in workflow.names if state == approved(name)), None)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from relflow.core.evidence import Numbers
 from relflow.core.people import Actor
 from relflow.core.verdict import GateResult
 
@@ -34,6 +35,17 @@ class Approval:
     commit: str
     comment: str | None = None
     decision: Word = "approved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """Somebody's word on a point of the checklist, bound to revision and commit."""
+
+    point: str
+    by: Actor
+    at: datetime
+    revision: int
+    commit: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +135,9 @@ class Release:
     held_from: str | None = None
     closed: bool = False
     evidence: tuple[GateResult, ...] = ()
+    #: What was counted when it was tested; None where the policy asked for no number.
+    numbers: Numbers | None = None
+    ticks: tuple[Tick, ...] = ()
     approvals: tuple[Approval, ...] = ()
     deployments: tuple[Deployment, ...] = ()
 
@@ -163,5 +178,12 @@ class Release:
 
     def counts(self, approval: Approval) -> bool:
         """Whether it stands, and was given for what the release is bound to now."""
-        bound = approval.revision == self.revision and approval.commit == self.commit
-        return bound and approval.decision != "withdrawn"
+        return self.binds(approval) and approval.decision != "withdrawn"
+
+    def binds(self, word: Approval | Tick) -> bool:
+        """Whether it was said of what the release is bound to now."""
+        return word.revision == self.revision and word.commit == self.commit
+
+    def ticked(self, point: str) -> Tick | None:
+        """The tick of the point that counts now."""
+        return next((each for each in self.ticks if each.point == point and self.binds(each)), None)

@@ -3,10 +3,10 @@
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
-from relflow.core.codec import build, plain
+from relflow.core.codec import LATER, build, plain
 from relflow.core.record import canonical
 
 DRAFT, TESTED, HELD = "draft", "tested", "held"
@@ -35,13 +35,28 @@ class Environment:
 
 
 @dataclass(frozen=True, slots=True)
+class Point:
+    """One point of the checklist: what somebody vouches for by hand, and who may."""
+
+    name: str
+    text: str
+    by: Approvers = Approvers()
+
+
+@dataclass(frozen=True, slots=True)
 class Workflow:
     """The policy in force for one project: environments in order, and what `tested` means."""
 
     project: str
     environments: tuple[Environment, ...]
-    #: Jobs that must have succeeded; None: every job before the deploy jobs.
+    #: Jobs that must have succeeded, by name or pattern; None: every job before the deploy jobs.
     required_jobs: tuple[str, ...] | None = None
+    #: Percent.
+    coverage_at_least: int | None = field(default=None, metadata=LATER)
+    tests_at_least: int | None = field(default=None, metadata=LATER)
+    no_failed_tests: bool = field(default=False, metadata=LATER)
+    ref_protected: bool = field(default=False, metadata=LATER)
+    checklist: tuple[Point, ...] = field(default=(), metadata=LATER)
 
     def environment(self, name: str | None) -> Environment | None:
         """The environment of that name, or None."""
@@ -51,6 +66,15 @@ class Workflow:
     def names(self) -> tuple[str, ...]:
         """The environments' names, in order."""
         return tuple(each.name for each in self.environments)
+
+    def point(self, name: str | None) -> Point | None:
+        """The point of the checklist of that name, or None."""
+        return next((each for each in self.checklist if each.name == name), None)
+
+    @property
+    def counts_tests(self) -> bool:
+        """Whether the pipeline's test reports are asked for."""
+        return self.tests_at_least is not None or self.no_failed_tests
 
     @property
     def deploy_jobs(self) -> tuple[str, ...]:
@@ -102,6 +126,7 @@ def states(workflow: Workflow) -> tuple[str, ...]:
 
 
 TEST_GATES = ("may_act", "pipeline_found", "pipeline_unclaimed", "jobs_passed")
+TICK_GATES = ("may_act", "point_known", "may_tick", "ticks_once")
 APPROVE_GATES = ("may_act", "may_approve", "four_eyes", "approves_once")
 UNAPPROVE_GATES = ("may_act", "own_approval", "nothing_under_way")
 REJECT_GATES = ("may_act", "may_approve", "reason_given", "nothing_under_way")
@@ -115,6 +140,18 @@ RESUME_GATES = ("may_act", "reason_given", "not_closed", "not_drifted")
 AMEND_GATES = ("may_act", "reason_given", "binds_anew", "nothing_under_way", "not_recalled")
 
 
+def gates_of_test(workflow: Workflow) -> tuple[str, ...]:
+    """What always holds for a test, and what this policy asks for besides."""
+    asked = {
+        "coverage_at_least": workflow.coverage_at_least is not None,
+        "tests_at_least": workflow.tests_at_least is not None,
+        "no_failed_tests": workflow.no_failed_tests,
+        "ref_protected": workflow.ref_protected,
+        "checklist_ticked": bool(workflow.checklist),
+    }
+    return (*TEST_GATES, *(gate for gate, is_asked in asked.items() if is_asked))
+
+
 @lru_cache(maxsize=32)
 def rules(workflow: Workflow) -> tuple[Rule, ...]:
     """The whole transition table, written out: no wildcards, no inheritance."""
@@ -122,7 +159,8 @@ def rules(workflow: Workflow) -> tuple[Rule, ...]:
 
 
 def _walk(workflow: Workflow) -> Iterator[Rule]:
-    yield Rule("test", None, DRAFT, TESTED, TEST_GATES)
+    yield Rule("test", None, DRAFT, TESTED, gates_of_test(workflow))
+    yield Rule("tick", None, DRAFT, DRAFT, TICK_GATES)
     for name in workflow.names:
         waiting, agreed = before(workflow, name), approved(name)
         yield Rule("approve", name, waiting, agreed, APPROVE_GATES, "quorum_completed")

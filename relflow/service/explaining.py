@@ -86,6 +86,9 @@ def _requests(seen: Seen, trigger: str | None, environment: str | None) -> tuple
     if trigger is None:
         return next_requests(seen.workflow, seen.release)
     known = triggers(seen.workflow)
+    if trigger == "tick":
+        step = f"relflow why {seen.release.version} test     names the points, and who may tick them"
+        raise UsageError("a tick is asked of a point, not of a release", (), (step,))
     if trigger not in known:
         raise UsageError(f"there is no trigger {trigger}", (), nearest(trigger, tuple(known)))
     if environment is not None and not known[trigger]:

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from relflow.core.commands import AmendRelease, DeployRelease, Request, ResumeRelease, RollbackRelease, TestRelease
-from relflow.core.facts import Facts
+from relflow.core.facts import Facts, Pipeline
 from relflow.service.app import App, Seen
-from relflow.service.pipelines import bound_pipeline, find_pipelines, newest_of_ref
+from relflow.service.pipelines import bound_pipeline, find_pipelines, newest_of_ref, with_coverage
 from relflow.service.ports import Book
 
 #: The facts, once the store is read at a time.
@@ -16,6 +16,9 @@ Asked = Callable[[Book, datetime], Facts]
 
 def ask(app: App, seen: Seen, request: Request, pipeline_id: int | None = None) -> Asked:
     """Ask GitLab what the request's gates need: 3 requests for a test, 4 for a deployment, 2 for a rollback, else none.
+
+    What only a policy's own requirements need is asked where it has them: for a test 1 more for the coverage, 1 for the
+    test reports, 1 or 2 for the protection of the ref.
 
     `seen` is identified. An amend's own questions are not asked here: only its use case knows the ref.
     """
@@ -35,7 +38,7 @@ def known(seen: Seen, request: Request, said: dict[str, Any]) -> Asked:
 def _said(app: App, seen: Seen, request: Request, pipeline_id: int | None) -> dict[str, Any]:
     match request:
         case TestRelease():
-            return {"pipelines": find_pipelines(app, seen, pipeline_id)}
+            return _required(app, seen, find_pipelines(app, seen, pipeline_id))
         case RollbackRelease():
             return {"pipelines": bound_pipeline(app, seen)}
         case DeployRelease():
@@ -44,6 +47,18 @@ def _said(app: App, seen: Seen, request: Request, pipeline_id: int | None) -> di
             tagged = app.gitlab.tag(seen.project.project_id, seen.release.ref) or ""
             return {"pipelines": pipelines, "newest_pipeline": newest, "tagged": tagged}
     return {}
+
+
+def _required(app: App, seen: Seen, found: tuple[Pipeline, ...]) -> dict[str, Any]:
+    """The pipeline, and what this policy asks of it."""
+    workflow, project, said = seen.workflow, seen.project.project_id, dict[str, Any]()
+    if workflow.coverage_at_least is not None:
+        found = tuple(with_coverage(app, project, each) for each in found)
+    if workflow.counts_tests and found:
+        said["report"] = app.gitlab.report(project, found[0].id)
+    if workflow.ref_protected:
+        said["protected"] = app.gitlab.is_protected(project, seen.release.ref)
+    return {"pipelines": found, **said}
 
 
 def _stored(book: Book, request: Request, said: dict[str, Any]) -> dict[str, Any]:

@@ -75,6 +75,14 @@ def is_gone(app: App, project: int, pipeline_id: int, exc: GitLabError) -> bool:
     return exc.status == 404 and app.gitlab.pipeline(project, pipeline_id) is None  # noqa: PLR2004 - not there
 
 
+def with_coverage(app: App, project: int, pipeline: Pipeline) -> Pipeline:
+    """The same with its coverage: a list does not tell it. One request, or none where it is known."""
+    if pipeline.coverage is not None:
+        return pipeline
+    found = app.gitlab.pipeline(project, pipeline.id)
+    return replace(pipeline, coverage=found.coverage if found else None)
+
+
 def _with_jobs(app: App, project: int, pipeline: Pipeline) -> Pipeline:
     return replace(pipeline, jobs=app.gitlab.jobs(project, pipeline.id))
 

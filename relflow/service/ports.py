@@ -9,7 +9,7 @@ from typing import Protocol
 from relflow.core.answers import PlayAnswer
 from relflow.core.drift import Drift
 from relflow.core.events import Event
-from relflow.core.facts import EnvironmentFacts, Job, Look, Pipeline, RemoteDeployment
+from relflow.core.facts import EnvironmentFacts, Job, Look, Pipeline, RemoteDeployment, ReportSummary
 from relflow.core.people import Actor, Member
 from relflow.core.project import Project
 from relflow.core.release import Deployment, Release
@@ -99,7 +99,13 @@ class GitLab(Protocol):
         """The commit's pipelines, newest first, without their jobs. One request for each hundred."""
 
     def pipeline(self, project: int, pipeline_id: int) -> Pipeline | None:
-        """The pipeline without its jobs; None where there is none of that id. One request."""
+        """The pipeline with its coverage, without its jobs; None where there is none of that id. One request."""
+
+    def report(self, project: int, pipeline_id: int) -> ReportSummary:
+        """What the pipeline's test reports add up to. One request."""
+
+    def is_protected(self, project: int, ref: str) -> bool:
+        """Whether the tag, or where there is none the branch of that name is protected. One request, or two."""
 
     def jobs(self, project: int, pipeline_id: int) -> tuple[Job, ...]:
         """Every job of the pipeline, oldest first, retried ones marked. Two requests for each hundred."""

@@ -1,4 +1,4 @@
-"""The use cases that move a release and touch no job: create, test, approve, reject, amend, resume."""
+"""The use cases that move a release and touch no job: create, test, tick, approve, reject, amend, resume."""
 
 from relflow.core.commands import (
     AmendRelease,
@@ -10,13 +10,14 @@ from relflow.core.commands import (
     ResumeRelease,
     RollbackRelease,
     TestRelease,
+    TickPoint,
     UnapproveRelease,
 )
 from relflow.core.decide import decide
 from relflow.core.decision import Refused
 from relflow.core.errors import UsageError
 from relflow.core.facts import Facts, Pipeline
-from relflow.core.text import normalised, shortened, text_problem, version_identity, version_problem
+from relflow.core.text import nearest, normalised, shortened, text_problem, version_identity, version_problem
 from relflow.service.app import (
     App,
     Conflict,
@@ -26,6 +27,7 @@ from relflow.service.app import (
     Seen,
     events_of,
     identify,
+    look_up,
     settle_command,
     standing_project,
 )
@@ -65,6 +67,16 @@ def record_test(app: App, version: str, pipeline_id: int | None = None, *, wait:
         await_jobs(app, seen, pipeline_id)
     command = TestRelease()
     return outcome_of(app, seen, command, ask(app, seen, command, pipeline_id))
+
+
+def tick(app: App, version: str, point: str) -> Outcome:
+    """Vouch for a point of the checklist. 3 requests. Raises UsageError, with the nearest name, for an unknown one."""
+    names = tuple(each.name for each in look_up(app, version).workflow.checklist)
+    if point not in names:
+        why = () if names else ("the policy in force has no checklist",)
+        raise UsageError(f"there is no point {shortened(point)}", why, nearest(point, names))
+    seen, command = begun(app, version), TickPoint(point)
+    return outcome_of(app, seen, command, ask(app, seen, command))
 
 
 def approve(app: App, version: str, environment: str, comment: str | None = None) -> Outcome:

@@ -51,6 +51,8 @@ def _why(error: ErrorDetails, path: Path) -> str:
         return f"it must be {_TYPES[kind]}"
     if kind == "value_error":
         return str(context["error"])
+    if kind == "greater_than_equal":
+        return f"it is at least {context['ge']}"
     if kind == "less_than_equal":
         return f"it is at most {context['le']}"
     return error["msg"]

@@ -3,7 +3,6 @@
 #: By the table they stand in; list positions are left out.
 LATER: dict[tuple[str, ...], frozenset[str]] = {
     (): frozenset({"roles", "rollback_obeys_time"}),
-    ("requirements",): frozenset({"coverage_at_least", "no_failed_tests", "ref_protected", "tests_at_least"}),
     ("environments",): frozenset({"break_glass", "soak", "timezone", "waivable", "window"}),
 }
 #: Values of `four_eyes`.

@@ -10,12 +10,12 @@ from pydantic_core import ErrorDetails
 
 from relflow.core.check import check_workflow
 from relflow.core.errors import SetupError
-from relflow.core.workflow import Approvers, Environment, Workflow
+from relflow.core.workflow import Approvers, Environment, Point, Workflow
 from relflow.settings.complaints import Complaint, complaint_of
 from relflow.settings.lines import Path as TomlPath
 from relflow.settings.lines import lines_of
 from relflow.settings.rendering import rendered
-from relflow.settings.shapes import EnvironmentTable, SettingsFile
+from relflow.settings.shapes import ApproversTable, EnvironmentTable, PointTable, SettingsFile
 from relflow.settings.source import NAME, parsed, read_text
 
 __all__ = ["load_policy", "parse", "problems_of", "rendered"]
@@ -65,14 +65,31 @@ def workflow_of(settings: SettingsFile) -> Workflow:
     """The workflow with every default made explicit."""
     last = len(settings.environments) - 1
     environments = (_environment(each, is_last=place == last) for place, each in enumerate(settings.environments))
-    jobs = settings.requirements.jobs
-    return Workflow(settings.gitlab.project, tuple(environments), None if jobs is None else tuple(jobs))
+    wanted = settings.requirements
+    return Workflow(
+        project=settings.gitlab.project,
+        environments=tuple(environments),
+        required_jobs=None if wanted.jobs is None else tuple(wanted.jobs),
+        coverage_at_least=wanted.coverage_at_least,
+        tests_at_least=wanted.tests_at_least,
+        no_failed_tests=wanted.no_failed_tests,
+        ref_protected=wanted.ref_protected,
+        checklist=tuple(map(_point, wanted.checklist)),
+    )
+
+
+def _point(table: PointTable) -> Point:
+    return Point(table.point, table.text, _approvers(table.by) if table.by else Approvers())
+
+
+def _approvers(table: ApproversTable) -> Approvers:
+    return Approvers(table.access, tuple(table.users))
 
 
 def _environment(table: EnvironmentTable, *, is_last: bool) -> Environment:
     approvers = Approvers("maintainer" if is_last else "developer")
     if table.approvers:
-        approvers = Approvers(table.approvers.access, tuple(table.approvers.users))
+        approvers = _approvers(table.approvers)
     return Environment(
         name=table.name,
         job=table.job,
@@ -107,8 +124,12 @@ def _without(value: Any, wrong: set[TomlPath], path: TomlPath = ()) -> Any:
 
 
 def _meant(sentence: str, values: dict[str, Any]) -> TomlPath:
-    """What a rule's sentence is about: a key of the last environment that it names."""
+    """What a rule's sentence is about: a point of the checklist, else a key of the last environment that it names."""
     words = re.findall(r"[^\s:,']+", sentence)
+    if words[0] == "point":
+        points = enumerate(values["requirements"]["checklist"])
+        places = [at for at, table in points if isinstance(table, dict) and table.get("point") in words]
+        return ("requirements", "checklist", *places[-1:], "point")
     tables = [(place, table) for place, table in enumerate(values["environments"]) if isinstance(table, dict)]
     named = [(place, key) for place, table in tables for key in _NAMES if table.get(key) in words]
     said = [(place, key) for place, key in named for key in values["environments"][place] if key in words]

@@ -6,12 +6,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from relflow.core.people import Level
 from relflow.core.text import escaped
+from relflow.core.workflow import ENVIRONMENT_NAME
 from relflow.settings.address import url_problem
 from relflow.settings.later import LATER_EYES
 from relflow.settings.place import project_problem, written_database_problem
 
 MAX_NAME = 255
 MAX_APPROVALS = 100
+MAX_TESTS = 1_000_000_000
 LEVELS = tuple(level.label.lower() for level in Level if level >= Level.REPORTER)
 
 
@@ -33,6 +35,11 @@ def _access(text: str) -> str:
 
 def _eyes(rule: str) -> str:
     return _sound(rule, f"{rule} is not in this version yet; creator and deployer are" if rule in LATER_EYES else None)
+
+
+def _point(text: str) -> str:
+    is_name = ENVIRONMENT_NAME.fullmatch(_name(text)) is not None
+    return _sound(text, None if is_name else "it is lower-case letters, digits and -, beginning with a letter")
 
 
 def _url(text: str) -> str:
@@ -85,8 +92,27 @@ class RequirementsTable(Table):
     """What `tested` means."""
 
     jobs: list[Name] | None = Field(
-        default=None, description="Jobs that must have succeeded; default: every job before the deploy jobs"
+        default=None,
+        description="Jobs that must have succeeded, by name; * stands for any text, ? for one character, the deploy "
+        "jobs left out. Default: every job before the deploy jobs",
     )
+    coverage_at_least: int | None = Field(
+        default=None, ge=0, le=100, description="The least coverage of the pipeline, in percent"
+    )
+    tests_at_least: int | None = Field(
+        default=None, ge=1, le=MAX_TESTS, description="How many tests must have run, skipped ones not counted"
+    )
+    no_failed_tests: bool = Field(default=False, description="Whether the test reports must show no failure")
+    ref_protected: bool = Field(default=False, description="Whether the release's tag or branch must be protected")
+    checklist: list["PointTable"] = Field(default=[], description="What people vouch for with relflow tick")
+
+
+class PointTable(Table):
+    """A point of the checklist."""
+
+    point: Annotated[str, AfterValidator(_point)] = Field(description="Its name: lower-case letters, digits and -")
+    text: Name = Field(description="What is vouched for, as a sentence")
+    by: "ApproversTable | None" = Field(default=None, description="Who may tick it; default: access developer")
 
 
 class ApproversTable(Table):

@@ -17,6 +17,7 @@ from relflow.store.rows import Row, deployment_of, drift_of, look_of, project_of
 # A + keeps a column out of the choice of an index: SQLite would take one that leads through all there ever was.
 _PROJECT = "SELECT * FROM project WHERE log = :log"
 _RELEASE = "SELECT * FROM release WHERE project_id = :project AND version = :version"
+_TICKS = "SELECT * FROM tick WHERE project_id = :project AND version = :version ORDER BY place"
 _APPROVALS = "SELECT * FROM approval WHERE project_id = :project AND version = :version ORDER BY place"
 # `+id`: ordering by the key would make SQLite walk every deployment of the project to find those of one release.
 _DEPLOYMENTS = "SELECT * FROM deployment WHERE project_id = :project AND version = :version ORDER BY +id"
@@ -24,7 +25,8 @@ _VERSIONS = "SELECT version FROM release WHERE project_id = :project ORDER BY cr
 # The evidence is left out: nobody reads a list for it, and it is the largest column.
 LISTED = """
     version, state, revision, row_version, ref, commit_sha, title, pipeline_id, pipeline_url, held_from, closed,
-    created_by, created_by_user_id, created_by_auth, created_at, updated_at, '[]' AS evidence"""
+    created_by, created_by_user_id, created_by_auth, created_at, updated_at, '[]' AS evidence,
+    NULL AS numbers"""
 # An index for each way to matter.
 _UNCLOSED = f"""
     SELECT {LISTED} FROM release
@@ -95,24 +97,24 @@ class SqlBook:
         return Head(self.log, row["seq"], row["hash"], row["at"]) if row else Head(self.log)
 
     def release(self, version: str) -> Release | None:
-        """The release with its approvals and deployments, or None."""
+        """The release with its ticks, approvals and deployments, or None."""
         row = self._one(_RELEASE, version=version)
         if row is None:
             return None
-        return release_of(row, self._all(_APPROVALS, version=version), self._all(_DEPLOYMENTS, version=version))
+        return release_of(row, *(self._all(rows, version=version) for rows in (_TICKS, _APPROVALS, _DEPLOYMENTS)))
 
     def versions(self) -> tuple[str, ...]:
         """Every version of the project, newest first."""
         return tuple(row["version"] for row in self._all(_VERSIONS))
 
     def unclosed(self, live: Live | None) -> tuple[Release, ...]:
-        """The releases that are not closed, newest first, without evidence, approvals and deployments.
+        """The releases that are not closed, newest first, without evidence, ticks, approvals and deployments.
 
         What is neither in flight nor newer than `live` may be missing.
         """
         numbers = numbers_from(live.version) if live and live.version else ""
         since = timestamp(live.since) if live else ""
-        return tuple(release_of(row, (), ()) for row in self._all(_UNCLOSED, numbers=numbers, since=since))
+        return tuple(release_of(row) for row in self._all(_UNCLOSED, numbers=numbers, since=since))
 
     def environment(self, name: str) -> EnvironmentFacts:
         """What is live in the environment, and whose deployment to it is open."""

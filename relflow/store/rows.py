@@ -7,11 +7,12 @@ from typing import Any
 
 from relflow.core.codec import build, instant, plain, timestamp
 from relflow.core.drift import Drift
+from relflow.core.evidence import Numbers
 from relflow.core.facts import Look
 from relflow.core.people import Actor
 from relflow.core.project import Project
 from relflow.core.record import canonical
-from relflow.core.release import Approval, Deployment, PipelineRef, Release
+from relflow.core.release import Approval, Deployment, PipelineRef, Release, Tick
 from relflow.core.verdict import GateResult
 from relflow.core.workflow import Workflow, policy, workflow_of
 
@@ -69,12 +70,15 @@ def release_row(release: Release) -> dict[str, Any]:
 
 
 def evidence_row(release: Release) -> dict[str, Any]:
-    """What showed that the release is tested: its largest column, which a test writes and an amend clears."""
-    return {"evidence": canonical(plain(release.evidence)).decode()}
+    """What showed that the release is tested: its largest columns, which a test writes and an amend clears."""
+    numbers = canonical(plain(release.numbers)).decode() if release.numbers else None
+    return {"evidence": canonical(plain(release.evidence)).decode(), "numbers": numbers}
 
 
-def release_of(row: Row, approvals: Iterable[Row], deployments: Iterable[Row]) -> Release:
-    """The release of its rows; approvals in their order, deployments by id."""
+def release_of(
+    row: Row, ticks: Iterable[Row] = (), approvals: Iterable[Row] = (), deployments: Iterable[Row] = ()
+) -> Release:
+    """The release of its rows; ticks and approvals in their order, deployments by id."""
     return Release(
         version=row["version"],
         state=row["state"],
@@ -90,8 +94,32 @@ def release_of(row: Row, approvals: Iterable[Row], deployments: Iterable[Row]) -
         created_at=instant(row["created_at"]),
         updated_at=instant(row["updated_at"]),
         evidence=tuple(build(GateResult, each) for each in json.loads(row["evidence"])),
+        numbers=build(Numbers, json.loads(row["numbers"])) if row["numbers"] else None,
+        ticks=tuple(tick_of(each) for each in ticks),
         approvals=tuple(approval_of(each) for each in approvals),
         deployments=tuple(deployment_of(each) for each in deployments),
+    )
+
+
+def tick_row(tick: Tick) -> dict[str, Any]:
+    """The tick without its release and place."""
+    return {
+        "point": tick.point,
+        **_actor_row("ticked_by", tick.by),
+        "ticked_at": timestamp(tick.at),
+        "revision": tick.revision,
+        "commit_sha": tick.commit,
+    }
+
+
+def tick_of(row: Row) -> Tick:
+    """The tick of its row."""
+    return Tick(
+        point=row["point"],
+        by=_actor_of("ticked_by", row),
+        at=instant(row["ticked_at"]),
+        revision=row["revision"],
+        commit=row["commit_sha"],
     )
 
 

@@ -1,6 +1,7 @@
 """The tables. Times are RFC 3339 text in UTC with microseconds, so that they sort and dump the same everywhere.
 
-`audit` is the truth; `project`, `release`, `approval`, `deployment` and `drift` are its fold, to be rebuilt from it.
+`audit` is the truth; `project`, `release`, `tick`, `approval`, `deployment` and `drift` are its fold, to be rebuilt
+from it.
 `look` says how far GitLab was read: without it more is read again, and nothing else is different.
 """
 
@@ -126,6 +127,35 @@ class ReleaseRow(SQLModel, table=True):
     updated_at: str
     #: The results of the gates of its test, as JSON.
     evidence: str
+    #: What was counted when it was tested, as JSON; null where the policy asked for no number.
+    numbers: str | None = None
+
+
+class TickRow(SQLModel, table=True):
+    """Somebody's word on a point of the checklist. A projection."""
+
+    __tablename__ = "tick"
+    __table_args__ = (ForeignKeyConstraint(["project_id", "version"], ["release.project_id", "release.version"]),)
+    #: Whose release it is about.
+    project_id: int = Field(primary_key=True)
+    #: The release.
+    version: str = Field(primary_key=True)
+    #: The ticks of a release count from 0, in their order.
+    place: int = Field(primary_key=True)
+    #: The point.
+    point: str
+    #: Who vouched for it.
+    ticked_by: str
+    #: Their number in GitLab.
+    ticked_by_user_id: int | None = None
+    #: How that was proven.
+    ticked_by_auth: str
+    #: When.
+    ticked_at: str
+    #: The revision that it was said of; it counts for no other.
+    revision: int
+    #: The commit that it was said of.
+    commit_sha: str
 
 
 class ApprovalRow(SQLModel, table=True):

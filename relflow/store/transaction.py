@@ -20,7 +20,16 @@ from relflow.core.release import Release
 from relflow.service.ports import Recorded
 from relflow.store.book import SqlBook
 from relflow.store.home import Connection
-from relflow.store.rows import approval_row, deployment_row, drift_row, evidence_row, look_row, project_row, release_row
+from relflow.store.rows import (
+    approval_row,
+    deployment_row,
+    drift_row,
+    evidence_row,
+    look_row,
+    project_row,
+    release_row,
+    tick_row,
+)
 from relflow.store.tables import (
     METADATA,
     ApprovalRow,
@@ -30,6 +39,7 @@ from relflow.store.tables import (
     LookRow,
     ProjectRow,
     ReleaseRow,
+    TickRow,
 )
 
 _DIALECT = dialect(paramstyle="named")
@@ -129,7 +139,7 @@ def keep_project(connection: Connection, before: Project | None, after: Project)
 
 
 def keep_release(connection: Connection, project_id: int, before: Release | None, after: Release | None) -> None:
-    """Write the rows in which the release, its approvals and its deployments differ from before."""
+    """Write the rows in which the release, its ticks, approvals and deployments differ from before."""
     if after is None or after == before:
         return
     key = {"project_id": project_id, "version": after.version}
@@ -137,6 +147,9 @@ def keep_release(connection: Connection, project_id: int, before: Release | None
     if before is None or after.evidence is not before.evidence:
         row |= evidence_row(after)
     put(connection, ReleaseRow, row, tuple(key) if before else ())
+    ticked = len(before.ticks) if before else 0
+    for place, tick in enumerate(after.ticks[ticked:], start=ticked):  # one that was given stays as it is
+        put(connection, TickRow, {**key, "place": place, **tick_row(tick)})
     had = before.approvals if before else ()
     for place, approval in enumerate(after.approvals):
         if place >= len(had) or had[place] != approval:
@@ -174,7 +187,7 @@ def _has(table: type[SQLModel], key: tuple[str, ...]) -> list[ColumnElement[bool
 
 
 def forget_rows(connection: Connection, project_id: int) -> None:
-    """Drop the project's releases, approvals, deployments and drifts, which its log can bring back."""
-    for table in (DriftRow, DeploymentRow, ApprovalRow, ReleaseRow):
+    """Drop the project's releases, ticks, approvals, deployments and drifts, which its log can bring back."""
+    for table in (DriftRow, DeploymentRow, ApprovalRow, TickRow, ReleaseRow):
         statement = delete(table).where(*_has(table, ("project_id",)))
         connection.execute(str(statement.compile(dialect=_DIALECT)), {"project_id": project_id})

@@ -101,6 +101,27 @@ class Requirement(TypedDict):
     evidence: str | None
 
 
+class Numbers(TypedDict):
+    """What was counted when the release was tested; null is what the policy did not ask for."""
+
+    coverage: Annotated[str, Field(pattern=r"^\d{1,3}(\.\d+)?$")] | None
+    tests: int | None
+    failed: int | None
+    skipped: int | None
+    jobs: list[Job]
+
+
+class Point(TypedDict):
+    """One point of the checklist; `counts` where it is ticked for what the release is bound to now."""
+
+    point: str
+    text: str
+    ticked_by: Actor | None
+    at: Time | None
+    revision: Count | None
+    counts: bool
+
+
 class Gate(TypedDict):
     """What one gate says, and who can do what about it; `holds` is null where only GitLab knows."""
 
@@ -263,6 +284,8 @@ class Show(TypedDict):
 
     release: Release
     requirements: list[Requirement]
+    numbers: Numbers | None
+    checklist: list[Point]
     approvals: list[Approval]
     deployments: list[Deployment]
     next: list[Verdict]

@@ -14,6 +14,8 @@ from relflow.views.reading import View
 from relflow.views.shapes import (
     approval_shape,
     deployment_shape,
+    numbers_shape,
+    point_shape,
     release_shape,
     requirement_shape,
     verdict_shape,
@@ -44,7 +46,7 @@ def list_releases(
     terms = (term for name, term in _TERMS.items() if asked[name] is not None)
     values = {"project": view.key, "limit": limit, **asked}
     rows = view.connection.execute(" ".join((_LISTED, *terms, _NEWEST)), values)
-    return [release_shape(release_of(row, (), ()), view.project.path) for row in rows]
+    return [release_shape(release_of(row), view.project.path) for row in rows]
 
 
 def found(view: View, version: str) -> Release:
@@ -68,6 +70,8 @@ def show_release(view: View, version: str, at: datetime) -> "contract.Show":
     return {
         "release": release_shape(release, view.project.path),
         "requirements": [requirement_shape(result) for result in release.evidence],
+        "numbers": numbers_shape(release.numbers),
+        "checklist": [point_shape(release, point) for point in view.workflow.checklist],
         "approvals": [approval_shape(release, approval) for approval in release.approvals],
         "deployments": [deployment_shape(version, each) for each in release.deployments],
         "next": verdicts,

@@ -4,9 +4,11 @@ from typing import TYPE_CHECKING
 
 from relflow.core.codec import timestamp
 from relflow.core.drift import Drift
+from relflow.core.evidence import Numbers
 from relflow.core.facts import Live
 from relflow.core.release import Approval, Deployment, Release
 from relflow.core.verdict import GateResult, Verdict
+from relflow.core.workflow import Point
 
 if TYPE_CHECKING:  # what is only typed by it need not wait for it
     from relflow.views import contract
@@ -73,6 +75,32 @@ def approval_shape(release: Release, approval: Approval) -> "contract.Approval":
 def requirement_shape(result: GateResult) -> "contract.Requirement":
     """One requirement of `tested`, as it was recorded."""
     return {"gate": result.gate, "holds": result.holds, "why": result.why, "evidence": result.evidence}
+
+
+def numbers_shape(numbers: Numbers | None) -> "contract.Numbers | None":
+    """What was counted when the release was tested."""
+    if numbers is None:
+        return None
+    return {
+        "coverage": numbers.coverage,
+        "tests": numbers.tests,
+        "failed": numbers.failed,
+        "skipped": numbers.skipped,
+        "jobs": [{"id": each.id, "name": each.name, "url": each.url} for each in numbers.jobs],
+    }
+
+
+def point_shape(release: Release, point: Point) -> "contract.Point":
+    """One point of the checklist, with its last tick, which may be of an older revision."""
+    tick = next((each for each in reversed(release.ticks) if each.point == point.name), None)
+    return {
+        "point": point.name,
+        "text": point.text,
+        "ticked_by": tick.by.id if tick else None,
+        "at": timestamp(tick.at) if tick else None,
+        "revision": tick.revision if tick else None,
+        "counts": tick is not None and release.binds(tick),
+    }
 
 
 def gate_shape(result: GateResult) -> "contract.Gate":

@@ -8,6 +8,8 @@ from pathlib import Path
 TABLE = Path(__file__).parents[2] / "docs" / "reference" / "requests.md"
 MOST_BEFORE_A_PLAY = 8
 MOST_OF_A_CHECKUP, MOST_CHANGES = 40, 10
+#: What the most demanding policy reads besides: coverage, test reports, tag and branch.
+MOST_REQUIRED = 4
 #: What is read to find out what went past relflow.
 LISTS = 3
 POSTING = frozenset({"deploy", "rollback", "hold --cancel-job"})
@@ -30,7 +32,7 @@ def is_as_documented(words: Sequence[str], asked: Sequence[str]) -> bool:
     name = _row(words)
     fixed = documented()[name]
     if name == "create":
-        return len(asked) == fixed + ("--commit" not in words)  # a story's tags are named vVERSION
+        return len(asked) == fixed + ({"--commit", "--ref"}.isdisjoint(words))  # a story's tags are named vVERSION
     if name == "watch":
         return not asked or len(asked) == fixed + _looks(asked[fixed:]) + 1
     if name == "reconcile":
@@ -47,10 +49,21 @@ def is_as_documented(words: Sequence[str], asked: Sequence[str]) -> bool:
         changes = sum(not one.startswith("GET") for one in asked)
         return fixed <= len(asked) < MOST_OF_A_CHECKUP and changes <= (MOST_CHANGES if "--fix" in words else 0)
     if name in {"why", "plan"}:
-        return fixed <= len(asked) <= MOST_BEFORE_A_PLAY
+        return fixed <= len(asked) - _required(asked) <= MOST_BEFORE_A_PLAY
     if name == "test" and "--wait" in words:
         return len(asked) >= fixed
+    if name == "test":
+        return len(asked) == fixed + _required(asked) <= fixed + MOST_REQUIRED
     return len(asked) == fixed
+
+
+def _required(asked: Sequence[str]) -> int:
+    """What only the policy's requirements are read for: coverage, test reports, and whether the ref is protected."""
+    read = (r"pipelines/\d+", r"pipelines/\d+/test_report_summary", r"repository/(?:tags|branches)/[^/]+")
+    listed = any(one.endswith("/pipelines") for one in asked)  # else the pipeline was named
+    return sum(
+        re.fullmatch(f"GET /projects/42/{path}", one) is not None for one in asked for path in read[not listed :]
+    )
 
 
 def _row(words: Sequence[str]) -> str:

@@ -16,7 +16,8 @@ T = TypeVar("T")
 ENDED = frozenset({"success", "failed", "canceled", "skipped"})
 AT_REST = ENDED | {"manual", "created"}
 
-# A job waits while a file `hold-<tag>-<job>` is there, and fails where there is a file `fail-<tag>-<job>`.
+# A job waits while a file `hold-<tag>-<job>` is there, and fails where there is a file `fail-<tag>-<job>`. The tests
+# print a file `prints-<tag>`, and leave a file `report-<tag>` as their report.
 _CI_FILE = """\
 stages: [test, deploy]
 variables:
@@ -26,7 +27,16 @@ variables:
   - if [[ -e "$SWITCHES/fail-$CI_COMMIT_TAG-$CI_JOB_NAME" ]]; then exit 3; fi
 unit:
   stage: test
-  script: *script
+  script:
+    - while [[ -e "$SWITCHES/hold-$CI_COMMIT_TAG-$CI_JOB_NAME" ]]; do sleep 0.01; done
+    - if [[ -e "$SWITCHES/prints-$CI_COMMIT_TAG" ]]; then cat "$SWITCHES/prints-$CI_COMMIT_TAG"; fi
+    - if [[ -e "$SWITCHES/report-$CI_COMMIT_TAG" ]]; then cp "$SWITCHES/report-$CI_COMMIT_TAG" report.xml; fi
+    - if [[ -e "$SWITCHES/fail-$CI_COMMIT_TAG-$CI_JOB_NAME" ]]; then exit 3; fi
+  coverage: '/coverage: \\d+\\.\\d+%/'
+  artifacts:
+    when: always
+    reports:
+      junit: report.xml
 """
 _DEPLOY_JOB = """\
 deploy-{name}:
@@ -92,6 +102,23 @@ class Site:
         git(self._repository, "add", *names)
         tree = git(self._repository, "write-tree").strip()
         git(self._repository, "update-ref", "refs/heads/main", self._commit(tree, "Change"))
+
+    def measures(
+        self, version: str, coverage: str | None = None, ran: int = 0, failed: int = 0, skipped: int = 0
+    ) -> None:
+        """Let the tests of that version, which is not pushed yet, tell a coverage, and report so many cases."""
+        if coverage is not None:
+            (self._switches / f"prints-v{version}").write_text(f"coverage: {coverage}%\n")
+        if ran:
+            cases = ["<testcase/>"] * (ran - failed) + ["<testcase><failure/></testcase>"] * failed
+            cases += ["<testcase><skipped/></testcase>"] * skipped
+            (self._switches / f"report-v{version}").write_text(f"<testsuite>{''.join(cases)}</testsuite>")
+
+    def branch(self, name: str) -> None:
+        """Push a branch that nobody protects, and wait until its tests ended."""
+        sha = self._commit(self._whole, f"Work on {name}")
+        git(self._repository, "branch", name, sha)
+        self.sandbox.wait_for(lambda tables: self._tested(sha, hangs=False))
 
     def commit_without_pipeline(self) -> str:
         """Make a commit that no ref names, so that GitLab never made a pipeline for it."""

@@ -67,6 +67,18 @@ class Team:
         text = settings(self.site.url, places, self._where)
         (self.home / "relflow.toml").write_text(text)
 
+    def asks_for(self, requirements: str) -> "Team":
+        """Propose the same with these requirements."""
+        file = self.home / "relflow.toml"
+        file.write_text(f"{file.read_text()}\n[requirements]\n{requirements}\n")
+        return self
+
+    def drafted(self) -> str:
+        """A new release of chris's, in the state draft."""
+        version = self.version()
+        _done(create(self.app("chris"), version, None, None))
+        return version
+
     @property
     def database(self) -> Path:
         """The file that all of them write, where it is one."""
@@ -103,9 +115,13 @@ class Team:
         """The policy that the settings file proposes."""
         return load_policy(self.home / "relflow.toml")
 
+    def version_to_come(self) -> str:
+        """A version that nobody used yet, and that has no tag."""
+        return f"1.{next(_NUMBERS)}.0"
+
     def version(self, **how: bool) -> str:
         """A version with a tag and a pipeline in GitLab that nobody has seen yet."""
-        version = f"1.{next(_NUMBERS)}.0"
+        version = self.version_to_come()
         self.site.tag(version, **how)
         return version
 

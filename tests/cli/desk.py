@@ -77,6 +77,12 @@ class Desk:
         text = "\n".join([f"# {situation.__doc__}", *self.page])
         return text.replace(str(self.folder.parent / "user"), "USER")
 
+    def asks_for(self, requirements: str) -> None:
+        """The policy in force asks for that from now on."""
+        file = self.folder / "relflow.toml"
+        file.write_text(f"{file.read_text()}\n[requirements]\n{requirements}\n")
+        self.does("anna", "policy adopt --yes")
+
     def approved(self, version: str, environment: str = "dev") -> Release:
         """Chris created the version, and enough people agreed to each environment up to that one."""
         self.team.tested(version)

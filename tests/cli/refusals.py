@@ -5,6 +5,7 @@ Where a condition has several sentences, the others follow as `condition--case`.
 
 from datetime import timedelta
 
+from relflow.core.facts import ReportSummary
 from relflow.core.people import Level
 from relflow.service.holding import hold
 from relflow.service.releases import approve, create, reject, unapprove
@@ -13,6 +14,16 @@ from tests.cli.stories import Situation
 from tests.doubles.gitlab import Planned, PlayFault
 
 REFUSALS: dict[str, Situation] = {}
+CHECKLIST = """
+[[requirements.checklist]]
+point = "notes"
+text = "release notes are written"
+
+[[requirements.checklist]]
+point = "load"
+text = "the load test was looked at"
+by = { access = "maintainer", users = ["rita"] }
+"""
 
 
 def refusal(situation: Situation) -> Situation:
@@ -97,6 +108,101 @@ def jobs_passed__none(desk: Desk) -> None:
     desk.gitlab.push("v1.4.0", Planned("deploy-dev", "deploy", "manual", "dev"))
     create(desk.team.app("chris"), "1.4.0", None, None)
     desk("chris", "test 1.4.0")
+
+
+def measured(desk: Desk, requirements: str, coverage: str = "", report: ReportSummary | None = None) -> None:
+    """The policy asks for that, and the pipeline of chris's 1.4.0 has these numbers."""
+    desk.asks_for(requirements)
+    desk.gitlab.measures(desk.gitlab.push("v1.4.0"), coverage, report)
+    create(desk.team.app("chris"), "1.4.0", None, None)
+
+
+@refusal
+def jobs_passed__pattern(desk: Desk) -> None:
+    """No job is named as the policy has it."""
+    measured(desk, 'jobs = ["e2e: [*]"]')
+    desk("chris", "test 1.4.0")
+
+
+@refusal
+def coverage_at_least(desk: Desk) -> None:
+    """Too little is covered."""
+    measured(desk, "coverage_at_least = 80", "79.99")
+    desk("chris", "test 1.4.0")
+    desk("chris", "why 1.4.0 test --json")
+
+
+@refusal
+def coverage_at_least__untold(desk: Desk) -> None:
+    """No job tells a coverage."""
+    measured(desk, "coverage_at_least = 80")
+    desk("chris", "test 1.4.0")
+
+
+@refusal
+def tests_at_least(desk: Desk) -> None:
+    """Fewer tests ran than before."""
+    measured(desk, "tests_at_least = 412", report=ReportSummary(409, 0, 3))
+    desk("chris", "test 1.4.0")
+
+
+@refusal
+def no_failed_tests(desk: Desk) -> None:
+    """The job passed, and its report shows failures."""
+    measured(desk, "no_failed_tests = true", report=ReportSummary(412, 2))
+    desk("chris", "test 1.4.0")
+
+
+@refusal
+def no_failed_tests__unreported(desk: Desk) -> None:
+    """No job keeps its report, or GitLab cannot read it."""
+    measured(desk, "no_failed_tests = true\ntests_at_least = 1")
+    desk("chris", "test 1.4.0")
+    desk.gitlab.measures(desk.gitlab.push("v1.4.0"), report=ReportSummary(12, unreadable="unit"))
+    desk("chris", "test 1.4.0")
+
+
+@refusal
+def ref_protected(desk: Desk) -> None:
+    """Anybody may push to the branch."""
+    desk.asks_for("ref_protected = true")
+    desk.gitlab.push("main")
+    create(desk.team.app("chris"), "1.4.0", "main", None)
+    desk("chris", "test 1.4.0")
+
+
+@refusal
+def checklist_ticked(desk: Desk) -> None:
+    """Nobody looked at the load test yet."""
+    measured(desk, CHECKLIST)
+    desk.does("dana", "tick 1.4.0 notes")
+    desk("chris", "test 1.4.0")
+    desk("chris", "show 1.4.0")
+
+
+@refusal
+def may_tick(desk: Desk) -> None:
+    """A developer ticks what a maintainer, or rita, has to."""
+    measured(desk, CHECKLIST)
+    desk("dana", "tick 1.4.0 load")
+
+
+@refusal
+def ticks_once(desk: Desk) -> None:
+    """Somebody was first."""
+    measured(desk, CHECKLIST)
+    desk.does("dana", "tick 1.4.0 notes")
+    desk("emil", "tick 1.4.0 notes")
+
+
+@refusal
+def point_known(desk: Desk) -> None:
+    """A point is mistyped, and there is no checklist at all."""
+    desk.team.tested("1.4.0")
+    desk("dana", "tick 1.4.0 notes")
+    desk.asks_for(CHECKLIST)
+    desk("dana", "tick 1.4.0 nots")
+    desk("dana", "why 1.4.0 tick")
 
 
 @refusal

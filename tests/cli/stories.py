@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+from relflow.core.facts import ReportSummary
 from relflow.core.people import Level
 from relflow.core.remedy import Mended
 from relflow.core.surroundings import Access
@@ -106,6 +107,51 @@ def walk_to_prod(desk: Desk) -> None:
     desk.goes("running", "success")
     desk("chris", "deploy 1.4.0 prod --yes")
     desk("chris", "status")
+
+
+REQUIREMENTS = """\
+jobs = ["b*", "test"]
+coverage_at_least = 80
+tests_at_least = 400
+no_failed_tests = true
+ref_protected = true
+
+[[requirements.checklist]]
+point = "notes"
+text = "release notes are written"
+"""
+
+
+@page
+def walk_with_requirements(desk: Desk) -> None:
+    """Numbers, a protected tag and a point that somebody ticks; then an amend, for which none of it counts."""
+    desk.asks_for(REQUIREMENTS)
+    made = desk.gitlab.push("v1.4.0")
+    desk.gitlab.measures(made, "85.30", ReportSummary(412, 0, 3))
+    desk("anna", "policy show")
+    desk("chris", "create 1.4.0")
+    desk("chris", "test 1.4.0")
+    desk("rita", "tick 1.4.0 notes")
+    desk("dana", "tick 1.4.0 notes")
+    desk("chris", "why 1.4.0 test")
+    desk("chris", "test 1.4.0")
+    desk("chris", "show 1.4.0")
+    desk.gitlab.push("v1.4.0-fixed")
+    desk("chris", "amend 1.4.0 --ref v1.4.0-fixed -m 'a fix'")
+    desk("chris", "show 1.4.0")
+    desk("chris", "log 1.4.0")
+
+
+@page
+def walk_with_requirements_for_machines(desk: Desk) -> None:
+    """The same, for a script."""
+    desk.asks_for(REQUIREMENTS)
+    desk.gitlab.measures(desk.gitlab.push("v1.4.0"), "85.30", ReportSummary(412, 0, 3))
+    desk.does("chris", "create 1.4.0")
+    desk("dana", "tick 1.4.0 notes --json")
+    desk.does("chris", "test 1.4.0")
+    desk("chris", "show 1.4.0 --json")
+    desk("chris", "log 1.4.0 --event release_tested --json")
 
 
 @page

@@ -55,7 +55,8 @@ def filled(words: str, word: str) -> list[str]:
 
 
 VERSIONED = (
-    *("show ?", "log ?", "test ?", "approve ? dev", "unapprove ? dev", "reject ? dev -m why", "deploy ? dev"),
+    *("show ?", "log ?", "test ?", "tick ? notes"),
+    *("approve ? dev", "unapprove ? dev", "reject ? dev -m why", "deploy ? dev"),
     *("hold ? -m why", "resume ? -m why", "amend ? --ref v1.4.0 -m why", "why ?", "why ? deploy dev", "plan ? dev"),
     *("watch ?", "rollback dev --to ? -m why --yes"),
 )

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from relflow.core.events import EVENTS
+from tests.cli.desk import Desk
 from tests.cli.running import Ended, command, run_here
 from tests.cli.test_bad_input import empty, folder, foreign, newer, not_a_database
 from tests.cli.test_light import DEAR
@@ -55,6 +56,12 @@ def offered(home: Path, words: str) -> list[str]:
 def test_names_come_from_the_database(home: Path, words: str, names: list[str]) -> None:
     """Releases newest first, environments on the way to production; of the project that is named."""
     assert offered(home, words) == names
+
+
+def test_the_points_of_the_checklist(desk: Desk) -> None:
+    """Those of the policy in force."""
+    desk.asks_for('checklist = [{ point = "notes", text = "n" }, { point = "load", text = "l" }]')
+    assert offered(desk.folder, "tick 1.4.0 ") == ["notes", "load"]
 
 
 def test_only_the_newest_are_offered(home: Path) -> None:

@@ -26,6 +26,7 @@ WORDS = {
     "plan": "1.4.0 prod",
     "create": "1.9.0",
     "test": "1.5.0",
+    "tick": "1.5.0 notes",
     "approve": "1.4.0 prod",
     "unapprove": "1.4.0 prod",
     "reject": "1.4.0 prod -m odd",

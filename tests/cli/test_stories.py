@@ -10,7 +10,7 @@ from tests.cli.refusals import REFUSALS
 from tests.cli.stories import PAGES
 
 #: Conditions that the command line asks for by itself, in other words, before the core is asked.
-ASKED_BEFORE = {"reason_given", "version_well_formed", "release_exists", "environment_known"}
+ASKED_BEFORE = {"reason_given", "version_well_formed", "release_exists", "environment_known", "point_known"}
 #: Conditions that nobody meets: of the steps of a deployment, which no command takes by itself.
 WITHIN = {"deployment_intended", "deployment_armed", "epoch_current"}
 #: Said without its name: why a deployment cannot be settled is no refusal of a command.

@@ -82,6 +82,16 @@ ARTIFACTS: dict[str, Any] = {
     "artifacts_expire_at": "2026-06-01T09:05:50.355Z",
 }
 
+#: Alone a pipeline tells more: its coverage as a text, or as a number where one goes by GitLab's own description.
+WHOLE_PIPELINE: dict[str, Any] = {**PIPELINE, "tag": False, "coverage": "85.30", "user": USER}
+REPORT: dict[str, Any] = {
+    "total": {"time": 1904, "count": 415, "success": 408, "failed": 3, "skipped": 3, "error": 1, "suite_error": None},
+    "test_suites": [
+        {"name": "unit", "total_time": 1904, "total_count": 415, "build_ids": [17], "suite_error": None},
+        {"name": "end to end", "total_count": 0, "build_ids": [18], "suite_error": "JUnit XML parsing failed: 1:1"},
+    ],
+}
+TAG: dict[str, Any] = {"name": "v2.4.0", "target": "b" * 40, "commit": {"id": COMMIT}, "protected": True}
 COMPARISON = {
     "commit": {"id": COMMIT, "title": "Round half to even", "author_name": "Dana Diaz"},
     "commits": [

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from relflow.adapters.gitlab import connect
-from relflow.core.facts import Job
+from relflow.core.facts import Job, ReportSummary
 from relflow.sandbox.model.tables import Tables
 from relflow.sandbox.server import Sandbox
 from relflow.service.ports import GitLab, GitLabSetup
@@ -48,8 +48,10 @@ class DoubleSite:
         return self.world.connect_with(token)
 
     def tag(self, name: str) -> str:
-        """A pipeline of the usual plan."""
-        return self.world.push(name).commit
+        """A pipeline of the usual plan, whose test job tells a coverage, and reports two tests."""
+        made = self.world.push(name)
+        self.world.measures(made, "85.30", ReportSummary(2))
+        return made.commit
 
     def until_ended(self, gitlab: GitLab, job: Job) -> Job:
         """It ends at once."""
@@ -59,7 +61,11 @@ class DoubleSite:
 
 CI_FILE = """\
 stages: [test, deploy]
-test: {stage: test, script: ["true"]}
+test:
+  stage: test
+  script: ["echo 'coverage: 85.30%'", "echo '<testsuite><testcase/><testcase/></testsuite>' > report.xml"]
+  coverage: '/coverage: \\d+\\.\\d+%/'
+  artifacts: {reports: {junit: report.xml}}
 deploy-dev: {stage: deploy, when: manual, environment: dev, script: ["true"]}
 deploy-prod: {stage: deploy, when: manual, environment: prod, script: ["true"]}
 """

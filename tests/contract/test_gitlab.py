@@ -7,7 +7,7 @@ import pytest
 
 from relflow.core.answers import classify
 from relflow.core.errors import GitLabError
-from relflow.core.facts import Job, RemoteDeployment
+from relflow.core.facts import Job, RemoteDeployment, ReportSummary
 from relflow.core.people import Level
 from relflow.core.remedy import ChangeSetting, CloseBranch, ForbidForcePush, Mended, ProtectBranch, ProtectTags
 from relflow.service.ports import GitLab
@@ -152,6 +152,29 @@ def test_the_pipelines_of_a_commit(site: Site) -> None:
     assert (again.id, again.ref, again.commit, again.source) == (found.id, "v1.0.0", commit, found.source)
     assert gitlab.pipelines(project, "f" * 40) == ()
     assert gitlab.pipeline(project, NO_ID) is None
+
+
+def test_what_a_pipeline_measured(site: Site) -> None:
+    """Its coverage when it is asked for alone, which no list tells, and what its test reports add up to."""
+    gitlab = site.connect("rita")
+    project = gitlab.project(site.path).id
+    (listed,) = gitlab.pipelines(project, site.tag("v1.0.0"))
+    whole = gitlab.pipeline(project, listed.id)
+    assert whole is not None
+    assert (listed.coverage, whole.coverage) == (None, "85.30")
+    assert gitlab.report(project, listed.id) == ReportSummary(2)
+    with pytest.raises(GitLabError) as caught:
+        gitlab.report(project, NO_ID)
+    assert caught.value.status == 404
+
+
+def test_which_refs_are_protected(site: Site) -> None:
+    """Tags of releases are; a commit, and a name that nothing has, are not."""
+    gitlab = site.connect("rita")
+    project, commit = gitlab.project(site.path).id, site.tag("v1.0.0")
+    assert gitlab.is_protected(project, "v1.0.0")
+    assert not gitlab.is_protected(project, commit)
+    assert not gitlab.is_protected(project, "nothing")
 
 
 def test_the_jobs_of_a_pipeline(site: Site) -> None:

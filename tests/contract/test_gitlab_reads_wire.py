@@ -11,6 +11,7 @@ import pytest
 
 from relflow.adapters.gitlab import PythonGitLab, PythonGitLabSetup
 from relflow.core.errors import GitLabError
+from relflow.core.facts import ReportSummary
 from relflow.core.people import Actor, Member
 from relflow.service.ports import Identity, RemoteProject
 from tests.contract import samples
@@ -38,7 +39,13 @@ READS: dict[str, tuple[Callable[[PythonGitLabSetup], object], list[Any], list[st
         ["/projects/5/repository/commits/feature%2Fa"],
     ),
     "pipelines": (lambda it: it.pipelines(5, samples.COMMIT), [[samples.PIPELINE]], ["/projects/5/pipelines"]),
-    "pipeline": (lambda it: it.pipeline(5, 7), [samples.PIPELINE], ["/projects/5/pipelines/7"]),
+    "pipeline": (lambda it: it.pipeline(5, 7), [samples.WHOLE_PIPELINE], ["/projects/5/pipelines/7"]),
+    "report": (lambda it: it.report(5, 7), [samples.REPORT], ["/projects/5/pipelines/7/test_report_summary"]),
+    "is_protected": (
+        lambda it: it.is_protected(5, "release/2"),
+        [samples.TAG],
+        ["/projects/5/repository/tags/release%2F2"],
+    ),
     "jobs": (lambda it: it.jobs(5, 7), [[samples.JOB]] * 2, ["/projects/5/pipelines/7/jobs"] * 2),
     "runs": (lambda it: it.runs(5, 7), [[samples.JOB]], ["/projects/5/pipelines/7/jobs"]),
     "job": (lambda it: it.job(5, 17), [samples.JOB], ["/projects/5/jobs/17"]),
@@ -147,6 +154,53 @@ def test_a_project(stub: Stub, gitlab: PythonGitLab) -> None:
     assert gitlab.project("Group/Data-Provider") == RemoteProject(
         5, "group/data-provider", "https://gitlab.example.org/group/data-provider", is_archived=True
     )
+
+
+@pytest.mark.parametrize(
+    ("told", "coverage"), [("85.30", "85.30"), (98.29, "98.29"), (100, "100"), (None, ""), ("", "")]
+)
+def test_the_coverage_of_a_pipeline(stub: Stub, gitlab: PythonGitLab, told: object, coverage: str) -> None:
+    """To the letter as GitLab wrote it, be it text or number; where no job told any, nothing."""
+    stub.says(reply(200, samples.WHOLE_PIPELINE | {"coverage": told}))
+    found = gitlab.pipeline(5, 7)
+    assert found is not None
+    assert found.coverage == coverage
+
+
+@pytest.mark.parametrize("told", ["much", "1e2", "NaN", "85,3", "1000", -1, True, [85]])
+def test_a_coverage_that_is_none_is_not_believed(stub: Stub, gitlab: PythonGitLab, told: object) -> None:
+    """It is an error of what answers, not a low coverage."""
+    stub.says(reply(200, samples.WHOLE_PIPELINE | {"coverage": told}))
+    with pytest.raises(GitLabError, match="does not understand"):
+        gitlab.pipeline(5, 7)
+
+
+def test_what_the_test_reports_add_up_to(stub: Stub, gitlab: PythonGitLab) -> None:
+    """A skipped test did not run, an error is a failure, and a report that GitLab could not read is named."""
+    stub.says(reply(200, samples.REPORT))
+    assert gitlab.report(5, 7) == ReportSummary(412, 4, 3, "end to end")
+
+
+def test_a_pipeline_without_test_reports(stub: Stub, gitlab: PythonGitLab) -> None:
+    """GitLab counts nothing; it is no error."""
+    nothing = dict.fromkeys(("count", "success", "failed", "skipped", "error"), 0)
+    stub.says(reply(200, {"total": nothing, "test_suites": []}))
+    assert gitlab.report(5, 7) == ReportSummary(0)
+
+
+def test_a_branch_is_looked_for_where_there_is_no_such_tag(stub: Stub, gitlab: PythonGitLab) -> None:
+    """A tag goes first, as for git; what names neither is not protected; what cannot be a name asks nobody."""
+    absent, branch = reply(404, {"message": "404 Tag Not Found"}), {"name": "main", "protected": True}
+    stub.says(absent, reply(200, branch))
+    assert gitlab.is_protected(5, "main")
+    assert [urlsplit(each.target).path.rpartition("repository/")[2] for each in stub.received] == [
+        "tags/main",
+        "branches/main",
+    ]
+    stub.says(absent, reply(404, {"message": "404 Branch Not Found"}))
+    assert not gitlab.is_protected(5, samples.COMMIT)
+    assert not gitlab.is_protected(5, "main~1")
+    assert len(stub.received) == 4
 
 
 def test_every_job_of_the_pipeline(stub: Stub, gitlab: PythonGitLab) -> None:

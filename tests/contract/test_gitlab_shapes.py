@@ -15,6 +15,9 @@ from tests.contract import samples
 SHAPES: dict[str, tuple[Callable[[Any], object], dict[str, Any]]] = {
     "job": (shapes.job, samples.JOB),
     "pipeline": (shapes.pipeline, samples.PIPELINE),
+    "whole pipeline": (shapes.whole_pipeline, samples.WHOLE_PIPELINE),
+    "report": (shapes.report, samples.REPORT),
+    "protected": (shapes.protected, samples.TAG),
     "deployment": (shapes.deployment, samples.DEPLOYMENT),
     "project": (shapes.project, samples.PROJECT),
     "member": (shapes.member, samples.MEMBER),

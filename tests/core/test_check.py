@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relflow.core.check import check_table, check_workflow
-from relflow.core.workflow import Approvers, Environment, Rule, Workflow, rules, states
+from relflow.core.workflow import Approvers, Environment, Point, Rule, Workflow, rules, states
 from tests.core.examples import WORKFLOW, environment
 from tests.strategies import workflows
 
@@ -49,6 +49,26 @@ POLICIES = [
     (
         replace(WORKFLOW, required_jobs=("deploy-prod",)),
         "job deploy-prod is required before it can be played: it is a deploy job",
+    ),
+    (replace(WORKFLOW, coverage_at_least=101), "coverage_at_least is 101: it is a percentage, from 0 to 100"),
+    (replace(WORKFLOW, coverage_at_least=-1), "coverage_at_least is -1: it is a percentage, from 0 to 100"),
+    (replace(WORKFLOW, tests_at_least=0), "tests_at_least is 0: fewer than one test is no requirement"),
+    (
+        replace(WORKFLOW, checklist=(Point("notes", "a"), Point("notes", "b"))),
+        "point notes stands 2 times in the checklist: each needs a name of its own",
+    ),
+    (
+        replace(WORKFLOW, checklist=(Point("Notes", "a"),)),
+        "point 'Notes': a name is lower-case letters, digits and -, beginning with a letter",
+    ),
+    (replace(WORKFLOW, checklist=(Point("a", " "),)), "point a: without a text nobody knows what is ticked"),
+    (
+        replace(WORKFLOW, checklist=(Point("a", "b", Approvers("guest")),)),
+        "point a: who ticks needs one of reporter, developer, maintainer, owner, not guest",
+    ),
+    (
+        replace(WORKFLOW, checklist=tuple(Point(f"p{number}", "x") for number in range(51))),
+        "the checklist has 51 points, at most 50 are handled",
     ),
 ]
 

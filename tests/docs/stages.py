@@ -25,6 +25,7 @@ from tests.sample import SAMPLE
 HOST = "gitlab.example.org"
 GITLAB = f"https://{HOST}"
 ADOPTED = "docs/how-to/adopt-an-existing-project.md"
+REQUIREMENTS = "docs/how-to/say-what-a-release-must-have-passed.md"
 #: The server keeps the request, and it never has its effect.
 NEVER: dict[str, Any] = {"kind": "delay", "seconds": 60, "effect": False}
 
@@ -133,6 +134,16 @@ def change_your_mind(stage: Stage) -> None:
         stage.stands_for["4711"] = stage.site.runs_again("2.4.0-fixed")
 
     stage.before["## Take a pipeline that was run again"] = again
+
+
+def say_what(stage: Stage) -> None:
+    """The page's own requirements are proposed; chris created 2.4.0, whose tests are too few, and a fix has a tag."""
+    [text] = re.findall(r"^```toml\n(.*?)^```$", PAGES[REQUIREMENTS], re.MULTILINE | re.DOTALL)
+    stage.team.asks_for(text.removeprefix("[requirements]\n"))
+    stage.site.measures("2.4.0", "79.40", 398, 1, 14)
+    stage.draft("2.4.0")
+    stage.site.measures("2.4.0-fixed", "85.30", 412, 0, 3)
+    stage.site.tag("2.4.0-fixed")
 
 
 def ask(stage: Stage) -> None:
@@ -269,6 +280,7 @@ def many_at_once(stage: Stage) -> None:
 STAGES: dict[str, Callable[[Stage], None]] = {
     "docs/how-to/set-up.md": set_up,
     ADOPTED: make_the_pipeline_fit,
+    REQUIREMENTS: say_what,
     "docs/how-to/ask-before-you-act.md": ask,
     "docs/how-to/change-your-mind.md": change_your_mind,
     "docs/how-to/check-your-project.md": check,

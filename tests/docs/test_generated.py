@@ -22,6 +22,14 @@ VALUES = {
     "gitlab.project": ('"group/a"', '"group/b"'),
     "database.url": ('"sqlite:///a.db"', '"sqlite:///b.db"'),
     "requirements.jobs": ('["unit"]', '["lint"]'),
+    "requirements.coverage_at_least": ("80", "0"),
+    "requirements.tests_at_least": ("400", "1"),
+    "requirements.no_failed_tests": ("true", "false"),
+    "requirements.ref_protected": ("true", "false"),
+    "requirements.checklist[].point": ('"notes"', '"load"'),
+    "requirements.checklist[].text": ('"release notes are written"', '"the load test was looked at"'),
+    "requirements.checklist[].by.access": ('"developer"', '"maintainer"'),
+    "requirements.checklist[].by.users": ('["chris"]', '["dana"]'),
     "environments[].name": ('"dev"', '"test"'),
     "environments[].job": ('"deploy-dev"', '"deploy-test"'),
     "environments[].gitlab_environment": ('"dev"', '"development"'),
@@ -47,10 +55,12 @@ def test_the_picture_in_the_readme_is_the_machine_s() -> None:
 
 def text(values: dict[str, str]) -> str:
     """A settings file with one environment, and each key with its value."""
-    lines = dict.fromkeys(("[gitlab]", "[database]", "[requirements]", "[[environments]]"), "")
+    tables = ("[gitlab]", "[database]", "[requirements]", "[[requirements.checklist]]", "[[environments]]")
+    lines = dict.fromkeys(tables, "")
     for path, value in values.items():
-        table, _, key = path.partition(".")
-        lines[f"[[{table[:-2]}]]" if table.endswith("[]") else f"[{table}]"] += f"{key} = {value}\n"
+        array, is_array, key = path.rpartition("[].")
+        table, _, key = (array, "", key) if is_array else path.partition(".")
+        lines[f"[[{table}]]" if is_array else f"[{table}]"] += f"{key} = {value}\n"
     return "\n".join(f"{table}\n{keys}" for table, keys in lines.items())
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from relflow.core.answers import PlayAnswer
 from relflow.core.errors import GitLabError
-from relflow.core.facts import Job, Pipeline, RemoteDeployment
+from relflow.core.facts import Job, Pipeline, RemoteDeployment, ReportSummary
 from relflow.core.people import Level, Member, user
 from relflow.core.remedy import Mended, Remedy
 from relflow.core.surroundings import Artifacts, ProjectSettings, Protections, ResourceGroup
@@ -69,6 +69,8 @@ class FakeGitLab(World):
             project=self.project,
             people={name: replace(each) for name, each in self.people.items()},
             refs=dict(self.refs),
+            protected=set(self.protected),
+            reports=dict(self.reports),
             commits=list(self.commits),
             pipelines=dict(self.pipelines),
             jobs=dict(self.jobs),
@@ -162,12 +164,26 @@ class FakeConnection:
         """The commit's pipelines, newest first."""
         with self.world._used(self.person, "pipelines", commit, project):
             found = [each for each in self.world.pipelines.values() if each.commit == commit]
-            return tuple(sorted(found, key=lambda each: each.id, reverse=True))
+            listed = (replace(each, coverage=None) for each in found)
+            return tuple(sorted(listed, key=lambda each: each.id, reverse=True))
 
     def pipeline(self, project: int, pipeline_id: int) -> Pipeline | None:
-        """The pipeline, or None."""
+        """The pipeline with its coverage, or None."""
         with self.world._used(self.person, "pipeline", pipeline_id, project):
-            return self.world.pipelines.get(pipeline_id)
+            found = self.world.pipelines.get(pipeline_id)
+            return found and replace(found, coverage=found.coverage or "")
+
+    def report(self, project: int, pipeline_id: int) -> ReportSummary:
+        """What the test reports add up to: nothing, unless a test says more."""
+        with self.world._used(self.person, "report", pipeline_id, project):
+            if pipeline_id not in self.world.pipelines:
+                raise GitLabError(f"pipeline {pipeline_id} is not there", status=404)
+            return self.world.reports.get(pipeline_id, ReportSummary(0))
+
+    def is_protected(self, project: int, ref: str) -> bool:
+        """Whether the ref is there, and protected: the double's tags are, its branches unless a test says so."""
+        with self.world._used(self.person, "is_protected", ref, project):
+            return ref in self.world.refs and (ref.startswith("v") or ref in self.world.protected)
 
     def jobs(self, project: int, pipeline_id: int) -> tuple[Job, ...]:
         """The pipeline's jobs, oldest first. A pipeline that is not there is an error, as in GitLab."""

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from relflow.core.answers import PlayAnswer
-from relflow.core.facts import Job, Pipeline, RemoteDeployment
+from relflow.core.facts import Job, Pipeline, RemoteDeployment, ReportSummary
 from relflow.core.people import Level
 from relflow.service.ports import Clock, MergedCi, RemoteProject
 from tests.doubles.gitlab_set_up import SetUp
@@ -83,6 +83,10 @@ class World:
     #: Every commit in the order they were made: one line of history.
     commits: list[str] = field(default_factory=list)
     pipelines: dict[int, Pipeline] = field(default_factory=dict)
+    #: By pipeline: what its test reports add up to, where jobs left any.
+    reports: dict[int, ReportSummary] = field(default_factory=dict)
+    #: Branches that are protected; tags that begin with v always are.
+    protected: set[str] = field(default_factory=set)
     jobs: dict[int, Job] = field(default_factory=dict)
     #: The CI configuration that every ref has.
     ci: MergedCi = CI
@@ -107,6 +111,12 @@ class World:
         for planned in plan or PLAN:
             self._create(made, planned, self.people[by])
         return made
+
+    def measures(self, pipeline: Pipeline, coverage: str = "", report: ReportSummary | None = None) -> None:
+        """The pipeline's jobs tell this coverage, and leave these reports."""
+        self.pipelines[pipeline.id] = replace(self.pipelines[pipeline.id], coverage=coverage)
+        if report is not None:
+            self.reports[pipeline.id] = report
 
     def named(self, pipeline: Pipeline, name: str) -> Job:
         """The youngest job of that name."""

@@ -5,7 +5,7 @@ wants to know of the past stands in `steps`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,6 +26,7 @@ from relflow.core.commands import (
     RollbackRelease,
     SettleDeployment,
     TestRelease,
+    TickPoint,
     UnapproveRelease,
 )
 from relflow.core.decide import decide
@@ -33,7 +34,7 @@ from relflow.core.decision import Accepted, Decision
 from relflow.core.drift import Drift
 from relflow.core.drifting import decide_acceptance, detected, is_run
 from relflow.core.events import Event, PolicyAdopted, ProjectRegistered, ReleaseHeld
-from relflow.core.facts import UNDERWAY, Facts, Job, Pipeline
+from relflow.core.facts import UNDERWAY, Facts, Job, Pipeline, ReportSummary
 from relflow.core.people import Actor, Level, Member, itself, user
 from relflow.core.release import Deployment, Release
 from relflow.core.workflow import Workflow, digest, policy
@@ -158,7 +159,9 @@ class Scene:
         before = (Planned(name, name, statuses.get(name, "success")) for name in ("build", "test"))
         places = self.workflow.environments
         after = (Planned(each.job, "deploy", "manual", each.gitlab_environment) for each in places)
-        return self.world.push(ref, *before, *after)
+        made = self.world.push(ref, *before, *after)
+        self.world.measures(made, "85.30", ReportSummary(412))
+        return made
 
     def push_again(self, version: str, *, moved: bool) -> None:
         """The release's ref gets another pipeline, for a new commit or for the one it names."""
@@ -177,6 +180,10 @@ class Scene:
     def test(self, version: str, by: str) -> Decision:
         """Somebody takes the newest pipeline of the release's ref as evidence."""
         return self.do(version, TestRelease(), by)
+
+    def tick(self, version: str, point: str, by: str) -> Decision:
+        """Somebody vouches for a point of the checklist."""
+        return self.do(version, TickPoint(point), by)
 
     def approve(self, version: str, environment: str, by: str) -> Decision:
         """Somebody approves."""
@@ -346,6 +353,8 @@ class Scene:
             found = self._listed(release.pipeline.id) if release.pipeline else self._newest(release.ref)
             yield "pipelines", found
             yield "pipeline_of", tx.release_of_pipeline(found[0].id) if found else None
+            yield "report", self.world.reports.get(found[0].id) if found else None
+            yield "protected", release.ref.startswith("v")
         if isinstance(command, AmendRelease):
             yield "resolved", self.world.refs.get(command.ref)
             newest = self._newest(command.ref)
@@ -389,4 +398,4 @@ class Scene:
 
 
 def _with_jobs(listed: Pipeline, jobs: tuple[Job, ...]) -> Pipeline:
-    return Pipeline(id=listed.id, ref=listed.ref, commit=listed.commit, status=listed.status, url=listed.url, jobs=jobs)
+    return replace(listed, jobs=jobs)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relflow.core.events import EVENTS, Event, UnknownEvent, from_record, to_record
+from relflow.core.evidence import Numbers, PassedJob
 from relflow.core.people import Actor
 from relflow.core.record import MAX_INTEGER, NO_RECORD, Break, Head, canonical, parsed, verified
 from relflow.core.release import PipelineRef
@@ -89,6 +90,14 @@ def filled(hint: Any) -> st.SearchStrategy[Any]:
         datetime: times,
         Actor: st.builds(Actor, texts, st.none() | integers, texts),
         PipelineRef: st.builds(PipelineRef, integers, texts),
+        Numbers: st.builds(
+            Numbers,
+            coverage=st.none() | texts,
+            tests=st.none() | integers,
+            failed=st.none() | integers,
+            skipped=st.none() | integers,
+            jobs=st.lists(st.builds(PassedJob, integers, texts, texts), max_size=2).map(tuple),
+        ),
         GateResult: st.builds(
             GateResult,
             gate=texts,

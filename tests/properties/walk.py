@@ -5,7 +5,7 @@ Way = tuple[str, str | None, str, str]
 
 def walk(names: tuple[str, ...]) -> set[Way]:
     """Every way of the workflow with these environments: trigger, environment, from, to."""
-    ways: set[Way] = {("test", None, "draft", "tested")}
+    ways: set[Way] = {("test", None, "draft", "tested"), ("tick", None, "draft", "draft")}
     ladder, before = ["draft", "tested"], "tested"
     for name in names:
         agreed, there = f"approved-{name}", f"deployed-{name}"

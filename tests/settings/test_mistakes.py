@@ -15,7 +15,7 @@ project = "g/p"
 [requirements]
 jobs = ["test", 5,
   "deploy"]
-coverage_at_least = 80
+coverage_at_least = 101
 [roles]
 lead = ["anna"]
 [[environments]]
@@ -49,7 +49,7 @@ def test_all_at_once() -> None:
     assert mistakes(MANY) == (
         "relflow.toml:2: gitlab.url: it must not hold a user or password: tokens come from the environment",
         "relflow.toml:5: requirements.jobs[2]: it must be text, in quotes",
-        "relflow.toml:7: requirements.coverage_at_least: it is not in this version yet; take it out",
+        "relflow.toml:7: requirements.coverage_at_least: it is at most 100",
         "relflow.toml:8: roles: it is not in this version yet; take it out",
         "relflow.toml:10: environments[1].name: it must be said, there is no default",
         "relflow.toml:11: environments[1].nam: there is no such setting; did you mean name?",
@@ -69,8 +69,6 @@ def test_all_at_once() -> None:
 @pytest.mark.parametrize(
     ("table", "line"),
     [
-        ("[requirements]\n", "coverage_at_least = 80"),
-        ("[requirements]\n", "ref_protected = true"),
         ("[roles]\n", 'lead = ["anna"]'),
         ("", 'soak = "24h"'),
         ("", 'window = ["Mon-Thu 08:00-16:00"]'),
@@ -112,6 +110,27 @@ def test_later_versions(table: str, line: str) -> None:
             "postgresql+psycopg://anna:hunter2@db/",
             "database.url: it must not hold a password",
         ),
+        ("= 80", "= 80.5", "requirements.coverage_at_least: it must be a whole number"),
+        ("= 80", "= -1", "requirements.coverage_at_least: it is at least 0"),
+        ("= 400", "= 0", "requirements.tests_at_least: it is at least 1"),
+        ("= 400", "= 10_000_000_000", "requirements.tests_at_least: it is at most 1000000000"),
+        ("no_failed_tests = true", "no_failed_tests = 1", "requirements.no_failed_tests: it must be true or false"),
+        ("ref_protected", "ref_protcted", "requirements.ref_protcted: there is no such setting; did you mean ref_prot"),
+        ('"notes"', '""', "requirements.checklist[1].point: it is empty"),
+        ('"notes"', '"Notes"', "requirements.checklist[1].point: it is lower-case letters, digits and -"),
+        ('"load"', '"notes"', "point notes stands 2 times in the checklist: each needs a name of its own"),
+        ('"release notes are written"', '" "', "requirements.checklist[1].text: it is empty"),
+        (
+            'point = "load"',
+            'pint = "load"',
+            "requirements.checklist[2].pint: there is no such setting; did you mean po",
+        ),
+        (
+            '{ access = "maintainer", users = ["rita"] }',
+            '{ access = "guest" }',
+            "requirements.checklist[2].by.access: it",
+        ),
+        ('{ access = "maintainer", users = ["rita"] }', '"rita"', "requirements.checklist[2].by: it must be a table"),
         ("[database]", "[datbase]", "datbase: there is no such setting; did you mean database?"),
         ("[database]", "[[database]]", "database: it must be a table"),
         ('project = "group/data-provider"', "colour = 1", "gitlab.colour: there is no such setting"),
@@ -125,6 +144,24 @@ def test_each(old: str, new: str, said: str) -> None:
     line = before.count("\n") + 1
     assert any(each.startswith(f"relflow.toml:{line}: {said}") for each in told)
     assert "hunter2" not in "".join(told)
+
+
+def test_requirements_that_contradict_each_other() -> None:
+    """A deploy job that is required, two points of one name, a number beyond its end: all at once, where they stand."""
+    wrong = FULL.replace('"lint"', '"deploy-dev"').replace('"load"', '"notes"').replace("= 80", "= 1000")
+    lines = [each.partition(": ")[::2] for each in mistakes(wrong)]
+    assert lines == [
+        ("relflow.toml:10", "requirements.coverage_at_least: it is at most 100"),
+        ("relflow.toml:20", "point notes stands 2 times in the checklist: each needs a name of its own"),
+        ("relflow.toml:26", "job deploy-dev is required before it can be played: it is a deploy job"),
+    ]
+
+
+def test_too_many_points() -> None:
+    """A checklist that nobody would read to its end."""
+    point = '[[requirements.checklist]]\npoint = "p{0}"\ntext = "t"\n'
+    many = "".join(point.format(place) for place in range(51))
+    assert mistakes(LEAST + many) == ("relflow.toml: the checklist has 51 points, at most 50 are handled",)
 
 
 def test_nothing_said() -> None:

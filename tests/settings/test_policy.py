@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relflow.core.check import check_workflow
-from relflow.core.workflow import Approvers, Environment, Workflow
+from relflow.core.workflow import Approvers, Environment, Point, Workflow
 from relflow.settings.policy import load_policy, parse, problems_of, rendered
 from relflow.settings.shapes import LEVELS
 from tests.settings.texts import FULL, GITLAB, LEAST
@@ -33,7 +33,18 @@ def workflows(draw: st.DrawFn) -> Workflow:
         for name, job in zip(tools, jobs, strict=True)
     )
     required = draw(st.none() | st.lists(names, max_size=3).map(tuple))
-    return Workflow("group/sub.group/project", environments, required)
+    approvers = st.builds(Approvers, st.sampled_from(LEVELS), st.lists(names, max_size=2).map(tuple))
+    points = st.builds(Point, st.from_regex(r"[a-z][a-z0-9-]{0,9}", fullmatch=True), names, approvers)
+    return Workflow(
+        "group/sub.group/project",
+        environments,
+        required,
+        coverage_at_least=draw(st.none() | st.integers(0, 100)),
+        tests_at_least=draw(st.none() | st.integers(1, 1000)),
+        no_failed_tests=draw(st.booleans()),
+        ref_protected=draw(st.booleans()),
+        checklist=tuple(draw(st.lists(points, max_size=3, unique_by=lambda each: each.name))),
+    )
 
 
 @given(workflows().filter(lambda workflow: not check_workflow(workflow)))
@@ -64,6 +75,12 @@ def test_everything_said() -> None:
     """What the file says is what the workflow has."""
     workflow = parse(FULL)
     assert workflow.required_jobs == ("test", "lint")
+    assert (workflow.coverage_at_least, workflow.tests_at_least) == (80, 400)
+    assert (workflow.no_failed_tests, workflow.ref_protected) == (True, True)
+    assert workflow.checklist == (
+        Point("notes", "release notes are written", Approvers("developer")),
+        Point("load", "the load test was looked at", Approvers("maintainer", ("rita",))),
+    )
     assert workflow.environments[1] == Environment(
         "prod", "deploy-prod", "production", 2, Approvers("maintainer", ("chris",)), ("creator",)
     )

@@ -27,6 +27,19 @@ url = "sqlite:////srv/relflow/data-provider.db"
 
 [requirements]
 jobs = ["test", "lint"]
+coverage_at_least = 80
+tests_at_least = 400
+no_failed_tests = true
+ref_protected = true
+
+[[requirements.checklist]]
+point = "notes"
+text = "release notes are written"
+
+[[requirements.checklist]]
+point = "load"
+text = "the load test was looked at"
+by = { access = "maintainer", users = ["rita"] }
 
 [[environments]]
 name = "dev"

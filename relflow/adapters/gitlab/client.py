@@ -16,7 +16,7 @@ from relflow.adapters.gitlab.wire import Wire
 from relflow.core.answers import PlayAnswer
 from relflow.core.codec import timestamp
 from relflow.core.errors import GitLabError
-from relflow.core.facts import Job, Pipeline, RemoteDeployment
+from relflow.core.facts import Job, Pipeline, RemoteDeployment, ReportSummary
 from relflow.core.people import Member, user
 from relflow.core.text import escaped
 from relflow.service.ports import Changes, Clock, Identity, MergedCi, RemoteProject
@@ -108,8 +108,23 @@ class PythonGitLab:
         return _newest_first({each.id: each for each in (self._shaped(subject, shapes.pipeline, it) for it in raws)})
 
     def pipeline(self, project: int, pipeline_id: int) -> Pipeline | None:
-        """The pipeline without its jobs; None where there is none of that id. One request."""
-        return self._found(f"pipeline {pipeline_id}", shapes.pipeline, f"/projects/{project}/pipelines/{pipeline_id}")
+        """The pipeline with its coverage, without its jobs; None where there is none of that id. One request."""
+        path = f"/projects/{project}/pipelines/{pipeline_id}"
+        return self._found(f"pipeline {pipeline_id}", shapes.whole_pipeline, path)
+
+    def report(self, project: int, pipeline_id: int) -> ReportSummary:
+        """What the pipeline's test reports add up to. One request."""
+        subject = f"the test reports of pipeline {pipeline_id}"
+        outcome = self._wire.get(f"/projects/{project}/pipelines/{pipeline_id}/test_report_summary")
+        return self._shaped(subject, shapes.report, self._json(subject, outcome))
+
+    def is_protected(self, project: int, ref: str) -> bool:
+        """Whether the tag, or where there is none the branch of that name is protected. One request, or two."""
+        if not _REF.fullmatch(ref) or not _is_utf8(ref):
+            return False
+        paths = (f"/projects/{project}/repository/{kind}/{quote(ref, safe='')}" for kind in ("tags", "branches"))
+        answers = (self._found(f"whether {ref} is protected", shapes.protected, path) for path in paths)
+        return next((each for each in answers if each is not None), False)
 
     def jobs(self, project: int, pipeline_id: int) -> tuple[Job, ...]:
         """Every job of the pipeline, oldest first, retried ones marked. Two requests for each hundred.

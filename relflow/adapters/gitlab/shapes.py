@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar, cast
 
-from relflow.core.facts import Job, Pipeline, RemoteDeployment
+from relflow.core.facts import Job, Pipeline, RemoteDeployment, ReportSummary
 from relflow.core.people import Member
+from relflow.core.requirements import percent
 from relflow.core.surroundings import Access, Artifacts, ProjectSettings, Protection, ResourceGroup
 from relflow.service.ports import Change, Changes, MergedCi, RemoteProject
 
@@ -59,6 +60,34 @@ def pipeline(raw: Any) -> Pipeline:
         url=_optional(raw, "web_url", str) or "",
         source=_optional(raw, "source", str) or "",
     )
+
+
+def whole_pipeline(raw: Any) -> Pipeline:
+    """A pipeline that was asked for alone, which tells its coverage: a text, in GitLab's own description a number."""
+    found = pipeline(raw)
+    told = "" if raw.get("coverage") is None else str(raw["coverage"])
+    if told and percent(told) is None:
+        raise ShapeError("coverage is no percentage")
+    return replace(found, coverage=told)
+
+
+def report(raw: Any) -> ReportSummary:
+    """The test reports of a pipeline, added up."""
+    total = _required(raw, "total", dict)
+    count, skipped = number(total, "count"), _optional(total, "skipped", int) or 0
+    failed = (_optional(total, "failed", int) or 0) + (_optional(total, "error", int) or 0)
+    return ReportSummary(max(0, count - skipped), failed, skipped, _unreadable(raw))
+
+
+def _unreadable(raw: Any) -> str | None:
+    suites = rows(raw["test_suites"]) if raw.get("test_suites") is not None else []
+    broken = [_optional(each, "name", str) or "a job" for each in suites if _optional(each, "suite_error", str)]
+    return next(iter(broken), None)
+
+
+def protected(raw: Any) -> bool:
+    """Whether a tag or branch is protected."""
+    return _required(raw, "protected", bool)
 
 
 def deployment(raw: Any) -> RemoteDeployment:
