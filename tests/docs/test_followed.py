@@ -11,7 +11,13 @@ from tests.docs.stages import STAGES, opened
 
 PORT = "8929"
 LONG = {
-    f"docs/how-to/{name}.md" for name in ("change-your-mind", "recover-an-unknown-outcome", "try-again-and-roll-back")
+    f"docs/how-to/{name}.md"
+    for name in (
+        "change-your-mind",
+        "recover-an-unknown-outcome",
+        "say-what-a-release-must-have-passed",
+        "try-again-and-roll-back",
+    )
 }
 
 
