@@ -5,10 +5,10 @@ What cannot be told from what was read is said to be so, and never guessed.
 
 import re
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 
 from relflow.core.ci import CiConfig, CiJob
 from relflow.core.finding import Finding
+from relflow.core.requirements import fits
 from relflow.core.workflow import Environment, Workflow
 
 _ORDER = {"error": 0, "warning": 1, "note": 2}
@@ -197,7 +197,8 @@ def _must_pass(job: CiJob) -> bool:
 def _is_of(job: CiJob, required: str) -> bool:
     """Whether the required name is the job's, or one of a `parallel` job's, or a pattern for it."""
     is_part = job.is_parallel and re.match(rf"{re.escape(job.name)}(?: \d+/\d+|: \[)", required) is not None
-    return is_part or required == job.name or fnmatchcase(job.name, required)
+    names = (job.name, f"{job.name} 1/1") if job.is_parallel else (job.name,)
+    return is_part or any(fits(required, each) for each in names)
 
 
 def reaches(named: str, wanted: str) -> bool:

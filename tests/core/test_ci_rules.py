@@ -122,6 +122,9 @@ def test_what_must_pass() -> None:
     parts = replace(WORKFLOW, required_jobs=("unit 1/2", "unit 2/2", "un*"))
     assert names([replace(UNIT, is_parallel=True), DEV, PROD], parts) == []
     assert names([UNIT, DEV, PROD], parts) == ["error required-job-missing"] * 2
+    # As `test` reads them: brackets are brackets, and a part of a parallel job fits, too.
+    odd = replace(WORKFLOW, required_jobs=("u[n]it", "unit ?/*"))
+    assert names([replace(UNIT, is_parallel=True), DEV, PROD], odd) == ["error required-job-missing"]
 
 
 def test_errors_come_first() -> None:
