@@ -38,7 +38,17 @@ from relflow.core.drift import Drift
 from relflow.core.facts import FINISHED, UNDERWAY, EnvironmentFacts, Facts, Job, Live, Pipeline, ReportSummary
 from relflow.core.people import Actor, Level, Member, itself, user
 from relflow.core.release import Deployment, Release
-from relflow.core.workflow import DRAFT, Approvers, Environment, Point, Workflow, approved, before, ladder
+from relflow.core.workflow import (
+    DRAFT,
+    Approvers,
+    Environment,
+    Point,
+    Workflow,
+    approval_rule,
+    approved,
+    before,
+    ladder,
+)
 from tests.properties.scene import CAST, Scene
 
 STATUSES = tuple(sorted({"created", "manual", "scheduled", *UNDERWAY, *FINISHED}))
@@ -90,10 +100,24 @@ def later_policies(draw: st.DrawFn, workflow: Workflow) -> Workflow:
     return replace(workflow, environments=tuple(replace(each, approvals=draw(st.integers(1, 3))) for each in kept))
 
 
+def other_rules(place: Environment) -> st.SearchStrategy[Environment]:
+    """The same environment under another approval rule."""
+    changed = st.one_of(
+        st.builds(lambda count: replace(place, approvals=count), st.integers(1, 4)),
+        st.builds(lambda eyes: replace(place, four_eyes=eyes), st.sampled_from([(), ("creator",), ("deployer",)])),
+        st.builds(lambda access: replace(place, approvers=Approvers(access)), st.sampled_from(APPROVING)),
+        st.builds(lambda name: replace(place, approvers=Approvers(None, (name,))), st.sampled_from(NAMES)),
+    )
+    return changed.filter(lambda other: approval_rule(other) != approval_rule(place))
+
+
 @st.composite
 def _environments(draw: st.DrawFn, name: str) -> Environment:
     named = draw(st.lists(st.sampled_from(NAMES), max_size=2, unique=True))
-    approvers = Approvers(draw(st.sampled_from(APPROVING)), tuple(named))
+    by_level = st.builds(Approvers, st.sampled_from(APPROVING), st.just(tuple(named)))
+    # So many that three of them are left besides a creator: with fewer nobody could adopt it.
+    by_name = st.builds(Approvers, st.none(), st.lists(st.sampled_from(NAMES), min_size=4, unique=True).map(tuple))
+    approvers = draw(by_level | by_level | by_name)
     four_eyes = draw(st.sampled_from([("creator",), (), ("creator", "deployer"), ("deployer",)]))
     return Environment(name, f"deploy-{name}", f"env/{name}", draw(st.integers(1, 3)), approvers, four_eyes)
 
@@ -432,7 +456,11 @@ def releases(draw: st.DrawFn) -> Reached:
 @st.composite
 def underway(draw: st.DrawFn) -> Scene:
     """A scene with exactly one open deployment, in any phase, perhaps of a release that was held meanwhile."""
-    scene = Scene(draw(workflows(most=2)), dict.fromkeys(NAMES, Level.OWNER))
+    workflow = draw(workflows(most=2))
+    first, *others = workflow.environments
+    everybody = Approvers(first.approvers.access or "reporter", first.approvers.users)
+    workflow = replace(workflow, environments=(replace(first, approvers=everybody), *others))
+    scene = Scene(workflow, dict.fromkeys(NAMES, Level.OWNER))
     version, place = VERSIONS[0], scene.workflow.environments[0]
     scene.create(version, "otto")
     for point in scene.workflow.checklist:

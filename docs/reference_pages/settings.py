@@ -80,6 +80,7 @@ def _references(key: dict[str, Any]) -> Iterator[str]:
 def _type(key: dict[str, Any]) -> str:
     kinds = [each for each in key.get("anyOf", (key,)) if each.get("type") != "null"]
     words = {"string": "text", "integer": "whole number", "array": "list of text", "boolean": "true or false"}
+    words["object"] = "lists of text by name"
     return " or ".join(words[each["type"]] + _bounds(each) for each in kinds)
 
 

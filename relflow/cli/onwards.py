@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from relflow.core.case import Case, is_excluded
+from relflow.core.approving import counted, is_excluded
+from relflow.core.case import Case
 from relflow.core.commands import HoldRelease
 from relflow.core.facts import Facts
 from relflow.core.judging import awaited, waits_for, way_on
@@ -44,5 +45,5 @@ def _had_a_say(actor: Actor, release: Release, workflow: Workflow) -> bool:
     place = workflow.environment(awaited(workflow, release))
     if place is None or any(release.rejections_for(place.name)):
         return False
-    given = {each.by.gitlab_user_id for each in release.approvals_for(place.name)}
+    given = {each.by.gitlab_user_id for each in counted(release, place)}
     return actor.gitlab_user_id in given or is_excluded(place, release, actor.gitlab_user_id)

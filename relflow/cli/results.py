@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from relflow.cli.command import Answer
 from relflow.cli.failing import Failure, failure_of, from_then_on, refusal
 from relflow.cli.onwards import onwards
+from relflow.core.approving import counted
 from relflow.core.events import DeploymentRequested, DriftDetected, Event
 from relflow.core.evidence import Numbers
 from relflow.core.release import Release
@@ -212,5 +213,5 @@ def _ticks(done: Done, workflow: Workflow) -> str:
 
 def _count(done: Done, environment: str | None, workflow: Workflow) -> str:
     place = workflow.environment(environment)
-    given = len({each.by.id for each in done.release.approvals_for(environment or "")})
+    given = len(counted(done.release, place)) if place else 0
     return f" ({given} of {place.approvals})" if place and given <= place.approvals else ""

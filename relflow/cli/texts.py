@@ -108,8 +108,8 @@ def _point(each: "contract.Point") -> tuple[str | None, ...]:
 
 
 def _approval(each: "contract.Approval") -> tuple[str | None, ...]:
-    counts = "" if each["counts"] else f"given for revision {each['revision']}, no longer counts"
-    note = ", ".join(filter(None, ("" if each["decision"] == "approved" else each["decision"], counts)))
+    stale = f"{each['stale']}, no longer counts" if each["stale"] else ""
+    note = ", ".join(filter(None, ("" if each["decision"] == "approved" else each["decision"], stale)))
     return each["environment"], name(each["by"]), local(each["at"]), shortened(each["comment"] or ""), note
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from relflow.core import events as e
+from relflow.core.approving import counted
 from relflow.core.case import standing_level
 from relflow.core.decision import Accepted, Decision, Refused
 from relflow.core.facts import Facts
@@ -10,7 +11,7 @@ from relflow.core.people import Level
 from relflow.core.project import Project
 from relflow.core.release import Release
 from relflow.core.verdict import final
-from relflow.core.workflow import Workflow, digest, policy, states
+from relflow.core.workflow import Environment, Workflow, approved, deployed, digest, ladder, policy, states
 
 
 def decide_adoption(project: Project, known: Project | None, workflow: Workflow, facts: Facts) -> Decision:
@@ -30,14 +31,36 @@ def decide_adoption(project: Project, known: Project | None, workflow: Workflow,
     return Accepted(tuple(events)) if events else Refused((final("policy_differs", "this policy is in force already"),))
 
 
-def effects(workflow: Workflow, releases: Iterable[Release]) -> Iterator[str]:
-    """A sentence for each release on its way that the workflow leaves somewhere else than before."""
+def effects(before: Workflow | None, workflow: Workflow, releases: Iterable[Release]) -> Iterator[str]:
+    """A sentence for each release on its way that the workflow leaves somewhere else than the one before did."""
     for release in releases:
         if release.stands_in not in states(workflow):
             yield f"{release.version} is in {release.stands_in}, which the policy does not have"
             continue
         for environment in workflow.environments:
-            given = {each.by.gitlab_user_id for each in release.approvals_for(environment.name)}
-            if release.stands_in == f"approved-{environment.name}" and len(given) < environment.approvals:
-                missing = f"{len(given)} of {environment.approvals} approvals"
-                yield f"{release.version} is in {release.stands_in} with {missing}: its deployment will be refused"
+            if not _is_past(release, environment, workflow):
+                known = before.environment(environment.name) if before else None
+                yield from _lost(known, environment, release)
+                yield from _too_few(environment, release)
+
+
+def _is_past(release: Release, environment: Environment, workflow: Workflow) -> bool:
+    """Whether nobody needs its approvals for the environment any more."""
+    order = ladder(workflow)
+    return release.closed or order.index(release.stands_in) >= order.index(deployed(environment.name))
+
+
+def _lost(before: Environment | None, environment: Environment, release: Release) -> Iterator[str]:
+    kept = counted(release, environment)
+    lost = [each.by.name for each in counted(release, before) if each not in kept] if before else []
+    if lost:
+        count = "approval" if len(lost) == 1 else "approvals"
+        whose = f"{release.version} loses the {count} of {', '.join(lost)} for {environment.name}"
+        yield f"{whose}: the approval rule of {environment.name} changed"
+
+
+def _too_few(environment: Environment, release: Release) -> Iterator[str]:
+    given = len(counted(release, environment))
+    if release.stands_in == approved(environment.name) and given < environment.approvals:
+        missing = f"{given} of {environment.approvals} approvals"
+        yield f"{release.version} is in {release.stands_in} with {missing}: its deployment will be refused"

@@ -61,11 +61,19 @@ def _environment(environment: Environment) -> Iterator[str]:
         yield f"environment {name}: without a deploy job nothing can be played"
     if environment.approvals < 1:
         yield f"environment {name}: approvals is {environment.approvals}, and a way to it without approval is none"
-    if environment.approvers.access not in APPROVING:
-        yield f"environment {name}: approvers need one of {', '.join(APPROVING)}, not {environment.approvers.access}"
+    yield from _approvers(environment)
     for rule in environment.four_eyes:
         if rule not in FOUR_EYES:
             yield f"environment {name}: four_eyes knows {' and '.join(FOUR_EYES)}, not {rule}"
+
+
+def _approvers(environment: Environment) -> Iterator[str]:
+    name, access, users = environment.name, environment.approvers.access, environment.approvers.users
+    if access not in (None, *APPROVING):
+        yield f"environment {name}: approvers need one of {', '.join(APPROVING)}, not {access}"
+    for user, count in Counter(users).items():
+        if count > 1:
+            yield f"environment {name}: approvers have {user} {count} times"
 
 
 def _requirements(workflow: Workflow) -> Iterator[str]:

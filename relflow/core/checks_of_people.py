@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from relflow.core.case import at_least, may_approve
+from relflow.core.approving import may_approve
+from relflow.core.case import at_least
 from relflow.core.people import Level, Member
 from relflow.core.remedy import Diagnosis, diagnosis
 from relflow.core.text import either

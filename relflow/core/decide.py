@@ -32,7 +32,7 @@ from relflow.core.requirements import numbers_of
 from relflow.core.starting import way_to_start
 from relflow.core.text import either, text_problem, version_problem
 from relflow.core.verdict import GateResult, blocked, final, passed
-from relflow.core.workflow import DRAFT, HELD, Workflow, before
+from relflow.core.workflow import DRAFT, HELD, Workflow, approval_rule, before
 
 
 def decide(workflow: Workflow, release: Release | None, command: Command, facts: Facts) -> Decision:
@@ -127,7 +127,7 @@ def _events(  # noqa: C901 - one arm for each command
         case TickPoint():
             return (e.PointTicked(**common, point=command.point),)
         case ApproveRelease():
-            given = e.ApprovalGiven(**{**common, "target": release.state}, comment=command.comment, gates=gates)
+            given = _given(common, case, command, gates)
             return (given,) if target == release.state else (given, e.ReleaseApproved(**common))
         case DeployRelease() | RollbackRelease():
             return (_requested(common, case, gates),)
@@ -143,6 +143,19 @@ def _events(  # noqa: C901 - one arm for each command
             return (e.ReleaseResumed(**common, reason=command.reason),)
         case CreateRelease():  # pragma: no cover - made by _create; here only so that the match is complete
             return ()
+
+
+def _given(
+    common: dict[str, Any], case: Case, command: ApproveRelease, gates: tuple[GateResult, ...]
+) -> e.ApprovalGiven:
+    release, said = case.release, {**common, "target": case.release.state}
+    return e.ApprovalGiven(
+        **said,
+        comment=command.comment,
+        gates=gates,
+        pipeline_id=release.pipeline.id if release.pipeline else None,
+        rule=approval_rule(case.environment),
+    )
 
 
 def _rejected(common: dict[str, Any], case: Case, command: RejectRelease) -> tuple[e.Event, ...]:

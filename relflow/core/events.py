@@ -91,6 +91,10 @@ class ApprovalGiven(Event):
     name = "approval_given"
     comment: str | None = None
     gates: tuple[GateResult, ...] = ()
+    #: What it was given for, besides revision and commit; null in records of a relflow that bound to no more.
+    pipeline_id: int | None = None
+    #: The digest of the environment's approval rule: approvals, approvers, four_eyes.
+    rule: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

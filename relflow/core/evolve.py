@@ -67,7 +67,7 @@ def _(event: e.PointTicked, release: Release) -> Changes:
 
 @_changes.register
 def _(event: e.ApprovalGiven, release: Release) -> Changes:
-    return _said(release, event, "approved")
+    return _said(release, event, "approved", event.comment, pipeline_id=event.pipeline_id, rule=event.rule)
 
 
 @_changes.register
@@ -77,7 +77,7 @@ def _(event: e.ApprovalWithdrawn, release: Release) -> Changes:
 
 @_changes.register
 def _(event: e.ApprovalRejected, release: Release) -> Changes:
-    return _said(release, event, "rejected")
+    return _said(release, event, "rejected", event.reason)
 
 
 @_changes.register
@@ -181,7 +181,7 @@ def _job_of(event: e.PlayAccepted | e.DeploymentSettled) -> Changes:
     return {name: value for name, value in shown.items() if value is not None}
 
 
-def _said(release: Release, event: e.Event, decision: Word) -> Changes:
+def _said(release: Release, event: e.Event, decision: Word, comment: str | None, **given_for: Any) -> Changes:
     """With the actor's word; their earlier word on the environment no longer stands."""
     word = Approval(
         environment=event.environment or "",
@@ -189,8 +189,9 @@ def _said(release: Release, event: e.Event, decision: Word) -> Changes:
         at=event.at,
         revision=event.revision or 0,
         commit=event.commit or "",
-        comment=event.comment if isinstance(event, e.ApprovalGiven) else event.reason,
+        comment=comment,
         decision=decision,
+        **given_for,
     )
     return {"approvals": (*_without(release, event), word)}
 

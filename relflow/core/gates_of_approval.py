@@ -1,19 +1,17 @@
 """The gates about people's agreement: who may say yes or no, and whether enough did."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from relflow.core.case import (
-    Case,
-    at_least,
-    command_line,
-    deployers,
+from relflow.core.approving import (
+    counted,
     eligible,
     is_excluded,
+    lapsed,
     may_approve,
-    needed,
     standing,
     still_wanted,
 )
+from relflow.core.case import Case, at_least, command_line, deployers, needed
 from relflow.core.commands import DeployRelease, RollbackRelease
 from relflow.core.people import Level
 from relflow.core.release import Approval
@@ -48,7 +46,7 @@ def four_eyes(case: Case) -> GateResult:
 def approves_once(case: Case) -> GateResult:
     """Nobody's approval counts twice."""
     actor, environment = case.facts.actor, case.environment
-    given = tuple(case.release.approvals_for(environment.name))
+    given = counted(case.release, environment)
     if given and case.facts.members is None:
         return depends("approves_once", f"not {_names(given)}, who approved already")
     if all(each.by.gitlab_user_id != actor.gitlab_user_id for each in given):
@@ -85,10 +83,16 @@ def _too_few(case: Case) -> str:
     said = f"{len(given)} of {environment.approvals} approvals given"
     if case.facts.members is not None and not still_wanted(case):
         said += ", and nobody else may approve"
-    names = [each.by.name for each in given]
-    lapsed = [each.by.name for each in case.release.approvals_for(environment.name) if each not in given]
-    lists = [", ".join(names), f"{', '.join(lapsed)} may not approve any more" if lapsed else ""]
+    lists = [", ".join(each.by.name for each in given), *_no_longer(case)]
     return ": ".join(filter(None, (said, "; ".join(filter(None, lists)))))
+
+
+def _no_longer(case: Case) -> Iterator[str]:
+    """Whose approval lapsed, by why: `no longer anna, ben (the approval rule of prod changed)`."""
+    names: dict[str, list[str]] = {}
+    for name, why in lapsed(case).items():
+        names.setdefault(why, []).append(name)
+    return (f"no longer {', '.join(whose)} ({why})" for why, whose in names.items())
 
 
 def _rejected(case: Case) -> GateResult | None:

@@ -7,7 +7,8 @@ from typing import Any
 
 from transitions import EventData, Machine, Transition
 
-from relflow.core.case import Case, eligible, standing
+from relflow.core.approving import eligible, standing
+from relflow.core.case import Case
 from relflow.core.commands import DeployRelease, HoldRelease, SettleDeployment
 from relflow.core.gates import GATES
 from relflow.core.observe import Ended, observe

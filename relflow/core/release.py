@@ -26,7 +26,7 @@ class PipelineRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
-    """One person's word on one environment, bound to revision and commit: approved, rejected, or withdrawn since."""
+    """One person's word on one environment, bound to what it was said of: approved, rejected, or withdrawn since."""
 
     environment: str
     by: Actor
@@ -35,6 +35,10 @@ class Approval:
     commit: str
     comment: str | None = None
     decision: Word = "approved"
+    #: The pipeline that the release was bound to; None where the record is older than this, as for a no.
+    pipeline_id: int | None = None
+    #: The digest of the environment's approval rule then; None where the record is older than this, as for a no.
+    rule: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +169,7 @@ class Release:
         return max(there, key=lambda each: each.id, default=None)
 
     def approvals_for(self, environment: str) -> Iterator[Approval]:
-        """The approvals that stand for the environment, revision and commit, oldest first."""
+        """The approvals that stand for the environment, revision, commit and pipeline, oldest first."""
         return self._words(environment, "approved")
 
     def rejections_for(self, environment: str) -> Iterator[Approval]:
@@ -181,8 +185,10 @@ class Release:
         return self.binds(approval) and approval.decision != "withdrawn"
 
     def binds(self, word: Approval | Tick) -> bool:
-        """Whether it was said of what the release is bound to now."""
-        return word.revision == self.revision and word.commit == self.commit
+        """Whether it was said of the revision and commit, and of the pipeline if any, that the release is bound to."""
+        tested_by = (None, self.pipeline.id if self.pipeline else None)
+        said_of = word.pipeline_id if isinstance(word, Approval) else None
+        return (word.revision, word.commit) == (self.revision, self.commit) and said_of in tested_by
 
     def ticked(self, point: str) -> Tick | None:
         """The tick of the point that counts now."""

@@ -15,9 +15,9 @@ ENVIRONMENT_NAME = re.compile(r"[a-z][a-z0-9-]*")
 
 @dataclass(frozen=True, slots=True)
 class Approvers:
-    """Who may approve: everybody with at least that access level (a lower-case word), and the named users."""
+    """Who may approve: everybody with at least that access level (a lower-case word; None: nobody), and the named."""
 
-    access: str = "developer"
+    access: str | None = "developer"
     users: tuple[str, ...] = ()
 
 
@@ -96,6 +96,22 @@ class Rule:
     target: str
     gates: tuple[str, ...] = ()
     guard: str | None = None
+
+
+@lru_cache(maxsize=256)
+def approval_rule(environment: Environment) -> str:
+    """The sha-256 of what an approval for the environment was given under, in hex: how many, by whom, four eyes.
+
+    The order in which people are named makes no other rule, nor do job, place and time.
+    """
+    approvers = environment.approvers
+    rule = {
+        "approvals": environment.approvals,
+        "access": approvers.access,
+        "users": sorted(set(approvers.users)),
+        "four_eyes": sorted(set(environment.four_eyes)),
+    }
+    return hashlib.sha256(canonical(plain(rule))).hexdigest()
 
 
 def approved(environment: str) -> str:

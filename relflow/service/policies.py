@@ -38,7 +38,7 @@ def adopt(app: App, remote: RemoteProject, log: str, workflow: Workflow) -> Adop
             recorded = tx.record((refused,)) if known else ()
             return No("cannot adopt this policy", decision.refusals, recorded)
         releases = [release for version in tx.versions() if (release := tx.release(version))]
-        changed = tuple(effects(workflow, releases))
+        changed = tuple(effects(known.workflow if known else None, workflow, releases))
         recorded = tx.record(decision.events)
         begin_looking(tx, workflow, identity.gitlab_at or tx.now)
         after = tx.project()

@@ -2,7 +2,7 @@
 
 #: By the table they stand in; list positions are left out.
 LATER: dict[tuple[str, ...], frozenset[str]] = {
-    (): frozenset({"roles", "rollback_obeys_time"}),
+    (): frozenset({"rollback_obeys_time"}),
     ("environments",): frozenset({"break_glass", "soak", "timezone", "waivable", "window"}),
 }
 #: Values of `four_eyes`.

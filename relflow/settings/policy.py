@@ -15,6 +15,7 @@ from relflow.settings.complaints import Complaint, complaint_of
 from relflow.settings.lines import Path as TomlPath
 from relflow.settings.lines import lines_of
 from relflow.settings.rendering import rendered
+from relflow.settings.roles import in_environments, of_themselves, users_of
 from relflow.settings.shapes import ApproversTable, EnvironmentTable, PointTable, SettingsFile
 from relflow.settings.source import NAME, parsed, read_text
 
@@ -49,22 +50,26 @@ def problems_of(file: Path) -> tuple[str, ...]:
 
 def _understood(values: dict[str, Any]) -> tuple[Workflow | None, list[Complaint]]:
     """The workflow as far as it can be told, and what is wrong with it."""
-    workflow: Workflow | None
+    settings: SettingsFile | None
     complaints: list[Complaint] = []
     try:
-        workflow = workflow_of(SettingsFile.model_validate(values))
+        settings = SettingsFile.model_validate(values)
     except ValidationError as exc:
         errors = exc.errors(include_url=False, include_input=False)
-        workflow, complaints = _rest(values, errors), [complaint_of(each) for each in errors]
-    if workflow is not None:
-        complaints += [Complaint(_meant(each, values), each) for each in check_workflow(workflow)]
-    return workflow, complaints
+        settings, complaints = _rest(values, errors), [complaint_of(each) for each in errors]
+    if settings is None:
+        return None, complaints
+    workflow, roles = workflow_of(settings), values.get("roles", {})
+    said = (*in_environments(settings, roles if isinstance(roles, dict) else ()), *check_workflow(workflow))
+    return workflow, [*complaints, *of_themselves(settings), *(Complaint(_meant(each, values), each) for each in said)]
 
 
 def workflow_of(settings: SettingsFile) -> Workflow:
     """The workflow with every default made explicit."""
     last = len(settings.environments) - 1
-    environments = (_environment(each, is_last=place == last) for place, each in enumerate(settings.environments))
+    environments = (
+        _environment(each, settings, is_last=place == last) for place, each in enumerate(settings.environments)
+    )
     wanted = settings.requirements
     return Workflow(
         project=settings.gitlab.project,
@@ -74,22 +79,22 @@ def workflow_of(settings: SettingsFile) -> Workflow:
         tests_at_least=wanted.tests_at_least,
         no_failed_tests=wanted.no_failed_tests,
         ref_protected=wanted.ref_protected,
-        checklist=tuple(map(_point, wanted.checklist)),
+        checklist=tuple(_point(each, settings) for each in wanted.checklist),
     )
 
 
-def _point(table: PointTable) -> Point:
-    return Point(table.point, table.text, _approvers(table.by) if table.by else Approvers())
+def _point(table: PointTable, settings: SettingsFile) -> Point:
+    return Point(table.point, table.text, _approvers(table.by, settings) if table.by else Approvers())
 
 
-def _approvers(table: ApproversTable) -> Approvers:
-    return Approvers(table.access, tuple(table.users))
+def _approvers(table: ApproversTable, settings: SettingsFile) -> Approvers:
+    return Approvers(table.access, users_of(table, settings))
 
 
-def _environment(table: EnvironmentTable, *, is_last: bool) -> Environment:
+def _environment(table: EnvironmentTable, settings: SettingsFile, *, is_last: bool) -> Environment:
     approvers = Approvers("maintainer" if is_last else "developer")
     if table.approvers:
-        approvers = _approvers(table.approvers)
+        approvers = _approvers(table.approvers, settings)
     return Environment(
         name=table.name,
         job=table.job,
@@ -100,14 +105,14 @@ def _environment(table: EnvironmentTable, *, is_last: bool) -> Environment:
     )
 
 
-def _rest(values: dict[str, Any], errors: list[ErrorDetails]) -> Workflow | None:
-    """The workflow of what is in order, so that its mistakes are told together with those of form."""
+def _rest(values: dict[str, Any], errors: list[ErrorDetails]) -> SettingsFile | None:
+    """The settings without what is wrong in form, so that its mistakes are told together with those of form."""
     wrong = {each["loc"][:-1] if each["type"] == "missing" else each["loc"] for each in errors}
     rest = _without(values, wrong) | {"gitlab": {"project": "any/project"}}  # no rule looks at it
     if rest == values or not rest.get("environments"):
         return None
     try:
-        return workflow_of(SettingsFile.model_validate(rest))
+        return SettingsFile.model_validate(rest)
     except ValidationError as exc:
         return _rest(rest, exc.errors())
 

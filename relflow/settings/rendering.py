@@ -40,7 +40,9 @@ def _point(point: Point) -> Table:
 
 def _approvers(approvers: Approvers) -> InlineTable:
     table = tomlkit.inline_table()
-    table["access"], table["users"] = approvers.access, list(approvers.users)
+    if approvers.access is not None:
+        table["access"] = approvers.access
+    table["users"] = list(approvers.users)
     return table
 
 

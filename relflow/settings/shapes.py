@@ -1,8 +1,8 @@
 """The form of `relflow.toml`: which tables and keys there are, and of what type. What they mean is the workflow's."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from relflow.core.people import Level
 from relflow.core.text import escaped
@@ -107,19 +107,28 @@ class RequirementsTable(Table):
     checklist: list["PointTable"] = Field(default=[], description="What people vouch for with relflow tick")
 
 
+class ApproversTable(Table):
+    """Who may approve: everybody with that access level, the users named, and those of the roles."""
+
+    access: Annotated[str, AfterValidator(_access)] | None = Field(
+        default=None, description=f"The least access level: {', '.join(LEVELS)}; left out: only who is named"
+    )
+    users: list[Name] = Field(default=[], description="Usernames; they need no more than Reporter access")
+    roles: list[Name] = Field(default=[], description="Names under [roles]: whoever stands there is named here")
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Self:
+        if self.access is None and not self.users and not self.roles:
+            raise ValueError("it names nobody: access, users or roles does")
+        return self
+
+
 class PointTable(Table):
     """A point of the checklist."""
 
     point: Annotated[str, AfterValidator(_point)] = Field(description="Its name: lower-case letters, digits and -")
     text: Name = Field(description="What is vouched for, as a sentence")
-    by: "ApproversTable | None" = Field(default=None, description="Who may tick it; default: access developer")
-
-
-class ApproversTable(Table):
-    """Who may approve: everybody with that access level, and the users named."""
-
-    access: Annotated[str, AfterValidator(_access)] = Field(description=f"The least access level: {', '.join(LEVELS)}")
-    users: list[Name] = Field(default=[], description="Usernames; they need no more than Reporter access")
+    by: ApproversTable | None = Field(default=None, description="Who may tick it; default: access developer")
 
 
 class EnvironmentTable(Table):
@@ -144,4 +153,5 @@ class SettingsFile(Table):
     gitlab: GitLabTable
     database: DatabaseTable = DatabaseTable()
     requirements: RequirementsTable = RequirementsTable()
+    roles: dict[str, list[Name]] = Field(default={}, description='Names for people: `lead = ["anna", "ben"]`')
     environments: list[EnvironmentTable] = Field(description="In the order of the way to production")

@@ -133,6 +133,8 @@ def approval_row(approval: Approval) -> dict[str, Any]:
         "revision": approval.revision,
         "commit_sha": approval.commit,
         "comment": approval.comment,
+        "pipeline_id": approval.pipeline_id,
+        "rule": approval.rule,
     }
 
 
@@ -146,6 +148,8 @@ def approval_of(row: Row) -> Approval:
         revision=row["revision"],
         commit=row["commit_sha"],
         comment=row["comment"],
+        pipeline_id=row["pipeline_id"],
+        rule=row["rule"],
     )
 
 

@@ -187,6 +187,10 @@ class ApprovalRow(SQLModel, table=True):
     commit_sha: str
     #: The comment, or why they said no.
     comment: str | None = None
+    #: The pipeline that it was said of; null for a no, and where its record is older than this.
+    pipeline_id: int | None = None
+    #: The digest of the approval rule that it was given under; null for a no, and where its record is older than this.
+    rule: str | None = None
 
 
 class DeploymentRow(SQLModel, table=True):

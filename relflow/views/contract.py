@@ -80,7 +80,7 @@ class Deployment(TypedDict):
 
 
 class Approval(TypedDict):
-    """One person's word on an environment; `counts` where it stands for what the release is bound to now."""
+    """One person's word on an environment; `counts` where it stands now, `stale` says why one does so no more."""
 
     environment: str
     by: Actor
@@ -89,6 +89,7 @@ class Approval(TypedDict):
     at: Time
     revision: Count
     counts: bool
+    stale: str | None
     signed: bool
 
 

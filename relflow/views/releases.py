@@ -72,7 +72,7 @@ def show_release(view: View, version: str, at: datetime) -> "contract.Show":
         "requirements": [requirement_shape(result) for result in release.evidence],
         "numbers": numbers_shape(release.numbers),
         "checklist": [point_shape(release, point) for point in view.workflow.checklist],
-        "approvals": [approval_shape(release, approval) for approval in release.approvals],
+        "approvals": [approval_shape(view.workflow, release, approval) for approval in release.approvals],
         "deployments": [deployment_shape(version, each) for each in release.deployments],
         "next": verdicts,
     }

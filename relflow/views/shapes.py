@@ -2,13 +2,14 @@
 
 from typing import TYPE_CHECKING
 
+from relflow.core.approving import staleness
 from relflow.core.codec import timestamp
 from relflow.core.drift import Drift
 from relflow.core.evidence import Numbers
 from relflow.core.facts import Live
 from relflow.core.release import Approval, Deployment, Release
 from relflow.core.verdict import GateResult, Verdict
-from relflow.core.workflow import Point
+from relflow.core.workflow import Point, Workflow
 
 if TYPE_CHECKING:  # what is only typed by it need not wait for it
     from relflow.views import contract
@@ -58,8 +59,9 @@ def _job(of: Deployment | Drift) -> "contract.Job | None":
     return {"id": of.job_id, "name": of.job_name or "", "url": of.job_url or ""} if of.job_id is not None else None
 
 
-def approval_shape(release: Release, approval: Approval) -> "contract.Approval":
-    """One approval; `counts` is whether it was given for what the release is bound to now."""
+def approval_shape(workflow: Workflow, release: Release, approval: Approval) -> "contract.Approval":
+    """One person's word; `counts` is whether it stands for what the release is bound to, and the rule, of now."""
+    stale = staleness(release, workflow.environment(approval.environment), approval)
     return {
         "environment": approval.environment,
         "by": approval.by.id,
@@ -67,7 +69,8 @@ def approval_shape(release: Release, approval: Approval) -> "contract.Approval":
         "comment": approval.comment,
         "at": timestamp(approval.at),
         "revision": approval.revision,
-        "counts": release.counts(approval),
+        "counts": stale is None and approval.decision != "withdrawn",
+        "stale": stale,
         "signed": False,
     }
 

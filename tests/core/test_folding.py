@@ -15,8 +15,8 @@ from relflow.core.machine import picture
 from relflow.core.people import Actor
 from relflow.core.project import Project
 from relflow.core.record import Head
-from relflow.core.workflow import digest, policy, states, workflow_of
-from tests.core.examples import ANNA, AT, CHRIS, COMMIT, WORKFLOW, environment, facts, release, word
+from relflow.core.workflow import approval_rule, digest, policy, states, workflow_of
+from tests.core.examples import ANNA, AT, BEN, CHRIS, COMMIT, DANA, WORKFLOW, environment, facts, release, word
 from tests.properties.walk import walk
 
 LOG = "gitlab.example.org/5"
@@ -145,11 +145,30 @@ def test_adopting_needs_maintainer() -> None:
 
 
 def test_what_a_policy_does_to_releases_on_their_way() -> None:
-    """One sentence for each that it leaves somewhere else."""
+    """A sentence for each that it leaves somewhere else."""
     fine = release("approved-dev", version="1.0.0", approvals=(word(ANNA),))
     short = release("approved-dev", version="1.1.0")
     gone = release("held", version="1.2.0", held_from="approved-qa")
-    assert list(effects(WORKFLOW, [fine, short, gone, release()])) == [
+    assert list(effects(None, WORKFLOW, [fine, short, gone, release()])) == [
         "1.1.0 is in approved-dev with 0 of 1 approvals: its deployment will be refused",
         "1.2.0 is in approved-qa, which the policy does not have",
     ]
+
+
+def test_what_a_policy_does_to_approvals() -> None:
+    """Those that were given under another rule are lost, by name, where the release still needs them."""
+    rule = approval_rule(WORKFLOW.environments[0])
+    given = (word(ANNA, rule=rule), word(BEN, rule=rule), word(DANA))
+    ready = release("approved-dev", approvals=given)
+    one = release("tested", version="1.5.0", approvals=given[:1])
+    passed = release("deployed-dev", version="1.3.0", approvals=given)
+    closed = release("held", version="1.2.0", held_from="approved-dev", closed=True, approvals=given)
+    stricter = environment("dev", approvals=2)
+    assert list(effects(WORKFLOW, stricter, [ready, one, passed, closed])) == [
+        "1.4.0 loses the approvals of anna, ben for dev: the approval rule of dev changed",
+        "1.4.0 is in approved-dev with 1 of 2 approvals: its deployment will be refused",
+        "1.5.0 loses the approval of anna for dev: the approval rule of dev changed",
+    ]
+    assert list(effects(WORKFLOW, environment("dev", job="deploy"), [ready, one, passed, closed])) == []
+    without_dev = replace(WORKFLOW, environments=WORKFLOW.environments[1:])
+    assert list(effects(without_dev, WORKFLOW, [passed])) == []

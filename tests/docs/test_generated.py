@@ -36,6 +36,8 @@ VALUES = {
     "environments[].approvals": ("1", "2"),
     "environments[].approvers.access": ('"developer"', '"maintainer"'),
     "environments[].approvers.users": ('["chris"]', '["dana"]'),
+    "environments[].approvers.roles": ('["lead"]', '["ops"]'),
+    "roles": ('{ lead = ["anna"], ops = ["ben"] }', '{ lead = ["emil"], ops = ["ben"] }'),
     "environments[].four_eyes": ('["creator"]', '["deployer"]'),
 }
 
@@ -56,8 +58,10 @@ def test_the_picture_in_the_readme_is_the_machine_s() -> None:
 def text(values: dict[str, str]) -> str:
     """A settings file with one environment, and each key with its value."""
     tables = ("[gitlab]", "[database]", "[requirements]", "[[requirements.checklist]]", "[[environments]]")
-    lines = dict.fromkeys(tables, "")
+    lines = {"": f"roles = {values['roles']}\n"} | dict.fromkeys(tables, "")
     for path, value in values.items():
+        if "." not in path:
+            continue
         array, is_array, key = path.rpartition("[].")
         table, _, key = (array, "", key) if is_array else path.partition(".")
         lines[f"[[{table}]]" if is_array else f"[{table}]"] += f"{key} = {value}\n"

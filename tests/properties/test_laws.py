@@ -9,7 +9,8 @@ from typing import Any
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from relflow.core.case import Case, standing
+from relflow.core.approving import counted, lapsed, standing
+from relflow.core.case import Case
 from relflow.core.commands import (
     ApproveRelease,
     Command,
@@ -33,7 +34,7 @@ from relflow.core.machine import compiled, judge
 from relflow.core.people import Level, Member, user
 from relflow.core.record import parsed
 from relflow.core.release import Approval, Deployment, Release
-from relflow.core.workflow import Workflow, rules
+from relflow.core.workflow import Workflow, approval_rule, approved, rules
 from relflow.service.app import events_of
 from tests.properties.scene import CAST, LOG, Scene
 from tests.properties.walk import Way, walk
@@ -45,6 +46,7 @@ from tests.strategies import (
     later_policies,
     looks,
     members,
+    other_rules,
     releases,
     scenes,
     underway,
@@ -281,6 +283,34 @@ def test_law_7_nothing_given_for_another_revision_or_commit_counts(scene: Scene,
     assert GATES["approves_once"](replace(moved, command=ApproveRelease(deployment.environment))).holds is True
 
 
+@given(st.data(), underway())
+def test_law_7_nothing_given_under_another_rule_counts(data: st.DataObject, scene: Scene) -> None:
+    """Where the rule changes, the quorum must be given again, and each of those who gave it may do so, once."""
+    ((version, deployment),) = scene.open_deployments()
+    release, place = scene.releases()[version], scene.workflow.environment(deployment.environment)
+    assert place is not None
+    other = data.draw(other_rules(place))
+    places = tuple(other if each == place else each for each in scene.workflow.environments)
+    workflow, known = replace(scene.workflow, environments=places), Facts(at=START, actor=user("anna", 11))
+    known = replace(known, members=scene.members)
+    case = Case(workflow, release, DeployRelease(place.name), known)
+    assert standing(case) == ()
+    assert GATES["quorum_met"](case).holds is False
+    assert set(lapsed(case)) == {each.by.name for each in release.approvals_for(place.name)}
+    for word in release.approvals_for(place.name):
+        again = ApproveRelease(place.name)
+        decision = decide(
+            workflow, replace(release, state=approved(place.name), held_from=None), again, replace(known, actor=word.by)
+        )
+        if isinstance(decision, Accepted):
+            once = folded(release, decision)
+            assert once is not None
+            assert [each.by for each in counted(once, other)] == [word.by]
+            assert decide(workflow, once, again, replace(known, actor=word.by)) != decision
+        else:
+            assert {each.gate for each in decision.refusals} <= {"may_approve", "four_eyes"}
+
+
 @given(st.data(), scenes())
 def test_law_7_an_amend_leaves_nothing_to_stand_on(data: st.DataObject, scene: Scene) -> None:
     """Wherever a release was, the amended one has neither evidence nor a word that stands, and cannot be deployed."""
@@ -307,9 +337,9 @@ def test_law_8_no_approval_counts_twice_and_an_excluded_one_never(
     place = data.draw(st.sampled_from(workflow.environments))
     who = st.sampled_from(sorted(CAST))
     names, creator = data.draw(st.lists(who, max_size=8)), data.draw(who)
-    approvals = tuple(
-        Approval(environment=place.name, by=user(name, CAST[name]), at=START, revision=1, commit="c") for name in names
-    )
+    rules = st.sampled_from([None, approval_rule(place), "another"])
+    bound: dict[str, Any] = {"environment": place.name, "at": START, "revision": 1, "commit": "c"}
+    approvals = tuple(Approval(**bound, by=user(name, CAST[name]), rule=data.draw(rules)) for name in names)
     made: dict[str, Any] = {"created_at": START, "updated_at": START, "created_by": user(creator, CAST[creator])}
     release = Release(version="1.0.0", state="tested", ref="v1", commit="c", approvals=approvals, **made)
     case = Case(workflow, release, DeployRelease(place.name), Facts(at=START, actor=user("anna", 11), members=team))
@@ -317,7 +347,9 @@ def test_law_8_no_approval_counts_twice_and_an_excluded_one_never(
     assert len(counted) == len(set(counted))
     for name in counted:
         member = next(each for each in team if each.username == name)
-        least = Level[place.approvers.access.upper()]
+        assert {each.rule for each in standing(case) if each.by.name == name} <= {None, approval_rule(place)}
+        access = place.approvers.access
+        least = Level[access.upper()] if access else Level.OWNER + 1
         assert member.access_level >= (Level.REPORTER if name in place.approvers.users else least)
         assert not ("creator" in place.four_eyes and name == creator)
     assert (GATES["quorum_met"](case).holds is True) == (len(counted) >= place.approvals)

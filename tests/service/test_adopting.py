@@ -49,8 +49,14 @@ def test_a_policy_tells_what_it_changes(team: Team) -> None:
     assert [each.event.name for each in refused.recorded] == ["command_refused"]
     changed = adopt(team.app("anna"), PROJECT, LOG, strict())
     assert isinstance(changed, Adopted)
-    assert changed.effects == ("1.4.0 is in approved-dev with 1 of 2 approvals: its deployment will be refused",)
+    assert changed.effects == (
+        "1.4.0 loses the approval of anna for dev: the approval rule of dev changed",
+        "1.4.0 is in approved-dev with 0 of 2 approvals: its deployment will be refused",
+    )
     assert "quorum_met" in gates(deploy(team.app("chris"), "1.4.0", "dev"))
+    team.approved("1.4.0", by=("ben", "anna"))
+    team.runs_at_once()
+    done(deploy(team.app("chris"), "1.4.0", "dev"))
 
 
 def test_a_file_that_differs_is_only_a_proposal(team: Team) -> None:

@@ -17,7 +17,7 @@ jobs = ["test", 5,
   "deploy"]
 coverage_at_least = 101
 [roles]
-lead = ["anna"]
+lead = ["anna", "anna"]
 [[environments]]
 nam = "dev"
 job = "deploy"
@@ -28,7 +28,7 @@ job = "deploy"
 approvals = 0
 soak = "24h"
 aprovers = 1
-approvers = { access = "guest", user = [] }
+approvers = { access = "guest", user = [], roles = ["led"] }
 four_eyes = ["author", "owner"]
 [[environments]]
 name = "prod"
@@ -50,7 +50,7 @@ def test_all_at_once() -> None:
         "relflow.toml:2: gitlab.url: it must not hold a user or password: tokens come from the environment",
         "relflow.toml:5: requirements.jobs[2]: it must be text, in quotes",
         "relflow.toml:7: requirements.coverage_at_least: it is at most 100",
-        "relflow.toml:8: roles: it is not in this version yet; take it out",
+        "relflow.toml:9: role lead: it names anna more than once",
         "relflow.toml:10: environments[1].name: it must be said, there is no default",
         "relflow.toml:11: environments[1].nam: there is no such setting; did you mean name?",
         "relflow.toml:13: environments[1].approvals: it must be a whole number",
@@ -60,6 +60,7 @@ def test_all_at_once() -> None:
         "relflow.toml:19: environments[2].aprovers: there is no such setting; did you mean approvers or approvals?",
         "relflow.toml:20: environments[2].approvers.access: it is one of reporter, developer, maintainer, owner",
         "relflow.toml:20: environments[2].approvers.user: there is no such setting; did you mean users?",
+        "relflow.toml:20: environment prod: approvers have no role led: did you mean lead?",
         "relflow.toml:21: environments[2].four_eyes[1]: author is not in this version yet; creator and deployer are",
         "relflow.toml:21: environment prod: four_eyes knows creator and deployer, not owner",
         "relflow.toml:24: environments[3].job: it has characters that cannot be seen: x\\u202ey",
@@ -69,7 +70,6 @@ def test_all_at_once() -> None:
 @pytest.mark.parametrize(
     ("table", "line"),
     [
-        ("[roles]\n", 'lead = ["anna"]'),
         ("", 'soak = "24h"'),
         ("", 'window = ["Mon-Thu 08:00-16:00"]'),
         ("", 'timezone = "Europe/Berlin"'),
@@ -98,7 +98,10 @@ def test_later_versions(table: str, line: str) -> None:
         ('["creator"]', '"creator"', "environments[2].four_eyes: it must be a list"),
         ('["creator"]', '["creater"]', "environment prod: four_eyes knows creator and deployer, not creater"),
         ('{ access = "developer" }', '"developer"', "environments[1].approvers: it must be a table"),
-        ('{ access = "developer" }', "{}", "environments[1].approvers.access: it must be said"),
+        ('{ access = "developer" }', "{}", "environments[1].approvers: it names nobody: access, users or roles"),
+        ('{ access = "developer" }', '{ access = "gast" }', "environments[1].approvers.access: it is one of"),
+        ('{ access = "developer" }', '{ users = ["a", "b", "a"] }', "environment dev: approvers have a 2 times"),
+        ('{ access = "developer" }', '{ roles = ["lead"] }', "environment dev: approvers have no role lead: there is"),
         ('["test", "lint"]', "1979-05-27", "requirements.jobs: it must be a list"),
         (
             "sqlite:////srv/relflow/",
@@ -164,6 +167,24 @@ def test_too_many_points() -> None:
     assert mistakes(LEAST + many) == ("relflow.toml: the checklist has 51 points, at most 50 are handled",)
 
 
+def test_mistakes_about_roles() -> None:
+    """A role that is empty, unknown, doubled or that names somebody twice: each with its line, none hides another."""
+    text = FULL.replace('{ access = "developer" }', '{ roles = ["led", "ops", "lead", "lead"] }')
+    assert mistakes(f'{text}\n[roles]\nlead = ["anna", "ben", "anna"]\nops = []\nqa = ["ben", 5]\n') == (
+        "relflow.toml:15: environment dev: approvers have no role led: did you mean lead?",
+        "relflow.toml:15: environment dev: approvers have the role lead more than once",
+        "relflow.toml:26: role lead: it names anna more than once",
+        "relflow.toml:27: role ops: it has nobody",
+        "relflow.toml:28: roles.qa[2]: it must be text, in quotes",
+    )
+
+
+def test_a_role_that_is_no_list_is_one_mistake() -> None:
+    """Who uses it is not told as well that there is none."""
+    text = FULL.replace('{ access = "developer" }', '{ roles = ["lead"] }')
+    assert mistakes(f'{text}\n[roles]\nlead = "anna"\n') == ("relflow.toml:26: roles.lead: it must be a list, in [ ]",)
+
+
 def test_nothing_said() -> None:
     """An empty file lacks what has no default."""
     assert mistakes("") == (
@@ -200,6 +221,6 @@ def test_file_and_text_agree(tmp_path: Path) -> None:
     """The check of a file and the refusal to load it name the same mistakes."""
     file = tmp_path / "relflow.toml"
     file.write_text(MANY)
-    with pytest.raises(SetupError, match="has 16 mistakes") as caught:
+    with pytest.raises(SetupError, match="has 17 mistakes") as caught:
         load_policy(file)
     assert caught.value.why == problems_of(file)

@@ -16,6 +16,10 @@ names = st.text(st.characters(blacklist_categories=["Cc", "Cf", "Cs", "Zl", "Zp"
 )
 
 
+named = st.lists(names, max_size=3, unique=True).map(tuple)
+approvers = st.builds(Approvers, st.sampled_from(LEVELS), named) | st.builds(Approvers, st.none(), named.filter(bool))
+
+
 @st.composite
 def workflows(draw: st.DrawFn) -> Workflow:
     """Workflows that can be adopted, and more that only can be written."""
@@ -27,7 +31,7 @@ def workflows(draw: st.DrawFn) -> Workflow:
             job=job,
             gitlab_environment=draw(st.just(name) | names),
             approvals=draw(st.integers(1, 100)),
-            approvers=Approvers(draw(st.sampled_from(LEVELS)), tuple(draw(st.lists(names, max_size=3)))),
+            approvers=draw(approvers),
             four_eyes=draw(st.sampled_from([(), ("creator",)])),
         )
         for name, job in zip(tools, jobs, strict=True)
@@ -84,6 +88,14 @@ def test_everything_said() -> None:
     assert workflow.environments[1] == Environment(
         "prod", "deploy-prod", "production", 2, Approvers("maintainer", ("chris",)), ("creator",)
     )
+
+
+def test_roles_are_their_people() -> None:
+    """Whoever is in a role may approve where it is named, each once; without an access level nobody else may."""
+    text = FULL.replace('{ access = "maintainer", users = ["chris"] }', '{ users = ["ben"], roles = ["lead", "qa"] }')
+    workflow = parse(text + '[roles]\nlead = ["anna", "ben"]\nqa = ["dana", "anna"]\nunused = ["emil"]\n')
+    assert workflow.environments[1].approvers == Approvers(None, ("ben", "anna", "dana"))
+    assert workflow.environments[0].approvers == Approvers("developer")
 
 
 def test_last_environment_alone() -> None:
