@@ -37,7 +37,7 @@ WORKFLOW = Workflow(
     PROJECT.path,
     (
         Environment("dev", "deploy-dev", "dev"),
-        Environment("prod", "deploy-prod", "production", 2, Approvers("maintainer")),
+        Environment("prod", "deploy-prod", "production", 2, Approvers("maintainer", ("dana",))),
     ),
 )
 MEMBERS = (Member("anna", 11, 40), Member("ben", 12, 40), Member("chris", 13, 30), Member("dana", 14, 30))

@@ -21,6 +21,7 @@ name = "prod"
 job = "deploy-prod"
 gitlab_environment = "production"
 approvals = 2
+approvers = { access = "maintainer", users = ["dana"] }
 """
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from relflow.core.answers import PlayAnswer
+from relflow.core.authors import Authorship
 from relflow.core.check import APPROVING
 from relflow.core.commands import (
     AbandonDeployment,
@@ -118,7 +119,8 @@ def _environments(draw: st.DrawFn, name: str) -> Environment:
     # So many that three of them are left besides a creator: with fewer nobody could adopt it.
     by_name = st.builds(Approvers, st.none(), st.lists(st.sampled_from(NAMES), min_size=4, unique=True).map(tuple))
     approvers = draw(by_level | by_level | by_name)
-    four_eyes = draw(st.sampled_from([("creator",), (), ("creator", "deployer"), ("deployer",)]))
+    eyes = [("creator",), (), ("creator", "deployer"), ("deployer",), ("author",), ("creator", "author")]
+    four_eyes = draw(st.sampled_from(eyes))
     return Environment(name, f"deploy-{name}", f"env/{name}", draw(st.integers(1, 3)), approvers, four_eyes)
 
 
@@ -245,6 +247,13 @@ def replaced(state: str) -> Release:
     return Release(version="0.9.0", state=state, ref="v0.9.0", commit="e" * 40, **known)
 
 
+def authorships() -> st.SearchStrategy[Authorship]:
+    """Who asks may be an author, and any part of it unreadable."""
+    addresses = st.frozensets(st.sampled_from(["a@x", "b@x"]))
+    commits = st.lists(st.tuples(st.sampled_from(["c" * 40, "e" * 40]), addresses), max_size=2).map(tuple)
+    return st.builds(Authorship, st.none() | addresses, st.none() | commits, st.none() | st.just("1.0.0"))
+
+
 @st.composite
 def facts(draw: st.DrawFn, workflow: Workflow, release: Release | None = None) -> Facts:
     """Anything that a use case may have read, or not read: no fact is promised to fit another."""
@@ -278,6 +287,7 @@ def facts(draw: st.DrawFn, workflow: Workflow, release: Release | None = None) -
             st.none() | st.lists(drifts(place.name, release.version if release else None), max_size=2).map(tuple)
         ),
         drifted_jobs=draw(st.sampled_from([frozenset(), frozenset({1})])),
+        authorship=draw(st.none() | authorships()),
         next_deployment_id=draw(st.integers(1, 9)),
     )
 

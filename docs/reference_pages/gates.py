@@ -25,6 +25,7 @@ OTHERS = {
     "release_exists": "There is such a release.",
     "environment_known": "The policy has that environment.",
     "policy_differs": "The policy to adopt is another one than that in force.",
+    "quorum_reachable": "Today's members can meet the approval rule of each environment, whoever creates a release.",
     "deployment_open": "The release has that deployment, and it is not settled.",
     "deployment_intended": "The deployment to arm was not armed before.",
     "deployment_armed": "The deployment waits for the answer to its play.",

@@ -9,16 +9,18 @@ from relflow.core.decision import Accepted, Decision, Refused
 from relflow.core.facts import Facts
 from relflow.core.people import Level
 from relflow.core.project import Project
+from relflow.core.reaching import unreachable
 from relflow.core.release import Release
-from relflow.core.verdict import final
+from relflow.core.verdict import GateResult, final
 from relflow.core.workflow import Environment, Workflow, approved, deployed, digest, ladder, policy, states
 
 
 def decide_adoption(project: Project, known: Project | None, workflow: Workflow, facts: Facts) -> Decision:
     """Register the project where the log does not know it, follow its name, and put the workflow in force."""
     may = standing_level("may_act", facts, Level.MAINTAINER, workflow.project, "policy adopt")
-    if not may.holds:
-        return Refused((may,))
+    refusals = (*(() if may.holds else (may,)), *_unreachable(workflow, facts))
+    if refusals:
+        return Refused(refusals)
     events: list[e.Event] = []
     if known is None:
         named = {"path": project.path, "url": project.url, "project_id": project.project_id}
@@ -29,6 +31,10 @@ def decide_adoption(project: Project, known: Project | None, workflow: Workflow,
         body = {"policy": policy(workflow), "digest": digest(workflow)}
         events.append(e.PolicyAdopted(at=facts.at, actor=facts.actor, **body))  # type: ignore[arg-type]
     return Accepted(tuple(events)) if events else Refused((final("policy_differs", "this policy is in force already"),))
+
+
+def _unreachable(workflow: Workflow, facts: Facts) -> Iterator[GateResult]:
+    return unreachable(workflow, facts.members) if facts.members is not None else iter(())
 
 
 def effects(before: Workflow | None, workflow: Workflow, releases: Iterable[Release]) -> Iterator[str]:

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator
 from relflow.core.gates import GATES
 from relflow.core.machine import GUARDS
 from relflow.core.people import Level
+from relflow.core.text import both
 from relflow.core.workflow import (
     DRAFT,
     ENVIRONMENT_NAME,
     HELD,
+    Approvers,
     Environment,
     Point,
     Rule,
@@ -22,7 +24,7 @@ from relflow.core.workflow import (
 MAX_ENVIRONMENTS = 20
 MAX_POINTS = 50
 ALL_PERCENT = 100
-FOUR_EYES = ("creator", "deployer")
+FOUR_EYES = ("creator", "author", "deployer")
 #: The access levels that an approver may be asked for; a lower one would let anybody approve.
 APPROVING = tuple(level.label.lower() for level in Level if level >= Level.REPORTER)
 
@@ -61,19 +63,18 @@ def _environment(environment: Environment) -> Iterator[str]:
         yield f"environment {name}: without a deploy job nothing can be played"
     if environment.approvals < 1:
         yield f"environment {name}: approvals is {environment.approvals}, and a way to it without approval is none"
-    yield from _approvers(environment)
+    yield from _people(f"environment {name}: approvers", environment.approvers)
     for rule in environment.four_eyes:
         if rule not in FOUR_EYES:
-            yield f"environment {name}: four_eyes knows {' and '.join(FOUR_EYES)}, not {rule}"
+            yield f"environment {name}: four_eyes knows {both(FOUR_EYES)}, not {rule}"
 
 
-def _approvers(environment: Environment) -> Iterator[str]:
-    name, access, users = environment.name, environment.approvers.access, environment.approvers.users
-    if access not in (None, *APPROVING):
-        yield f"environment {name}: approvers need one of {', '.join(APPROVING)}, not {access}"
-    for user, count in Counter(users).items():
+def _people(whose: str, people: Approvers) -> Iterator[str]:
+    if people.access not in (None, *APPROVING):
+        yield f"{whose} need one of {', '.join(APPROVING)}, not {people.access}"
+    for user, count in Counter(people.users).items():
         if count > 1:
-            yield f"environment {name}: approvers have {user} {count} times"
+            yield f"{whose} have {user} {count} times"
 
 
 def _requirements(workflow: Workflow) -> Iterator[str]:
@@ -98,8 +99,7 @@ def _point(point: Point) -> Iterator[str]:
         yield f"point {point.name!r}: a name is lower-case letters, digits and -, beginning with a letter"
     if not point.text.strip():
         yield f"point {point.name}: without a text nobody knows what is ticked"
-    if point.by.access not in APPROVING:
-        yield f"point {point.name}: who ticks needs one of {', '.join(APPROVING)}, not {point.by.access}"
+    yield from _people(f"point {point.name}: those who tick it", point.by)
 
 
 def check_table(known: tuple[str, ...], table: tuple[Rule, ...], goal: str) -> tuple[str, ...]:

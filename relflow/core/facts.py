@@ -6,6 +6,7 @@ A gate never calls out. What was not read is None, and a gate that needs it says
 from dataclasses import dataclass
 from datetime import datetime
 
+from relflow.core.authors import Authorship
 from relflow.core.drift import Drift
 from relflow.core.people import Actor, Member
 from relflow.core.release import Deployment, Release
@@ -179,6 +180,8 @@ class Facts:
     drifted_jobs: frozenset[int] = frozenset()
     next_deployment_id: int = 1
     next_drift_id: int = 1
+    #: Who wrote the release, and who asks; None where nobody looked.
+    authorship: Authorship | None = None
     #: GitLab's own time when the actor was identified; None where it sent none, or nobody asked.
     gitlab_at: datetime | None = None
 

@@ -15,7 +15,7 @@ from relflow.core.case import Case, at_least, command_line, deployers, needed
 from relflow.core.commands import DeployRelease, RollbackRelease
 from relflow.core.people import Level
 from relflow.core.release import Approval
-from relflow.core.text import either
+from relflow.core.text import LISTED, either
 from relflow.core.verdict import GateResult, blocked, depends, final, passed, unknown
 
 
@@ -31,16 +31,47 @@ def may_approve_gate(case: Case) -> GateResult:
 
 
 def four_eyes(case: Case) -> GateResult:
-    """The approver did not create the release; where the policy says so, the deployer did not approve it."""
-    actor, version, creator = case.facts.actor, case.release.version, case.release.created_by
+    """The approver did not create the release; where the policy says so, nor write it, nor does who deploys approve."""
+    actor, version = case.facts.actor, case.release.version
     if isinstance(case.command, DeployRelease):
         return _deployer_apart(case)
-    if case.facts.members is None and is_excluded(case.environment, case.release, creator.gitlab_user_id):
-        return depends("four_eyes", f"not {creator.name}, who created {version}")
-    if not is_excluded(case.environment, case.release, actor.gitlab_user_id):
-        return passed("four_eyes")
-    why = f"{actor.name} created {version}, and its creator may not approve it"
-    return _needs_a_word(case, "four_eyes", why, still_wanted(case))
+    if case.facts.members is None and (others := _others_than(case)):
+        return depends("four_eyes", others)
+    if is_excluded(case.environment, case.release, actor.gitlab_user_id):
+        why = f"{actor.name} created {version}, and its creator may not approve it"
+        return _needs_a_word(case, "four_eyes", why, still_wanted(case))
+    return _author_apart(case) if "author" in case.environment.four_eyes else passed("four_eyes")
+
+
+def _others_than(case: Case) -> str:
+    """Whom four eyes keep from approving, as far as the records tell."""
+    creator, version = case.release.created_by, case.release.version
+    excluded = is_excluded(case.environment, case.release, creator.gitlab_user_id)
+    by_name = f"not {creator.name}, who created {version}" if excluded else ""
+    by_word = "no author of it, which only they can tell" if "author" in case.environment.four_eyes else ""
+    return ", and ".join(filter(None, (by_name, by_word)))
+
+
+def _author_apart(case: Case) -> GateResult:
+    """Whoever wrote a commit of it, as their own token tells; what cannot be read is no proof that they did not."""
+    name, actor, version, found = "four_eyes", case.facts.actor.name, case.release.version, case.facts.authorship
+    others = tuple(each for each in still_wanted(case) if each != actor)
+    if found is None:
+        why = f"whether {actor} wrote any of {version}, only {actor}'s own token can tell"
+        return GateResult(gate=name, holds=None, why=why)
+    if found.commits is None:
+        why = f"GitLab cannot tell who wrote {version}" + (f" since {found.since}" if found.since else "")
+        members = at_least(case.facts.members, Level.MAINTAINER)
+        return blocked(name, f"{why}: a commit is gone, or names no author", who=members, next="relflow policy adopt")
+    if found.own is None:
+        why = f"whether {actor} wrote any of {version} cannot be told: the token may not read their e-mail addresses"
+        return blocked(name, f"{why}; one with the scope read_user may", who=(actor,), next=command_line(case))
+    since = f" since {found.since}" if found.since else ""
+    if not (written := found.written()):
+        count = len(found.commits)
+        return passed(name, f"{actor} wrote none of {count} {'commit' if count == 1 else 'commits'}{since}")
+    what = f"{actor} wrote {', '.join(each[:12] for each in written[:LISTED])}{since}"
+    return _needs_a_word(case, name, f"{what}, and an author of {version} may not approve it", others)
 
 
 def approves_once(case: Case) -> GateResult:
@@ -83,7 +114,7 @@ def _too_few(case: Case) -> str:
     said = f"{len(given)} of {environment.approvals} approvals given"
     if case.facts.members is not None and not still_wanted(case):
         said += ", and nobody else may approve"
-    lists = [", ".join(each.by.name for each in given), *_no_longer(case)]
+    lists = [", ".join(each.by.name for each in given), *_no_longer(case), *_kept_out(case)]
     return ": ".join(filter(None, (said, "; ".join(filter(None, lists)))))
 
 
@@ -93,6 +124,17 @@ def _no_longer(case: Case) -> Iterator[str]:
     for name, why in lapsed(case).items():
         names.setdefault(why, []).append(name)
     return (f"no longer {', '.join(whose)} ({why})" for why, whose in names.items())
+
+
+def _kept_out(case: Case) -> Iterator[str]:
+    """Who of those who could approve is kept from it, and who only they themselves know is."""
+    environment, release, members = case.environment, case.release, case.facts.members or ()
+    for each in members:
+        if may_approve(environment, each) and is_excluded(environment, release, each.user_id):
+            yield f"not {each.username}, who created it"
+    wanted = still_wanted(case)
+    if wanted and "author" in environment.four_eyes:
+        yield f"possibly {either(wanted)}: whoever wrote any of it may not, and only they can tell"
 
 
 def _rejected(case: Case) -> GateResult | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from relflow.core.approving import counted
 from relflow.core.case import Case
 from relflow.core.commands import (
     AmendRelease,
@@ -21,7 +22,7 @@ from relflow.core.machine import Judgement, judge
 from relflow.core.release import Release
 from relflow.core.text import either
 from relflow.core.verdict import GateResult, Verdict, blocked, final
-from relflow.core.workflow import DRAFT, HELD, Workflow, approved, before, deployed, ladder, rules
+from relflow.core.workflow import DRAFT, HELD, Environment, Workflow, approved, before, deployed, ladder, rules
 
 
 def verdict(workflow: Workflow, release: Release, command: Request, facts: Facts) -> Verdict:
@@ -122,8 +123,16 @@ def waits_for(case: Case) -> GateResult | None:
 
 
 def awaited(workflow: Workflow, release: Release) -> str | None:
-    """The environment whose approvals the release waits for, if that is what it waits for."""
-    return next((name for name in workflow.names if release.state == before(workflow, name)), None)
+    """The environment whose approvals the release waits for, if that is what it waits for.
+
+    It may stand behind them already: where the rule changed since, they are to be given anew.
+    """
+
+    def waits(place: Environment) -> bool:
+        lapsed = release.state == approved(place.name) and len(counted(release, place)) < place.approvals
+        return lapsed or release.state == before(workflow, place.name)
+
+    return next((place.name for place in workflow.environments if waits(place)), None)
 
 
 def _sources(case: Case) -> tuple[str, ...]:

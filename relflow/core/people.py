@@ -43,6 +43,10 @@ class Member:
     access_level: int
 
 
+#: How somebody was proven who is only asked about: not at all.
+ASKED = "asked"
+
+
 def user(username: str, user_id: int, auth: str = "token") -> Actor:
     """A GitLab user who proved it with a token."""
     return Actor(f"user:{username}", user_id, auth)

@@ -65,6 +65,11 @@ def either(names: tuple[str, ...], most: int = LISTED) -> str:
     return " or ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
+def both(names: tuple[str, ...], most: int = LISTED) -> str:
+    """`ben`, `ben and chris`, `ben, chris and dana`; the rest of a long list as a number."""
+    return either(names, most).replace(" or ", " and ")
+
+
 def nearest_release(version: str, versions: tuple[str, ...]) -> tuple[str, ...]:
     """What somebody who mistyped a release may have meant; how to begin where there is none at all."""
     return nearest(version, versions) or ("relflow create VERSION     begins the first one",)

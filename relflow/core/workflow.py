@@ -30,7 +30,8 @@ class Environment:
     gitlab_environment: str
     approvals: int = 1
     approvers: Approvers = Approvers()
-    #: `creator`: may not approve, however high their level; `deployer`: must not be one of the approvers.
+    #: `creator`, `author` (of its commits): may not approve, however high their level; `deployer`: must not be one of
+    #: the approvers.
     four_eyes: tuple[str, ...] = ("creator",)
 
 

@@ -64,7 +64,7 @@ SCENES = (
         ),
     ),
     Scene(
-        "For production two maintainers must agree. Between the two, dana sees something odd and stops the line.",
+        "For production two of anna, ben and dana must agree. Between the two dana sees something odd, and stops.",
         (
             Step("anna", "approve 1.4.0 prod -m 'numbers checked in dev'"),
             Step("dana", "hold 1.4.0 -m 'the totals of May look wrong'"),

@@ -7,7 +7,7 @@ from relflow.core.commands import DeployRelease, Request
 from relflow.core.errors import UsageError
 from relflow.core.facts import Facts, Job, Live
 from relflow.core.judging import next_environment, next_requests, request_of, triggers, verdict
-from relflow.core.people import Member, user
+from relflow.core.people import ASKED, Member, user
 from relflow.core.release import Release
 from relflow.core.text import nearest
 from relflow.core.verdict import Verdict
@@ -110,7 +110,7 @@ def _as(seen: Seen, person: str | None) -> Seen:
     if member is None or seen.identity is None:
         what = f"{person} is no member of {seen.project.path}"
         raise UsageError(what, (), nearest(person, tuple(members)))
-    return replace(seen, identity=replace(seen.identity, actor=user(member.username, member.user_id, "asked")))
+    return replace(seen, identity=replace(seen.identity, actor=user(member.username, member.user_id, ASKED)))
 
 
 def _judged(app: App, seen: Seen, requests: tuple[Request, ...]) -> Iterable[Verdict]:

@@ -4,9 +4,19 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from relflow.core.commands import AmendRelease, DeployRelease, Request, ResumeRelease, RollbackRelease, TestRelease
+from relflow.core.commands import (
+    AmendRelease,
+    ApproveRelease,
+    DeployRelease,
+    Request,
+    ResumeRelease,
+    RollbackRelease,
+    TestRelease,
+)
 from relflow.core.facts import Facts, Pipeline
+from relflow.core.people import ASKED
 from relflow.service.app import App, Seen
+from relflow.service.authorship import authorship
 from relflow.service.pipelines import bound_pipeline, find_pipelines, newest_of_ref, with_coverage
 from relflow.service.ports import Book
 
@@ -19,6 +29,8 @@ def ask(app: App, seen: Seen, request: Request, pipeline_id: int | None = None) 
 
     What only a policy's own requirements need is asked where it has them: for a test 1 more for the coverage, 1 for the
     test reports, 1 or 2 for the protection of the ref.
+    Where authors may not approve, an approval takes 3, at most 4; none where somebody else asks what they could do,
+    since only they can tell which addresses are theirs.
 
     `seen` is identified. An amend's own questions are not asked here: only its use case knows the ref.
     """
@@ -37,6 +49,8 @@ def known(seen: Seen, request: Request, said: dict[str, Any]) -> Asked:
 
 def _said(app: App, seen: Seen, request: Request, pipeline_id: int | None) -> dict[str, Any]:
     match request:
+        case ApproveRelease() if _keeps_authors_out(seen, request) and seen.actor.auth != ASKED:
+            return {"authorship": authorship(app, seen)}
         case TestRelease():
             return _required(app, seen, find_pipelines(app, seen, pipeline_id))
         case RollbackRelease():
@@ -59,6 +73,11 @@ def _required(app: App, seen: Seen, found: tuple[Pipeline, ...]) -> dict[str, An
     if workflow.ref_protected:
         said["protected"] = app.gitlab.is_protected(project, seen.release.ref)
     return {"pipelines": found, **said}
+
+
+def _keeps_authors_out(seen: Seen, request: ApproveRelease) -> bool:
+    place = seen.workflow.environment(request.environment)
+    return place is not None and "author" in place.four_eyes
 
 
 def _stored(book: Book, request: Request, said: dict[str, Any]) -> dict[str, Any]:

@@ -58,6 +58,8 @@ class Change:
     commit: str
     title: str
     author: str
+    #: Of its author and co-authors, in the form of `core.authors`; empty where GitLab does not tell.
+    addresses: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,12 @@ class GitLab(Protocol):
 
     def identify(self) -> Identity:
         """Who the token belongs to. Two requests."""
+
+    def addresses(self) -> frozenset[str] | None:
+        """The token owner's own e-mail addresses, in the form of `core.authors`; None where it may not read them.
+
+        Two requests.
+        """
 
     def project(self, path: str) -> RemoteProject:
         """The project of that path. One request."""
@@ -127,6 +135,9 @@ class GitLab(Protocol):
 
     def merged_ci(self, project: int, ref: str) -> MergedCi | None:
         """The CI configuration of that branch, tag or commit; None where there is no such ref. One request."""
+
+    def change(self, project: int, commit: str) -> Change | None:
+        """The one commit; None where it is gone. One request."""
 
     def play(self, project: int, job_id: int) -> PlayAnswer:
         """Play the job with exactly one POST, never repeated; whatever comes back is in the answer."""

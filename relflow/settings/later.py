@@ -5,8 +5,6 @@ LATER: dict[tuple[str, ...], frozenset[str]] = {
     (): frozenset({"rollback_obeys_time"}),
     ("environments",): frozenset({"break_glass", "soak", "timezone", "waivable", "window"}),
 }
-#: Values of `four_eyes`.
-LATER_EYES = frozenset({"author"})
 
 
 def is_later(path: tuple[str | int, ...]) -> bool:

@@ -15,7 +15,7 @@ from relflow.settings.complaints import Complaint, complaint_of
 from relflow.settings.lines import Path as TomlPath
 from relflow.settings.lines import lines_of
 from relflow.settings.rendering import rendered
-from relflow.settings.roles import in_environments, of_themselves, users_of
+from relflow.settings.roles import of_themselves, users_of, where_used
 from relflow.settings.shapes import ApproversTable, EnvironmentTable, PointTable, SettingsFile
 from relflow.settings.source import NAME, parsed, read_text
 
@@ -60,7 +60,7 @@ def _understood(values: dict[str, Any]) -> tuple[Workflow | None, list[Complaint
     if settings is None:
         return None, complaints
     workflow, roles = workflow_of(settings), values.get("roles", {})
-    said = (*in_environments(settings, roles if isinstance(roles, dict) else ()), *check_workflow(workflow))
+    said = (*where_used(settings, roles if isinstance(roles, dict) else ()), *check_workflow(workflow))
     return workflow, [*complaints, *of_themselves(settings), *(Complaint(_meant(each, values), each) for each in said)]
 
 

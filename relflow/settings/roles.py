@@ -24,15 +24,22 @@ def of_themselves(settings: SettingsFile) -> Iterator[Complaint]:
             yield Complaint(("roles", role), f"role {role}: it names {user} more than once")
 
 
-def in_environments(settings: SettingsFile, known: Collection[str]) -> Iterator[str]:
-    """What is wrong where roles are used, as sentences that name the environment; `known` are the roles written."""
-    for place in settings.environments:
-        roles = place.approvers.roles if place.approvers else []
+def where_used(settings: SettingsFile, known: Collection[str]) -> Iterator[str]:
+    """What is wrong where roles are used, as sentences that name the place; `known` are the roles written."""
+    for whose, roles in _uses(settings):
         for role in dict.fromkeys(each for each in roles if each not in known):
             near = "; ".join(nearest(role, tuple(known))) or "there is no table [roles]"
-            yield f"environment {place.name}: approvers have no role {role}: {near}"
+            yield f"{whose} have no role {role}: {near}"
         for role in _twice(roles):
-            yield f"environment {place.name}: approvers have the role {role} more than once"
+            yield f"{whose} have the role {role} more than once"
+
+
+def _uses(settings: SettingsFile) -> Iterator[tuple[str, list[str]]]:
+    """The roles named in each place, with the place as the begin of a sentence."""
+    for place in settings.environments:
+        yield f"environment {place.name}: approvers", place.approvers.roles if place.approvers else []
+    for point in settings.requirements.checklist:
+        yield f"point {point.point}: those who tick it", point.by.roles if point.by else []
 
 
 def _twice(names: Collection[str]) -> Iterator[str]:

@@ -8,7 +8,6 @@ from relflow.core.people import Level
 from relflow.core.text import escaped
 from relflow.core.workflow import ENVIRONMENT_NAME
 from relflow.settings.address import url_problem
-from relflow.settings.later import LATER_EYES
 from relflow.settings.place import project_problem, written_database_problem
 
 MAX_NAME = 255
@@ -31,10 +30,6 @@ def _access(text: str) -> str:
     if text.lower() not in LEVELS:
         raise ValueError(f"it is one of {', '.join(LEVELS)}")
     return text.lower()
-
-
-def _eyes(rule: str) -> str:
-    return _sound(rule, f"{rule} is not in this version yet; creator and deployer are" if rule in LATER_EYES else None)
 
 
 def _point(text: str) -> str:
@@ -141,9 +136,10 @@ class EnvironmentTable(Table):
     approvers: ApproversTable | None = Field(
         default=None, description="Default: access developer, for the last environment maintainer"
     )
-    four_eyes: list[Annotated[str, AfterValidator(_eyes)]] = Field(
+    four_eyes: list[str] = Field(
         default=["creator"],
-        description="creator: who created a release does not approve it; deployer: who deploys it has not approved it",
+        description="creator: who created a release does not approve it; author: who wrote or co-wrote a commit of it "
+        "since what the last environment runs does not; deployer: who deploys it has not approved it",
     )
 
 

@@ -57,7 +57,7 @@ def _needs(
     view: View, release: Release, places: dict[str, EnvironmentFacts], at: datetime, me: Member
 ) -> "list[contract.Need]":
     from relflow.core.commands import ApproveRelease, DeployRelease
-    from relflow.core.judging import next_requests, verdict
+    from relflow.core.judging import awaited, next_requests, verdict
 
     whole = view.book.release(release.version) or release
     actor = Actor(f"user:{me.username}", me.user_id)
@@ -65,13 +65,14 @@ def _needs(
     for request in next_requests(view.workflow, whole):
         if not isinstance(request, ApproveRelease | DeployRelease):
             continue
-        if isinstance(request, ApproveRelease) and whole.state == f"approved-{request.environment}":
+        if isinstance(request, ApproveRelease) and awaited(view.workflow, whole) != request.environment:
             continue  # the quorum stands; nobody has to do more
         # A deployment is judged without the members, so that the approvals of others are not taken for strangers'.
         members = (me,) if isinstance(request, ApproveRelease) else None
         place, drifts = places[request.environment], view.book.drifts()
         facts = Facts(at=at, actor=actor, members=members, environment=place, drifts=drifts)
         allowed = verdict(view.workflow, whole, request, facts).allowed
-        if allowed or (allowed is None and members is None and me.access_level >= Level.DEVELOPER):
+        # Whether they wrote what they are asked to approve only their token tells.
+        if allowed is not False and (members is not None or me.access_level >= Level.DEVELOPER):
             found.append({"version": release.version, "environment": request.environment, "trigger": request.trigger})
     return found

@@ -12,6 +12,8 @@ MOST_OF_A_CHECKUP, MOST_CHANGES = 40, 10
 MOST_REQUIRED = 4
 #: What is read to find out what went past relflow.
 LISTS = 3
+#: What is read to tell whether the approver is an author.
+AUTHORS = 3
 POSTING = frozenset({"deploy", "rollback", "hold --cancel-job"})
 
 
@@ -48,12 +50,13 @@ def is_as_documented(words: Sequence[str], asked: Sequence[str]) -> bool:
     if name.startswith("doctor"):
         changes = sum(not one.startswith("GET") for one in asked)
         return fixed <= len(asked) < MOST_OF_A_CHECKUP and changes <= (MOST_CHANGES if "--fix" in words else 0)
+    if name == "approve" and "GET /user/emails" in asked:  # authors may not approve there
+        return fixed + AUTHORS <= len(asked) <= fixed + AUTHORS + 1
     if name in {"why", "plan"}:
         return fixed <= len(asked) - _required(asked) <= MOST_BEFORE_A_PLAY
-    if name == "test" and "--wait" in words:
-        return len(asked) >= fixed
     if name == "test":
-        return len(asked) == fixed + _required(asked) <= fixed + MOST_REQUIRED
+        required = _required(asked)
+        return len(asked) >= fixed if "--wait" in words else len(asked) == fixed + required <= fixed + MOST_REQUIRED
     return len(asked) == fixed
 
 

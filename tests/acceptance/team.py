@@ -25,6 +25,8 @@ from tests.acceptance.site import Site
 
 PLACES = {"dev": 1, "prod": 2}
 _HEAD = '[gitlab]\nurl = "{url}"\nproject = "demo/data-provider"\n\n[database]\nurl = "{database}"\n'
+#: Of two maintainers one may be the creator: where two must agree, somebody else has to be named.
+_THIRD = 'approvers = {{ access = "maintainer", users = ["dana"] }}\n'
 _PLACE = '\n[[environments]]\nname = "{name}"\njob = "deploy-{name}"\napprovals = {approvals}\n'
 # Versions are tags, and a tag is pushed once for all stories of one site.
 _NUMBERS = count(1)
@@ -32,7 +34,10 @@ _NUMBERS = count(1)
 
 def settings(url: str, places: dict[str, int], database: str) -> str:
     """The text of relflow.toml: environments in order, with the approvals that each of them takes."""
-    parts = (_PLACE.format(name=name, approvals=approvals) for name, approvals in places.items())
+    parts = (
+        (_PLACE + (_THIRD if approvals > 1 else "")).format(name=name, approvals=approvals)
+        for name, approvals in places.items()
+    )
     return _HEAD.format(url=url, database=database) + "".join(parts)
 
 
@@ -78,6 +83,10 @@ class Team:
         version = self.version()
         _done(create(self.app("chris"), version, None, None))
         return version
+
+    def demands(self, places: str, more: str = "") -> None:
+        """Write a settings file with this text for the environments, and more behind it."""
+        (self.home / "relflow.toml").write_text(_HEAD.format(url=self.site.url, database=self._where) + places + more)
 
     @property
     def database(self) -> Path:

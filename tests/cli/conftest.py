@@ -36,6 +36,7 @@ name = "prod"
 job = "deploy-prod"
 gitlab_environment = "production"
 approvals = 2
+approvers = { access = "maintainer", users = ["emil"] }
 """
 #: What a reader leaves beside the database; empty, since nobody writes any more.
 COMPANIONS = shutil.ignore_patterns("*-wal", "*-shm")

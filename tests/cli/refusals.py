@@ -53,8 +53,21 @@ def may_act__outsider(desk: Desk) -> None:
 def may_act__policy(desk: Desk) -> None:
     """A developer would put another policy in force."""
     file = desk.folder / "relflow.toml"
-    file.write_text(file.read_text().replace("approvals = 2", "approvals = 3"))
+    file.write_text(file.read_text().replace("approvals = 2", "approvals = 1"))
     desk("chris", "policy adopt --yes")
+
+
+@refusal
+def quorum_reachable(desk: Desk) -> None:
+    """The settings file demands more people than there are, in both environments."""
+    file = desk.folder / "relflow.toml"
+    text = (
+        file.read_text()
+        .replace("approvals = 2", "approvals = 3")
+        .replace('job = "deploy-dev"', 'job = "deploy-dev"\napprovals = 9')
+    )
+    file.write_text(text)
+    desk("anna", "policy adopt --yes")
 
 
 @refusal
@@ -274,7 +287,37 @@ def quorum_met__nobody_left(desk: Desk) -> None:
     """The same, and nobody else may."""
     desk.approved("1.4.0", "prod")
     desk.gitlab.people["ben"].level = Level.DEVELOPER
+    desk.gitlab.people["emil"].is_active = False
     desk("chris", "deploy 1.4.0 prod --yes")
+
+
+@refusal
+def quorum_met__another_rule(desk: Desk) -> None:
+    """The approval rule changed since they agreed; the same people agree to it anew."""
+    desk.approved("1.4.0", "prod")
+    file = desk.folder / "relflow.toml"
+    file.write_text(file.read_text().replace('["emil"]', '["dana", "emil"]'))
+    desk("anna", "policy adopt --yes")
+    desk("anna", "show 1.4.0")
+    desk("chris", "deploy 1.4.0 prod --yes")
+    desk("anna", "approve 1.4.0 prod")
+    desk("ben", "approve 1.4.0 prod")
+
+
+@refusal
+def four_eyes__author(desk: Desk) -> None:
+    """Authors may not approve: one who wrote it, one whose token tells nothing, and one who is only asked about."""
+    file = desk.folder / "relflow.toml"
+    file.write_text(file.read_text() + 'four_eyes = ["author"]\n')
+    desk("anna", "policy adopt --yes")
+    desk.lives("1.4.0")
+    desk.gitlab.authors[desk.gitlab.refs["v1.4.0"]] = ("chris@example.org", "Ben@example.org")
+    desk.gitlab.people["anna"].hides_addresses = True
+    desk("ben", "approve 1.4.0 prod")
+    desk("anna", "approve 1.4.0 prod")
+    desk("anna", "why 1.4.0 approve prod --actor emil")
+    desk("anna", "why 1.4.0 deploy prod")
+    desk("emil", "approve 1.4.0 prod")
 
 
 @refusal

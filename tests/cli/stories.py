@@ -33,7 +33,7 @@ def first_project(desk: Desk) -> None:
     desk(
         "anna",
         "init --url https://gitlab.example.org --project group/data-provider"
-        " --environment dev=deploy-dev --environment prod=deploy-prod --approvals prod=2 --private --yes",
+        " --environment dev=deploy-dev --environment prod=deploy-prod --approvals dev=2 --private --yes",
     )
     desk("anna", "db upgrade")
     desk("anna", "policy show")
@@ -64,12 +64,18 @@ def who_may_not_begin(desk: Desk) -> None:
     desk("anna", "policy adopt --yes")
 
 
+def asks_for_three(desk: Desk) -> None:
+    """The settings file wants another approval for prod, and lets dana give one."""
+    file = desk.folder / "relflow.toml"
+    text = file.read_text().replace("approvals = 2", "approvals = 3")
+    file.write_text(text.replace('["emil"]', '["dana", "emil"]'))
+
+
 @page
 def another_policy(desk: Desk) -> None:
     """The settings file changes; 1.4.0 has two approvals of three then."""
     desk.approved("1.4.0", "prod")
-    file = desk.folder / "relflow.toml"
-    file.write_text(file.read_text().replace("approvals = 2", "approvals = 3"))
+    asks_for_three(desk)
     desk("chris", "deploy 1.4.0 prod --yes")
     desk("anna", "policy diff")
     desk("anna", "policy adopt")
@@ -81,8 +87,7 @@ def another_policy(desk: Desk) -> None:
 def another_policy_for_machines(desk: Desk) -> None:
     """The same, for a script."""
     desk.approved("1.4.0", "prod")
-    file = desk.folder / "relflow.toml"
-    file.write_text(file.read_text().replace("approvals = 2", "approvals = 3"))
+    asks_for_three(desk)
     desk("anna", "policy adopt --yes --json")
 
 

@@ -28,7 +28,8 @@ def options(stub: Stub, *more: str) -> list[str]:
 def answers(stub: Stub, level: int = 40) -> None:
     """A GitLab that knows the project, and anna with that access level."""
     member = {**MEMBER, "access_level": level}
-    stub.says(reply(200, PROJECT), reply(200, USER), reply(200, TOKEN), reply(200, [member]))
+    others = [{**MEMBER, "id": 12 + at, "username": name} for at, name in enumerate(("ben", "chris"))]
+    stub.says(reply(200, PROJECT), reply(200, USER), reply(200, TOKEN), reply(200, [member, *others]))
 
 
 @pytest.fixture

@@ -3,6 +3,21 @@
 from typing import Any
 
 COMMIT = "a" * 40
+COMMIT_ALONE: dict[str, Any] = {
+    "id": COMMIT,
+    "title": "Round half to even",
+    "message": "Round half to even\n\nCo-authored-by: Ben Brandt <ben@example.org>\n",
+    "author_name": "Dana Diaz",
+    "author_email": "Dana@Example.org",
+}
+OWNER: dict[str, Any] = {
+    "id": 11,
+    "username": "anna",
+    "email": "anna@example.org",
+    "commit_email": "11-anna@users.noreply.gitlab.example.org",
+    "public_email": "",
+}
+EMAIL: dict[str, Any] = {"id": 1, "email": "Anna@home.example.net", "confirmed_at": "2026-03-02T08:00:00.000Z"}
 USER: dict[str, Any] = {"id": 11, "username": "anna", "name": "Anna", "state": "active", "web_url": "https://x/anna"}
 PIPELINE: dict[str, Any] = {
     "id": 7,

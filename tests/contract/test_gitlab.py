@@ -72,6 +72,27 @@ def test_the_configuration_of_a_ref(site: Site) -> None:
     assert gitlab.merged_ci(project, "../../etc") is None
 
 
+def test_one_commit_says_who_wrote_it(site: Site) -> None:
+    """Author and co-authors by their addresses, as in a comparison; a commit that is gone is no error."""
+    gitlab = site.connect("rita")
+    project, older = gitlab.project(site.path).id, site.tag("v1.0.0")
+    newer = gitlab.resolve(project, "main") or site.tag("v1.1.0")
+    changes, change = gitlab.changes(project, older, newer), gitlab.change(project, newer)
+    assert changes is not None
+    assert change == changes.commits[-1]
+    assert change.addresses
+    assert gitlab.change(project, "f" * 40) is None
+
+
+def test_addresses_are_those_of_who_asks(site: Site) -> None:
+    """The first one, others that were added, and the one that GitLab gives everybody, in one form."""
+    anna, ben = (site.connect(name).addresses() for name in ("anna", "ben"))
+    assert anna is not None
+    assert ben is not None
+    assert {"anna@example.org", "anna@home.example.net", "11@users.noreply"} <= anna
+    assert not anna & ben
+
+
 def test_a_token_says_who_acts(site: Site) -> None:
     """The person, by name and number as in the list of members, and what the token may do."""
     gitlab = site.connect("anna")

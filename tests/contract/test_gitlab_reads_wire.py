@@ -55,6 +55,12 @@ READS: dict[str, tuple[Callable[[PythonGitLabSetup], object], list[Any], list[st
         ["/projects/5/repository/compare"],
     ),
     "merged_ci": (lambda it: it.merged_ci(5, "feature/a"), [samples.LINT], ["/projects/5/ci/lint"]),
+    "change": (
+        lambda it: it.change(5, samples.COMMIT),
+        [samples.COMMIT_ALONE],
+        [f"/projects/5/repository/commits/{samples.COMMIT}"],
+    ),
+    "addresses": (lambda it: it.addresses(), [samples.OWNER, [samples.EMAIL]], ["/user", "/user/emails"]),
     "deployments": (
         lambda it: it.deployments(5, EVER, "running"),
         [[samples.DEPLOYMENT]],
@@ -364,3 +370,45 @@ def test_what_is_no_path_of_a_project_is_not_sent(stub: Stub, gitlab: PythonGitL
     with pytest.raises(GitLabError):
         gitlab.project(path)
     assert stub.received == []
+
+
+def test_who_wrote_a_commit(stub: Stub, gitlab: PythonGitLab) -> None:
+    """The author, and who stands in the message's trailers; without a message or an address it is not told."""
+    bare = [
+        {name: value for name, value in samples.COMMIT_ALONE.items() if name != gone}
+        for gone in ("message", "author_email")
+    ]
+    stub.replies = [reply(200, samples.COMMIT_ALONE), *(reply(200, each) for each in bare)]
+    found = [gitlab.change(5, samples.COMMIT) for _ in range(3)]
+    assert [set(each.addresses) for each in found if each] == [{"dana@example.org", "ben@example.org"}, set(), set()]
+
+
+def test_the_addresses_of_who_asks(stub: Stub, gitlab: PythonGitLab) -> None:
+    """The first one, those for commits and for all to see, GitLab's own, and those of the list."""
+    stub.replies = [reply(200, samples.OWNER | {"public_email": "A@x.org"}), reply(200, [samples.EMAIL])]
+    found = {"anna@example.org", "a@x.org", "11@users.noreply", "anna@home.example.net"}
+    assert set(gitlab.addresses() or ()) == found
+
+
+@pytest.mark.parametrize(
+    ("owner", "listed"),
+    [
+        (samples.OWNER, reply(403, samples.NARROW)),
+        (samples.OWNER, reply(404, {"message": "404 Not Found"})),
+        (samples.OWNER | {"email": None}, reply(200, [samples.EMAIL])),
+    ],
+)
+def test_addresses_that_the_token_may_not_read(
+    stub: Stub, gitlab: PythonGitLab, owner: dict[str, Any], listed: Reply
+) -> None:
+    """None, and not the few that it may read: those would prove nothing."""
+    stub.replies = [reply(200, owner), listed]
+    assert gitlab.addresses() is None
+
+
+def test_addresses_of_a_gitlab_in_trouble(stub: Stub, gitlab: PythonGitLab) -> None:
+    """That is no word on the token's rights."""
+    stub.replies = [reply(200, samples.OWNER), reply(502, samples.HTML)]
+    with pytest.raises(GitLabError) as caught:
+        gitlab.addresses()
+    assert caught.value.status == 502

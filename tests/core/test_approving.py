@@ -17,6 +17,7 @@ from relflow.core.commands import (
 )
 from relflow.core.events import ApprovalGiven, from_record, to_record
 from relflow.core.gates import GATES
+from relflow.core.judging import awaited, way_on
 from relflow.core.people import Level, Member
 from relflow.core.record import Head
 from relflow.core.release import PipelineRef, Release
@@ -100,13 +101,21 @@ def test_under_another_rule_the_same_person_approves_anew() -> None:
     """Their old word is taken for withdrawn, so that nobody counts twice; then the rule is met by new words only."""
     of = approved_by_anna()
     assert refused(of, DEPLOY, ready(), TWO)["quorum_met"] == (
-        "0 of 2 approvals given: no longer anna (the approval rule of dev changed)"
+        "0 of 2 approvals given: no longer anna (the approval rule of dev changed); not chris, who created it"
     )
     one = after(of, APPROVE, facts(ANNA), TWO)
     assert [each.decision for each in one.approvals] == ["withdrawn", "approved"]
     assert "approves_once" in refused(one, APPROVE, facts(ANNA), TWO)
     both = after(one, APPROVE, facts(BEN), TWO)
     assert [each.by for each in counted(both, TWO.environments[0])] == [ANNA, BEN]
+
+
+def test_what_comes_next_is_to_approve_anew() -> None:
+    """The release stands behind its quorum, which lapsed: neither it nor who asks is sent on to deploy."""
+    of = approved_by_anna()
+    assert (way_on(WORKFLOW, of), way_on(TWO, of)) == ("relflow deploy 1.4.0 dev", "relflow approve 1.4.0 dev")
+    one = after(of, APPROVE, facts(ANNA), TWO)
+    assert (awaited(TWO, one), awaited(TWO, after(one, APPROVE, facts(BEN), TWO))) == ("dev", None)
 
 
 def test_a_lapsed_approval_can_be_taken_back() -> None:
@@ -126,7 +135,8 @@ def test_what_is_bound_anew_says_what_it_was_given_for() -> None:
     tested = after(again, TestRelease(), ready(pipelines=(pipeline(id=9),)))
     case = Case(WORKFLOW, tested, DEPLOY, facts())
     assert GATES["quorum_met"](case).why == (
-        "0 of 1 approvals given: no longer anna (the pipeline was run again: pipeline 7 then, 9 now)"
+        "0 of 1 approvals given: no longer anna (the pipeline was run again: pipeline 7 then, 9 now); "
+        "not chris, who created it"
     )
 
 

@@ -45,7 +45,10 @@ POLICIES = [
         environment("dev", approvers=Approvers("guest")),
         "environment dev: approvers need one of reporter, developer, maintainer, owner, not guest",
     ),
-    (environment("dev", four_eyes=("author",)), "environment dev: four_eyes knows creator and deployer, not author"),
+    (
+        environment("dev", four_eyes=("owner",)),
+        "environment dev: four_eyes knows creator, author and deployer, not owner",
+    ),
     (
         replace(WORKFLOW, required_jobs=("deploy-prod",)),
         "job deploy-prod is required before it can be played: it is a deploy job",
@@ -64,7 +67,7 @@ POLICIES = [
     (replace(WORKFLOW, checklist=(Point("a", " "),)), "point a: without a text nobody knows what is ticked"),
     (
         replace(WORKFLOW, checklist=(Point("a", "b", Approvers("guest")),)),
-        "point a: who ticks needs one of reporter, developer, maintainer, owner, not guest",
+        "point a: those who tick it need one of reporter, developer, maintainer, owner, not guest",
     ),
     (
         replace(WORKFLOW, checklist=tuple(Point(f"p{number}", "x") for number in range(51))),

@@ -231,7 +231,8 @@ WALK = [
 @pytest.mark.parametrize(("state", "command", "why", "then"), WALK)
 def test_a_step_that_leaves_from_elsewhere(state: str, command: Request, why: str, then: str | None) -> None:
     """Where it stands, where the trigger starts, and the next step of the way; None where no way leads back."""
-    of = release(state, held_from="approved-dev" if state == "held" else None)
+    agreed = (word(ANNA),) if state == "approved-dev" else ()
+    of = release(state, held_from="approved-dev" if state == "held" else None, approvals=agreed)
     first = verdict(WORKFLOW, of, command, facts()).gates[0]
     assert (first.gate, first.why, first.next, first.final) == ("in_state", why, then, then is None)
 
@@ -291,7 +292,8 @@ def test_what_can_be_asked_next() -> None:
 )
 def test_the_way_on(state: str, command: str | None) -> None:
     """One command towards production, none at its end."""
-    assert way_on(WORKFLOW, release(state)) == command
+    agreed = {"approved-dev": (word(ANNA),), "approved-prod": (word(ANNA, "prod"), word(BEN, "prod"))}
+    assert way_on(WORKFLOW, release(state, approvals=agreed.get(state, ()))) == command
 
 
 def test_a_verdict_is_open_where_a_fact_is_missing() -> None:

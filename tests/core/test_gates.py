@@ -236,7 +236,15 @@ BLOCKED = [
         "",
         "relflow amend 1.4.0 --pipeline ID -m REASON",
     ),
-    ("quorum_met", DEPLOY, facts(), TESTED, "0 of 1 approvals given", "anna ben dana", "relflow approve 1.4.0 dev"),
+    (
+        "quorum_met",
+        DEPLOY,
+        facts(),
+        TESTED,
+        "0 of 1 approvals given: not chris, who created it",
+        "anna ben dana",
+        "relflow approve 1.4.0 dev",
+    ),
     (
         "quorum_met",
         DeployRelease("prod"),

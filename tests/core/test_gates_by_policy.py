@@ -87,7 +87,7 @@ def test_an_approver_who_left_counts_no_longer() -> None:
     """The quorum is of those who may approve today."""
     of = release("approved-dev", approvals=(word(ANNA),))
     without = tuple(each for each in TEAM if each.username != "anna")
-    said = "0 of 1 approvals given: no longer anna (may not approve any more)"
+    said = "0 of 1 approvals given: no longer anna (may not approve any more); not chris, who created it"
     assert quorum(WORKFLOW, of, members=without).why == said
     lowered = (Member("anna", 11, Level.REPORTER), *without)
     assert quorum(WORKFLOW, of, members=lowered).why == said

@@ -154,6 +154,35 @@ def ask(stage: Stage) -> None:
     stage.team.tests("2.4.0")
 
 
+def require(stage: Stage) -> None:
+    """2.4.0 is tested, and emil wrote it; the settings file gets another rule as the page goes on."""
+    stage.you = "anna"
+    stage.draft("2.4.0")
+    stage.team.tests("2.4.0")
+    [text] = re.findall(
+        r"^```toml title.*?\n(.*?)^```$", PAGES["docs/how-to/require-an-approval.md"], re.MULTILINE | re.DOTALL
+    )
+    file, strict = stage.team.home / "relflow.toml", stage.team.home / "strict"
+    head = file.read_text().partition("[[environments]]")[0]
+    roles, prod = text.split("[[environments]]")
+
+    def rule(dev: str) -> str:
+        return f'{head}{roles}[[environments]]\nname = "dev"\njob = "deploy-dev"\n{dev}\n\n[[environments]]{prod}'
+
+    file.write_text(rule(""))
+    strict.mkdir()
+    asks_for_more = rule("").replace("sqlite:///", f"sqlite:///{stage.team.home}/").replace("= 2", "= 5")
+    (strict / "relflow.toml").write_text(asks_for_more)
+    stage.before = {
+        "## Keep authors out": lambda: _written(file, rule('four_eyes = ["creator", "author"]')),
+        "## When an approval counts no longer": lambda: _written(file, rule("approvals = 2")),
+    }
+
+
+def _written(file: Path, text: str) -> None:
+    file.write_text(text)
+
+
 def roll_back(stage: Stage) -> None:
     """2.3.0 runs in dev; the job of 2.4.0 fails until it is mended, and that of 2.5.0 runs until it is canceled."""
     stage.approved("2.3.0")
@@ -282,6 +311,7 @@ STAGES: dict[str, Callable[[Stage], None]] = {
     ADOPTED: make_the_pipeline_fit,
     REQUIREMENTS: say_what,
     "docs/how-to/ask-before-you-act.md": ask,
+    "docs/how-to/require-an-approval.md": require,
     "docs/how-to/change-your-mind.md": change_your_mind,
     "docs/how-to/check-your-project.md": check,
     "docs/how-to/try-again-and-roll-back.md": roll_back,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from relflow.core.answers import PlayAnswer
+from relflow.core.authors import addresses_of, no_reply
 from relflow.core.errors import GitLabError
 from relflow.core.facts import Job, Pipeline, RemoteDeployment, ReportSummary
 from relflow.core.people import Level, Member, user
@@ -72,6 +73,7 @@ class FakeGitLab(World):
             protected=set(self.protected),
             reports=dict(self.reports),
             commits=list(self.commits),
+            authors=dict(self.authors),
             pipelines=dict(self.pipelines),
             jobs=dict(self.jobs),
             set_up=self.set_up.copy(),
@@ -136,6 +138,14 @@ class FakeConnection:
             return Identity(
                 actor, self.person.scopes, self.world.clock_ahead, self.world.answers_at, self.person.token_expires_on
             )
+
+    def addresses(self) -> frozenset[str] | None:
+        """The person's own addresses, where the token may read them."""
+        with self.world._used(self.person, "addresses", None, None):
+            person = self.person
+            if person.hides_addresses:
+                return None
+            return frozenset({person.email, f"{person.username}@home.example.net", no_reply(person.user_id)})
 
     def project(self, path: str) -> RemoteProject:
         """The project of that path."""
@@ -215,7 +225,7 @@ class FakeConnection:
             if since not in made or until not in made:
                 return None
             between = made[made.index(since) + 1 : made.index(until) + 1]
-            commits = tuple(Change(each, f"Change {each[-4:]}", "Emil") for each in between)
+            commits = tuple(map(self._change, between))
             return Changes(commits, f"{self.world.project.url}/-/compare/{since}...{until}")
 
     def merged_ci(self, project: int, ref: str) -> MergedCi | None:
@@ -260,6 +270,16 @@ class FakeConnection:
                 return Mended(False, "GitLab answered 403: Forbidden")
             self.world.set_up.change(remedy)
             return Mended(True, "done")
+
+    def change(self, project: int, commit: str) -> Change | None:
+        """The one commit, or None."""
+        with self.world._used(self.person, "change", commit, project):
+            return self._change(commit) if commit in self.world.commits else None
+
+    def _change(self, commit: str) -> Change:
+        author, *others = self.world.authors.get(commit, ("emil@example.org",))
+        message = "".join(f"\n\nCo-authored-by: Somebody <{each}>" for each in others)
+        return Change(commit, f"Change {commit[-4:]}", "Emil", addresses_of(author, message) if author else frozenset())
 
     def play(self, project: int, job_id: int) -> PlayAnswer:
         """Play the job; the world's next fault decides what becomes of it and of the answer."""

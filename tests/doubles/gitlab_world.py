@@ -33,6 +33,13 @@ class Person:
     token_problem: str | None = None
     is_active: bool = True
     token_expires_on: date | None = date(2026, 12, 1)
+    #: Whether the token may not read whose addresses are whose.
+    hides_addresses: bool = False
+
+    @property
+    def email(self) -> str:
+        """The first address."""
+        return f"{self.username}@example.org"
 
     @property
     def token(self) -> str:
@@ -82,6 +89,8 @@ class World:
     refs: dict[str, str] = field(default_factory=dict)
     #: Every commit in the order they were made: one line of history.
     commits: list[str] = field(default_factory=list)
+    #: The addresses of a commit's author and co-authors, where that is not emil alone; "": GitLab does not tell.
+    authors: dict[str, tuple[str, ...]] = field(default_factory=dict)
     pipelines: dict[int, Pipeline] = field(default_factory=dict)
     #: By pipeline: what its test reports add up to, where jobs left any.
     reports: dict[int, ReportSummary] = field(default_factory=dict)

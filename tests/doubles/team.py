@@ -29,7 +29,7 @@ WORKFLOW = Workflow(
     PROJECT.path,
     (
         Environment("dev", "deploy-dev", "dev"),
-        Environment("prod", "deploy-prod", "production", 2, Approvers("maintainer")),
+        Environment("prod", "deploy-prod", "production", 2, Approvers("maintainer", ("emil",))),
     ),
 )
 

@@ -1,15 +1,20 @@
 """How lives begin: projects whose releases stand where the danger is. Each is made once, and every life gets a copy."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
+from relflow.core.workflow import Approvers
 from relflow.service.playing import deploy
 from relflow.service.ports import Store
 from tests.doubles.clock import SteppingClock
 from tests.doubles.gitlab import FakeGitLab
 from tests.doubles.store import MemoryStore
-from tests.doubles.team import Team, assembled, done, memory_store
+from tests.doubles.team import WORKFLOW, Team, assembled, done, memory_store
+
+_DEV, _PROD = WORKFLOW.environments
+#: For prod both maintainers must agree: chris, who creates everything here, is none of them.
+POLICY = replace(WORKFLOW, environments=(_DEV, replace(_PROD, approvers=Approvers("maintainer"), four_eyes=())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ OPENINGS: dict[str, Callable[[Team], tuple[tuple[str, str], ...]]] = {
 def opened(name: str, keep: Callable[[SteppingClock], Store]) -> Opening:
     """The opening of that name, played in the store that `keep` makes."""
     clock = SteppingClock()
-    team = assembled(keep(clock), clock)
+    team = assembled(keep(clock), clock, POLICY)
     team.runs_at_once()
     wanted = OPENINGS[name](team)
     return Opening(team.gitlab, team.store, wanted)

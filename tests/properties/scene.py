@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from relflow.core.answers import PlayAnswer, classify
+from relflow.core.authors import Authorship
 from relflow.core.commands import (
     AbandonDeployment,
     AmendRelease,
@@ -355,6 +356,9 @@ class Scene:
             yield "pipeline_of", tx.release_of_pipeline(found[0].id) if found else None
             yield "report", self.world.reports.get(found[0].id) if found else None
             yield "protected", release.ref.startswith("v")
+        if isinstance(command, ApproveRelease) and release is not None:
+            # Nobody of the cast writes anything here.
+            yield "authorship", Authorship(frozenset({"anna@x"}), ((release.commit, frozenset({"robot@x"})),))
         if isinstance(command, AmendRelease):
             yield "resolved", self.world.refs.get(command.ref)
             newest = self._newest(command.ref)

@@ -10,6 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from relflow.core.approving import counted, lapsed, standing
+from relflow.core.authors import Authorship
 from relflow.core.case import Case
 from relflow.core.commands import (
     ApproveRelease,
@@ -34,13 +35,14 @@ from relflow.core.machine import compiled, judge
 from relflow.core.people import Level, Member, user
 from relflow.core.record import parsed
 from relflow.core.release import Approval, Deployment, Release
-from relflow.core.workflow import Workflow, approval_rule, approved, rules
+from relflow.core.workflow import Workflow, approval_rule, approved, ladder, rules
 from relflow.service.app import events_of
 from tests.properties.scene import CAST, LOG, Scene
 from tests.properties.walk import Way, walk
 from tests.strategies import (
     START,
     Reached,
+    authorships,
     commands,
     facts,
     later_policies,
@@ -366,6 +368,22 @@ def test_law_8_nobody_approves_twice(scene: Scene) -> None:
             if "creator" in place.four_eyes:
                 every = [each for each in release.approvals if each.environment == place.name]
                 assert release.created_by not in [each.by for each in every if each.decision == "approved"]
+
+
+@given(workflows(), members(), authorships())
+def test_law_8_no_author_approves(workflow: Workflow, team: tuple[Member, ...], found: Authorship) -> None:
+    """Where the policy keeps authors out, an approval is given only by who provably wrote none of it."""
+    made: dict[str, Any] = {"created_at": START, "updated_at": START, "created_by": user("otto", CAST["otto"])}
+    for place in workflow.environments:
+        waits = ladder(workflow)[ladder(workflow).index(approved(place.name)) - 1]
+        release = Release(version="1.0.0", state=waits, ref="v1", commit="c", **made)
+        for member in team:
+            known = Facts(at=START, actor=user(member.username, member.user_id), members=team, authorship=found)
+            decision = decide(workflow, release, ApproveRelease(place.name), known)
+            if isinstance(decision, Accepted) and "author" in place.four_eyes:
+                assert found.own is not None
+                assert found.commits is not None
+                assert not any(addresses & found.own for _, addresses in found.commits)
 
 
 @given(scenes())

@@ -74,6 +74,7 @@ def test_a_token_without_api_scopes_sees_itself_only(settled: Sandbox, person: A
     token = extra(settled, scopes=["read_user"], expires_at="2099-12-31")
     one = person(settled, token=token)
     assert one.get("/user")["username"] == "chris"
+    assert [each["email"] for each in one.get("/user/emails")] == ["chris@home.example.net"]
     itself = one.get("/personal_access_tokens/self")
     assert (itself["scopes"], itself["expires_at"], itself["active"]) == (["read_user"], "2099-12-31", True)
     assert token not in str(itself)

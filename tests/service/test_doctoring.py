@@ -98,7 +98,7 @@ SPOILED: dict[str, Callable[[FakePatient], object]] = {
     ),
     "ci-unchecked": _world(_is_called_master),
     "gitlab-environment-missing": _world(lambda it: it.gitlab.set_up.environments.remove("production")),
-    "approvers-too-few": _world(lambda it: _leave(it, "anna", "ben")),
+    "approvers-too-few": _world(lambda it: _leave(it, "anna", "ben", "chris")),
 }
 
 

@@ -61,8 +61,7 @@ def test_all_at_once() -> None:
         "relflow.toml:20: environments[2].approvers.access: it is one of reporter, developer, maintainer, owner",
         "relflow.toml:20: environments[2].approvers.user: there is no such setting; did you mean users?",
         "relflow.toml:20: environment prod: approvers have no role led: did you mean lead?",
-        "relflow.toml:21: environments[2].four_eyes[1]: author is not in this version yet; creator and deployer are",
-        "relflow.toml:21: environment prod: four_eyes knows creator and deployer, not owner",
+        "relflow.toml:21: environment prod: four_eyes knows creator, author and deployer, not owner",
         "relflow.toml:24: environments[3].job: it has characters that cannot be seen: x\\u202ey",
     )
 
@@ -96,7 +95,7 @@ def test_later_versions(table: str, line: str) -> None:
         ('name = "prod"', f'name = "{"x" * 10_000}"', "environments[2].name: it has 10,000 characters, at most 255"),
         ('"production"', '"dev"', "GitLab environment dev is used 2 times"),
         ('["creator"]', '"creator"', "environments[2].four_eyes: it must be a list"),
-        ('["creator"]', '["creater"]', "environment prod: four_eyes knows creator and deployer, not creater"),
+        ('["creator"]', '["creater"]', "environment prod: four_eyes knows creator, author and deployer, not creater"),
         ('{ access = "developer" }', '"developer"', "environments[1].approvers: it must be a table"),
         ('{ access = "developer" }', "{}", "environments[1].approvers: it names nobody: access, users or roles"),
         ('{ access = "developer" }', '{ access = "gast" }', "environments[1].approvers.access: it is one of"),
@@ -171,18 +170,26 @@ def test_mistakes_about_roles() -> None:
     """A role that is empty, unknown, doubled or that names somebody twice: each with its line, none hides another."""
     text = FULL.replace('{ access = "developer" }', '{ roles = ["led", "ops", "lead", "lead"] }')
     assert mistakes(f'{text}\n[roles]\nlead = ["anna", "ben", "anna"]\nops = []\nqa = ["ben", 5]\n') == (
-        "relflow.toml:15: environment dev: approvers have no role led: did you mean lead?",
-        "relflow.toml:15: environment dev: approvers have the role lead more than once",
-        "relflow.toml:26: role lead: it names anna more than once",
-        "relflow.toml:27: role ops: it has nobody",
-        "relflow.toml:28: roles.qa[2]: it must be text, in quotes",
+        "relflow.toml:28: environment dev: approvers have no role led: did you mean lead?",
+        "relflow.toml:28: environment dev: approvers have the role lead more than once",
+        "relflow.toml:39: role lead: it names anna more than once",
+        "relflow.toml:40: role ops: it has nobody",
+        "relflow.toml:41: roles.qa[2]: it must be text, in quotes",
+    )
+
+
+def test_a_role_of_the_checklist_that_is_not_there() -> None:
+    """It is told like that of an environment, where the point stands."""
+    point = '[[requirements.checklist]]\npoint = "notes"\ntext = "t"\nby = { roles = ["led"] }\n'
+    assert mistakes(f'{LEAST}\n{point}\n[roles]\nlead = ["anna"]\n') == (
+        "relflow.toml:14: point notes: those who tick it have no role led: did you mean lead?",
     )
 
 
 def test_a_role_that_is_no_list_is_one_mistake() -> None:
     """Who uses it is not told as well that there is none."""
     text = FULL.replace('{ access = "developer" }', '{ roles = ["lead"] }')
-    assert mistakes(f'{text}\n[roles]\nlead = "anna"\n') == ("relflow.toml:26: roles.lead: it must be a list, in [ ]",)
+    assert mistakes(f'{text}\n[roles]\nlead = "anna"\n') == ("relflow.toml:39: roles.lead: it must be a list, in [ ]",)
 
 
 def test_nothing_said() -> None:
@@ -221,6 +228,6 @@ def test_file_and_text_agree(tmp_path: Path) -> None:
     """The check of a file and the refusal to load it name the same mistakes."""
     file = tmp_path / "relflow.toml"
     file.write_text(MANY)
-    with pytest.raises(SetupError, match="has 17 mistakes") as caught:
+    with pytest.raises(SetupError, match="has 16 mistakes") as caught:
         load_policy(file)
     assert caught.value.why == problems_of(file)

@@ -37,7 +37,6 @@ def workflows(draw: st.DrawFn) -> Workflow:
         for name, job in zip(tools, jobs, strict=True)
     )
     required = draw(st.none() | st.lists(names, max_size=3).map(tuple))
-    approvers = st.builds(Approvers, st.sampled_from(LEVELS), st.lists(names, max_size=2).map(tuple))
     points = st.builds(Point, st.from_regex(r"[a-z][a-z0-9-]{0,9}", fullmatch=True), names, approvers)
     return Workflow(
         "group/sub.group/project",

@@ -19,7 +19,7 @@ from relflow.core.errors import GitLabError
 from relflow.core.facts import Job, Pipeline, RemoteDeployment, ReportSummary
 from relflow.core.people import Member, user
 from relflow.core.text import escaped
-from relflow.service.ports import Changes, Clock, Identity, MergedCi, RemoteProject
+from relflow.service.ports import Change, Changes, Clock, Identity, MergedCi, RemoteProject
 
 PAGE = 100
 #: More than any project has; a server that never ends a list is not followed for ever.
@@ -69,6 +69,18 @@ class PythonGitLab:
             return None, None
         raw = self._json(subject, outcome)
         return self._shaped(subject, shapes.scopes, raw), self._shaped(subject, shapes.expires_on, raw)
+
+    def addresses(self) -> frozenset[str] | None:
+        """The token owner's own e-mail addresses; None where the token may not read them. Two requests."""
+        subject = "your e-mail addresses"
+        own = self._shaped(subject, shapes.own_addresses, self._json(subject, self._wire.get("/user")))
+        try:
+            listed = [self._shaped(subject, shapes.listed_address, raw) for raw in self._pages(subject, "/user/emails")]
+        except GitLabError as exc:
+            if exc.status in {403, 404}:
+                return None
+            raise
+        return own and own.union(listed)
 
     def project(self, path: str) -> RemoteProject:
         """The project of that path. One request."""
@@ -171,6 +183,12 @@ class PythonGitLab:
             return None
         subject, path = f"the CI configuration of {ref}", f"/projects/{project}/ci/lint"
         return self._found(subject, shapes.merged_ci, path, content_ref=ref)
+
+    def change(self, project: int, commit: str) -> Change | None:
+        """The one commit; None where it is gone. One request."""
+        return self._found(
+            f"commit {commit[:12]}", shapes.change, f"/projects/{project}/repository/commits/{quote(commit, safe='')}"
+        )
 
     def play(self, project: int, job_id: int) -> PlayAnswer:
         """Play the job with exactly one POST, never repeated; whatever comes back is in the answer."""

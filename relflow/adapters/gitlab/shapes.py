@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar, cast
 
+from relflow.core.authors import address, addresses_of, no_reply
 from relflow.core.facts import Job, Pipeline, RemoteDeployment, ReportSummary
 from relflow.core.people import Member
 from relflow.core.requirements import percent
@@ -110,12 +111,29 @@ def deployment(raw: Any) -> RemoteDeployment:
 def changes(raw: Any) -> Changes:
     """A comparison of two commits. Its `diffs` are left alone: they may be cut off, and nobody asked for them."""
     commits = rows(raw.get("commits") if isinstance(raw, Mapping) else None)
-    return Changes(tuple(_change(each) for each in commits), _optional(raw, "web_url", str) or "")
+    return Changes(tuple(change(each) for each in commits), _optional(raw, "web_url", str) or "")
 
 
-def _change(raw: Any) -> Change:
-    author = _optional(raw, "author_name", str) or ""
-    return Change(_hash(text(raw, "id"), "id"), _optional(raw, "title", str) or "", author)
+def change(raw: Any) -> Change:
+    """One commit, from a comparison or alone."""
+    author, message = _optional(raw, "author_email", str), _optional(raw, "message", str)
+    # Without the message nobody can tell the co-authors.
+    told = addresses_of(author, message) if author and message is not None else frozenset()
+    name, title = _optional(raw, "author_name", str) or "", _optional(raw, "title", str) or ""
+    return Change(_hash(text(raw, "id"), "id"), title, name, told)
+
+
+def own_addresses(raw: Any) -> frozenset[str] | None:
+    """What users see of themselves, and the address that GitLab gives them; None where the first one is hidden."""
+    known = [_optional(raw, key, str) for key in ("email", "commit_email", "public_email")]
+    if not known[0]:
+        return None
+    return frozenset({no_reply(number(raw, "id")), *(address(each) for each in known if each)})
+
+
+def listed_address(raw: Any) -> str:
+    """An address that somebody added; whether it is confirmed makes no difference to whose it is."""
+    return address(text(raw, "email"))
 
 
 def merged_ci(raw: Any) -> MergedCi:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from relflow.sandbox.api.people_shapes import current_user, token_shape, user_basic, user_public
+from relflow.sandbox.api.people_shapes import current_user, email_shape, token_shape, user_basic, user_public
 from relflow.sandbox.model.people import BY_ID, PEOPLE
 from relflow.sandbox.wire.answers import Answer, not_found
 from relflow.sandbox.wire.pages import paged
@@ -16,6 +16,11 @@ REVISION: Final = "5a0db0c0de1"
 def me(call: Call) -> Answer:
     """Show who asks."""
     return Answer(200, current_user(call.site, call.user.id))
+
+
+def my_emails(call: Call) -> Answer:
+    """List the addresses of who asks, besides the first one."""
+    return paged(call, [(call.user.id, call.user.other_email)], email_shape)
 
 
 def users(call: Call) -> Answer:
@@ -63,6 +68,7 @@ def metadata(call: Call) -> Answer:
 
 ROUTES: Final = (
     Route("GET", "/user", me),
+    Route("GET", "/user/emails", my_emails),
     Route("GET", "/users", users),
     Route("GET", "/users/:user_id", user),
     Route("GET", "/personal_access_tokens/self", my_token),

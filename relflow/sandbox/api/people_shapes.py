@@ -62,6 +62,11 @@ def current_user(site: Site, user_id: int) -> dict[str, object]:
     }
 
 
+def email_shape(email: tuple[int, str]) -> dict[str, object]:
+    """Show an address that somebody added, by its number."""
+    return {"id": email[0], "email": email[1], "confirmed_at": _SINCE}
+
+
 def member(site: Site, person: Person) -> dict[str, object]:
     """Show a member of the project."""
     return {

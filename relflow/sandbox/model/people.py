@@ -23,6 +23,11 @@ class Person:
         """The address that links commits to this person."""
         return f"{self.username}@example.org"
 
+    @property
+    def other_email(self) -> str:
+        """Another address of the same person."""
+        return f"{self.username}@home.example.net"
+
 
 PEOPLE: Final = (
     Person(11, "anna", "Anna Albrecht", MAINTAINER),

@@ -38,6 +38,6 @@ def check_scope(token: Token, method: str, path: str) -> None:
     reads = method in ("GET", "HEAD")
     if reads and "read_api" in token.scopes:
         return
-    if reads and path == "/user" and "read_user" in token.scopes:
+    if reads and path in ("/user", "/user/emails") and "read_user" in token.scopes:
         return
     raise insufficient_scope("api read_api" if reads else "api")
