@@ -97,7 +97,12 @@ class Life(ABC):
         job = self._jobs[place.job]
         world.deployments += 1
         known: dict[str, Any] = {"drifts": (), "environment": EnvironmentFacts(brought=world.live.get(environment))}
-        known |= {"newest_pipeline": self._first_id, "tagged": self.commit, "next_deployment_id": world.deployments}
+        known |= {
+            "gitlab_freezes": (),
+            "newest_pipeline": self._first_id,
+            "tagged": self.commit,
+            "next_deployment_id": world.deployments,
+        }
         self.ask(CHRIS, DeployRelease(environment), pipelines=(self._pipeline(),), **known)
         of = (environment, world.deployments)
         self.ask(CHRIS, ArmDeployment(*of, self._row_version), job=job)

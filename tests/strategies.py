@@ -37,6 +37,7 @@ from relflow.core.commands import (
 )
 from relflow.core.drift import Drift
 from relflow.core.facts import FINISHED, UNDERWAY, EnvironmentFacts, Facts, Job, Live, Pipeline, ReportSummary
+from relflow.core.freeze import Freeze, Lock, RemoteFreeze
 from relflow.core.people import Actor, Level, Member, itself, user
 from relflow.core.release import Deployment, Release
 from relflow.core.workflow import (
@@ -65,13 +66,15 @@ times = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.ju
 
 
 @st.composite
-def workflows(draw: st.DrawFn, least: int = 1, most: int = 4) -> Workflow:
-    """Policies that can be adopted."""
+def workflows(draw: st.DrawFn, least: int = 1, most: int = 4, *, timed_too: bool = False) -> Workflow:
+    """Policies that can be adopted; with `timed_too` some have windows and soaks, perhaps in no zone there is."""
     word = st.text(string.ascii_lowercase + string.digits + "-", max_size=6)
     name = st.builds(str.__add__, st.sampled_from(string.ascii_lowercase), word)
     names = draw(st.lists(name, min_size=least, max_size=most, unique=True))
     required = draw(st.sampled_from([None, None, (), ("test",), ("build", "t*")]))
-    plain = Workflow("group/data-provider", tuple(draw(_environments(each)) for each in names), required)
+    plain = Workflow(
+        "group/data-provider", tuple(draw(_environments(each, timed_too=timed_too)) for each in names), required
+    )
     return replace(plain, **draw(_requirements())) if draw(st.booleans()) else plain
 
 
@@ -113,7 +116,7 @@ def other_rules(place: Environment) -> st.SearchStrategy[Environment]:
 
 
 @st.composite
-def _environments(draw: st.DrawFn, name: str) -> Environment:
+def _environments(draw: st.DrawFn, name: str, *, timed_too: bool = False) -> Environment:
     named = draw(st.lists(st.sampled_from(NAMES), max_size=2, unique=True))
     by_level = st.builds(Approvers, st.sampled_from(APPROVING), st.just(tuple(named)))
     # So many that three of them are left besides a creator: with fewer nobody could adopt it.
@@ -121,7 +124,16 @@ def _environments(draw: st.DrawFn, name: str) -> Environment:
     approvers = draw(by_level | by_level | by_name)
     eyes = [("creator",), (), ("creator", "deployer"), ("deployer",), ("author",), ("creator", "author")]
     four_eyes = draw(st.sampled_from(eyes))
-    return Environment(name, f"deploy-{name}", f"env/{name}", draw(st.integers(1, 3)), approvers, four_eyes)
+    timed = draw(_times()) if timed_too else {}
+    return Environment(name, f"deploy-{name}", f"env/{name}", draw(st.integers(1, 3)), approvers, four_eyes, **timed)
+
+
+def _times() -> st.SearchStrategy[dict[str, Any]]:
+    """What an environment says of time; most say nothing."""
+    soaks, zones = st.sampled_from([None, "30m", "24h"]), st.sampled_from(["Europe/Berlin", "Mars/Olympus", "UTC"])
+    windows = st.sampled_from([(), ("Mon-Thu 08:00-16:00", "Fri 08:00-12:00"), ("Sun 02:15-02:45",)])
+    said = st.fixed_dictionaries({"soak": soaks, "window": windows, "timezone": zones})
+    return st.just({}) | said
 
 
 def levels() -> st.SearchStrategy[dict[str, Level]]:
@@ -241,6 +253,48 @@ def deployments(environment: str, commit: str) -> st.SearchStrategy[Deployment]:
     )
 
 
+def spans() -> st.SearchStrategy[tuple[datetime, datetime]]:
+    """A time and a later one, about START or anywhere."""
+    hours = st.integers(1, 100_000).map(lambda number: timedelta(hours=number))
+    begins = st.integers(-48, 48).map(lambda number: START + timedelta(hours=number)) | times
+    return st.tuples(begins, hours).map(lambda found: (found[0], found[0] + found[1]))
+
+
+def freezes(environment: str) -> st.SearchStrategy[Freeze]:
+    """A freeze that nobody ended, now or at any other time."""
+    return st.builds(
+        lambda number, span, by: Freeze(
+            id=number,
+            environment=environment,
+            begins_at=span[0],
+            ends_at=span[1],
+            reason="inventory",
+            added_by=by,
+            added_at=START,
+        ),
+        st.integers(1, 9),
+        spans(),
+        actors(),
+    )
+
+
+def gitlab_freezes() -> st.SearchStrategy[RemoteFreeze]:
+    """An occurrence of a freeze period of GitLab's."""
+    return spans().map(lambda span: RemoteFreeze(id=8, begins_at=span[0], ends_at=span[1], lines="by cron"))
+
+
+def locks(environment: str) -> st.SearchStrategy[Lock]:
+    """A lock that nobody took away; its time may be over."""
+    return st.builds(
+        Lock,
+        environment=st.just(environment),
+        reason=st.just("the disk is full"),
+        locked_by=actors(),
+        locked_at=st.just(START),
+        until=st.none() | times,
+    )
+
+
 def replaced(state: str) -> Release:
     """Another release, which stands in that state."""
     known: dict[str, Any] = {"created_by": user("anna", 11), "created_at": START, "updated_at": START}
@@ -268,6 +322,8 @@ def facts(draw: st.DrawFn, workflow: Workflow, release: Release | None = None) -
         foreign=st.none() | foreign_lives(),
         open_deployment=st.none() | deployments(place.name, commit),
         open_version=st.none() | st.sampled_from(VERSIONS),
+        freezes=st.lists(freezes(place.name), max_size=2).map(tuple),
+        lock=st.none() | locks(place.name),
     )
     return Facts(
         at=draw(st.just(START) | times),
@@ -277,6 +333,10 @@ def facts(draw: st.DrawFn, workflow: Workflow, release: Release | None = None) -
         pipelines=draw(st.none() | st.lists(found, max_size=2).map(tuple)),
         pipeline_of=draw(st.sampled_from([None, *VERSIONS])),
         environment=draw(st.none() | there),
+        environment_before=draw(st.none() | there),
+        gitlab_freezes=draw(st.none() | st.just(()) | st.tuples(gitlab_freezes())),
+        gitlab_at=draw(st.none() | times),
+        asked_at=draw(st.none() | st.just(START) | times),
         newest_pipeline=draw(st.sampled_from([None, 0, 1, 500])),
         report=draw(st.none() | st.builds(ReportSummary, *[st.integers(0, 500)] * 3, st.none() | st.just("unit"))),
         protected=draw(st.sampled_from([None, False, True])),
@@ -424,6 +484,10 @@ def _disturb(scene: Scene, draw: st.DrawFn) -> None:
         lambda: scene.rollback(version, place, "anna"),
         lambda: scene.wait(timedelta(seconds=draw(st.sampled_from([-7200, -3, -2, -1.5, -1.2, 0.5, 660])))),
         lambda: _click(scene, place, who),
+        lambda: scene.freeze(place, timedelta(seconds=draw(st.integers(0, 9))), timedelta(seconds=4), "anna"),
+        lambda: scene.end_freezes(who),
+        lambda: scene.lock(place, draw(st.sampled_from([None, timedelta(seconds=4)])), who),
+        lambda: scene.unlock(place, who),
         lambda: scene.look(place),
         *(lambda drift=drift: scene.accept(drift, who) for drift in scene.drifts()),
     ]

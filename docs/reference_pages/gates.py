@@ -35,6 +35,9 @@ OTHERS = {
     "job_finished": "The deployment's job has ended, and in a way that can be recorded.",
     "drift_open": "Nobody has accepted the drift yet.",
     "run_ended": "The job of a drift to accept is over, so that it is known what it brought.",
+    "freeze_open": "The freeze to end is not over, and nobody ended it yet.",
+    "not_locked": "The environment to lock is not locked yet.",
+    "is_locked": "The environment to unlock is locked.",
     "job_at_rest": "A deployment to abandon cannot deploy later: its job does not run, and no play is on its way.",
 }
 

@@ -117,7 +117,8 @@ def _heard(body: Body, call: Call, words: dict[str, Any]) -> Answer:
         for text in value if isinstance(value, list) else (value,):
             if isinstance(text, str) and (problem := _problem(name, text)):
                 # An option that is no noun is called by its own name: `--to cannot be empty`.
-                called = f"--{name}" if name in {"to", "at", "since", "until"} else f"the {name}"
+                option = name.rstrip("_")
+                called = f"--{option}" if option in {"from", "to", "at", "since", "until"} else f"the {name}"
                 raise UsageError(f"{called} {problem[0]}", problem[1:])
     return body(call, **words)
 

@@ -75,13 +75,14 @@ def steps(gates: Sequence[GateResult]) -> tuple[str, ...]:
     if any(gate.final for gate in gates):
         return ()
     who: dict[str, dict[str, None]] = {}
-    when: dict[str, str] = {}
+    when: dict[str, datetime] = {}
     for gate in filter(_helps_in(gates), gates):
         step = gate.next or "ask somebody who may"
         who.setdefault(step, {}).update(dict.fromkeys(gate.who))
         if gate.earliest:
-            when[step] = from_then_on(gate.earliest)
-    return tuple(f"{step}{_people(tuple(names))}{when.get(step, '')}" for step, names in who.items())
+            when[step] = max(gate.earliest, when.get(step, gate.earliest))
+    later = {step: from_then_on(at) for step, at in when.items()}
+    return tuple(f"{step}{_people(tuple(names))}{later.get(step, '')}" for step, names in who.items())
 
 
 def _helps_in(gates: Sequence[GateResult]) -> Callable[[GateResult], bool]:

@@ -23,6 +23,7 @@ COMMANDS = {
     "moving": ("create", "test", "tick", "approve", "unapprove", "reject", "hold", "amend", "resume"),
     "deploying": ("deploy", "rollback", "watch", "reconcile"),
     "drifting": ("drift",),
+    "freezing": ("lock", "unlock", "freeze"),
     "policies": ("policy",),
     "auditing": ("audit",),
     "workflows": ("workflow",),

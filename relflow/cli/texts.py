@@ -140,6 +140,8 @@ def status_page(shape: "contract.Status") -> str:
     parts = [bold(shape["project"])]
     places = [_place(each) for each in shape["environments"]]
     parts.append(table(("environment", "live", "since", "by", "in flight"), places))
+    if closed := [row for each in shape["environments"] for row in _closed(each)]:
+        parts.append(table(("closed", "", "until", "by", "why", "next"), closed))
     if drifts := [drift for each in shape["environments"] for drift in each["drift"]]:
         parts.append(_drift_table(drifts))
     if shape["releases"]:
@@ -159,6 +161,53 @@ def _place(each: "contract.Place") -> tuple[str, ...]:
     label = live["version"] or f"commit {live['commit'][:SHA]}"
     version = label if live["kind"] == "deploy" else f"{label} ({live['kind']})"
     return each["name"], version, local(live["since"]), name(live["by"]), air
+
+
+def _closed(each: "contract.Place") -> "list[tuple[object, ...]]":
+    freeze, lock, rows = each["freeze"], each["lock"], list[tuple[object, ...]]()
+    if lock:
+        until, again = local(lock["until"]), f"relflow unlock {each['name']} -m REASON"
+        rows.append((each["name"], "locked", until, name(lock["locked_by"]), shortened(lock["reason"]), again))
+    if freeze:
+        until, again = local(freeze["ends_at"]), f"relflow freeze end {freeze['id']} -m REASON"
+        rows.append((each["name"], "frozen", until, name(freeze["added_by"]), shortened(freeze["reason"]), again))
+    return rows
+
+
+def freeze_list(freezes: "list[contract.Freeze]") -> str:
+    """The freezes that are in force or to come, earliest first."""
+    freezes = visible(freezes)
+    if not freezes:
+        return "no freeze is in force or to come"
+    rows = [
+        (
+            each["id"],
+            each["environment"],
+            local(each["begins_at"]),
+            local(each["ends_at"]),
+            name(each["added_by"]),
+            shortened(each["reason"]),
+        )
+        for each in freezes
+    ]
+    return table(("freeze", "of", "from", "to", "by", "why"), rows)
+
+
+def freeze_line(freeze: "contract.Freeze") -> str:
+    """What became of a freeze that was added or ended just now."""
+    freeze = visible(freeze)
+    if freeze["ended_at"]:
+        return f"freeze {freeze['id']} of {freeze['environment']} is ended"
+    span = f"from {local(freeze['begins_at'])} to {local(freeze['ends_at'])}"
+    return f"{freeze['environment']} is frozen {span}: freeze {freeze['id']}"
+
+
+def lock_line(lock: "contract.Lock") -> str:
+    """What became of a lock that was put on or taken away just now."""
+    lock = visible(lock)
+    if lock["unlocked_at"]:
+        return f"{lock['environment']} is unlocked"
+    return f"{lock['environment']} is locked until {local(lock['until']) or 'somebody unlocks it'}"
 
 
 def _drift_table(drifts: "list[contract.Drift]") -> str:

@@ -1,12 +1,14 @@
 """Structural mistakes of a policy, found before it can hurt: all of them at once, each in one sentence."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
+from relflow.core.durations import duration
 from relflow.core.gates import GATES
 from relflow.core.machine import GUARDS
 from relflow.core.people import Level
-from relflow.core.text import both
+from relflow.core.text import both, nearest
+from relflow.core.windows import window, zone
 from relflow.core.workflow import (
     DRAFT,
     ENVIRONMENT_NAME,
@@ -24,6 +26,8 @@ from relflow.core.workflow import (
 MAX_ENVIRONMENTS = 20
 MAX_POINTS = 50
 ALL_PERCENT = 100
+#: What is said of a soak that nothing can count for.
+IS_FIRST = "counts the time in the environment before it, and it is the first"
 FOUR_EYES = ("creator", "author", "deployer")
 #: The access levels that an approver may be asked for; a lower one would let anybody approve.
 APPROVING = tuple(level.label.lower() for level in Level if level >= Level.REPORTER)
@@ -45,8 +49,9 @@ def _environments(workflow: Workflow) -> Iterator[str]:
     yield from _doubles("environment", workflow.names)
     yield from _doubles("deploy job", workflow.deploy_jobs)
     yield from _doubles("GitLab environment", (each.gitlab_environment for each in workflow.environments))
-    for environment in workflow.environments:
+    for place, environment in enumerate(workflow.environments):
         yield from _environment(environment)
+        yield from _times(environment, is_first=place == 0)
 
 
 def _doubles(what: str, names: Iterable[str]) -> Iterator[str]:
@@ -75,6 +80,34 @@ def _people(whose: str, people: Approvers) -> Iterator[str]:
     for user, count in Counter(people.users).items():
         if count > 1:
             yield f"{whose} have {user} {count} times"
+
+
+def _times(environment: Environment, *, is_first: bool) -> Iterator[str]:
+    name, where = environment.name, environment.timezone
+    if environment.soak is not None:
+        if is_first:
+            yield f"environment {name}: soak {IS_FIRST}"
+        yield from _problems(f"environment {name}: soak", duration, (environment.soak,))
+    yield from _problems(f"environment {name}: window", window, environment.window)
+    if environment.window and where is None:
+        yield f'environment {name}: window needs its time zone: timezone = "Europe/Berlin", say'
+    if where is not None and zone(where) is None:
+        yield f"environment {name}: timezone {where!r} is none that this machine knows{_near_zone(where)}"
+
+
+def _problems(what: str, read: Callable[[str], object], texts: Iterable[str]) -> Iterator[str]:
+    for text in texts:
+        try:
+            read(text)
+        except ValueError as exc:
+            yield f"{what} {text!r}: {exc}"
+
+
+def _near_zone(name: str) -> str:
+    from zoneinfo import available_timezones  # only a mistake pays for it: it walks through a folder
+
+    near = nearest(name, tuple(sorted(available_timezones())))
+    return f"; {near[0]}" if near and near[0].startswith("did you mean") else ""
 
 
 def _requirements(workflow: Workflow) -> Iterator[str]:

@@ -275,6 +275,39 @@ class DriftAccepted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FreezeAdded(Event):
+    """Nothing is deployed to the environment from `begins_at` on and before `ends_at`."""
+
+    name = "freeze_added"
+    freeze_id: int
+    begins_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreezeEnded(Event):
+    """Somebody ended a freeze before its time."""
+
+    name = "freeze_ended"
+    freeze_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentLocked(Event):
+    """Nothing is deployed to the environment, nor rolled back, until then or until somebody unlocks it."""
+
+    name = "environment_locked"
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentUnlocked(Event):
+    """Somebody took the lock away."""
+
+    name = "environment_unlocked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommandRefused(Event):
     """Somebody asked and a rule said no: every gate that did not hold."""
 
@@ -317,6 +350,7 @@ EVENTS: dict[str, type[Event]] = {
             DeploymentSettled,
         ),
         *(DriftDetected, DriftAccepted),
+        *(FreezeAdded, FreezeEnded, EnvironmentLocked, EnvironmentUnlocked),
         *(CommandRefused, ClockAnomaly),
     )
 }

@@ -7,6 +7,7 @@ from typing import Any
 
 from relflow.core import events as e
 from relflow.core.drift import Drift
+from relflow.core.freeze import Freeze, Lock
 from relflow.core.project import Project
 from relflow.core.release import Approval, Deployment, Release, Tick, Word
 from relflow.core.workflow import deployed, workflow_of
@@ -260,19 +261,60 @@ def _accepted(drift: Drift, event: e.DriftAccepted) -> Drift:
     return replace(drift, accepted_by=event.actor, accepted_at=event.at, **ended)  # type: ignore[arg-type]
 
 
+Freezes = Mapping[int, Freeze]
+
+
+def with_freeze(freezes: Freezes, event: e.Event) -> Freezes:
+    """The freezes by id after the event; one that is about no freeze gives them back as they were."""
+    if isinstance(event, e.FreezeAdded):
+        added = Freeze(
+            id=event.freeze_id,
+            environment=event.environment or "",
+            begins_at=event.begins_at,
+            ends_at=event.ends_at,
+            reason=event.reason or "",
+            added_by=event.actor,
+            added_at=event.at,
+        )
+        return {**freezes, added.id: added}
+    if isinstance(event, e.FreezeEnded) and (freeze := freezes.get(event.freeze_id)) is not None:
+        return {**freezes, freeze.id: replace(freeze, ended_by=event.actor, ended_at=event.at)}
+    return freezes
+
+
+Locks = Mapping[str, Lock]
+
+
+def with_lock(locks: Locks, event: e.Event) -> Locks:
+    """The last lock of each environment after the event; one that is about no lock gives them back as they were."""
+    name = event.environment or ""
+    if isinstance(event, e.EnvironmentLocked):
+        known: dict[str, Any] = {"locked_by": event.actor, "locked_at": event.at, "until": event.until}
+        return {**locks, name: Lock(environment=name, reason=event.reason or "", **known)}
+    if isinstance(event, e.EnvironmentUnlocked) and (lock := locks.get(name)) is not None:
+        return {**locks, name: replace(lock, unlocked_by=event.actor, unlocked_at=event.at)}
+    return locks
+
+
 @dataclass(slots=True)
 class History:
-    """A whole log folded: its project, its releases by version, its drifts by id. The one mutable value of the core."""
+    """A whole log folded: project, releases by version, drifts and freezes by id, last locks by environment.
+
+    The one mutable value of the core.
+    """
 
     log: str
     project: Project | None = None
     releases: dict[str, Release] = field(default_factory=dict)
     drifts: Drifts = field(default_factory=dict)
+    freezes: Freezes = field(default_factory=dict)
+    locks: Locks = field(default_factory=dict)
 
     def apply(self, event: e.Event) -> None:
         """Fold one more event in."""
         self.project = evolve_project(self.project, event, self.log)
         self.drifts = with_drift(self.drifts, event)
+        self.freezes, self.locks = with_freeze(self.freezes, event), with_lock(self.locks, event)
         if event.release is not None:
             release = evolve(self.releases.get(event.release), event)
             if release is not None:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from relflow.core.authors import Authorship
 from relflow.core.drift import Drift
+from relflow.core.freeze import Freeze, Lock, RemoteFreeze
 from relflow.core.people import Actor, Member
 from relflow.core.release import Deployment, Release
 
@@ -105,6 +106,8 @@ class Live:
     by: str
     pipeline_id: int
     kind: str = "deploy"
+    #: The latest time that any clock gave for its arrival, where that is not `since`.
+    at_latest: datetime | None = None
 
     @property
     def label(self) -> str:
@@ -114,7 +117,7 @@ class Live:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnvironmentFacts:
-    """What the store knows of one environment: what was brought there, and whose deployment is open."""
+    """What the store knows of one environment: what was brought there, whose deployment is open, and what closes it."""
 
     #: What the last successful deployment of relflow's brought.
     brought: Live | None = None
@@ -122,6 +125,10 @@ class EnvironmentFacts:
     foreign: Live | None = None
     open_deployment: Deployment | None = None
     open_version: str | None = None
+    #: The freezes that nobody ended before their time, whether they are in force, over, or to come.
+    freezes: tuple[Freeze, ...] = ()
+    #: The lock that nobody has taken away; its time may be over.
+    lock: Lock | None = None
 
     @property
     def live(self) -> Live | None:
@@ -168,6 +175,10 @@ class Facts:
     report: ReportSummary | None = None
     #: Whether the release's ref is a protected branch or tag; None where nobody looked.
     protected: bool | None = None
+    #: The environment before that one on the way, where the policy lets releases soak there; None where nobody looked.
+    environment_before: EnvironmentFacts | None = None
+    #: GitLab's own freezes about now and to come; None where nobody looked.
+    gitlab_freezes: tuple[RemoteFreeze, ...] | None = None
     #: The commit that the release's tag names now: "" where it is no tag, None where nobody looked.
     tagged: str | None = None
     #: The deployment's job as just read; None where GitLab has none of that id, or it was not read.
@@ -184,6 +195,13 @@ class Facts:
     authorship: Authorship | None = None
     #: GitLab's own time when the actor was identified; None where it sent none, or nobody asked.
     gitlab_at: datetime | None = None
+    #: What this machine's clock said as GitLab was asked; the log's own time, `at`, may be ahead of it.
+    asked_at: datetime | None = None
+
+    @property
+    def moments(self) -> tuple[datetime, ...]:
+        """Every time that may be now, by one clock or another: a gate of time must hold at each."""
+        return tuple(dict.fromkeys(filter(None, (self.at, self.asked_at, self.gitlab_at))))
 
     @property
     def pipeline(self) -> Pipeline | None:

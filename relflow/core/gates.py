@@ -31,6 +31,7 @@ from relflow.core.gates_of_pipeline import (
     ref_unmoved,
 )
 from relflow.core.gates_of_requirements import coverage_at_least, no_failed_tests, ref_protected, tests_at_least
+from relflow.core.gates_of_time import in_window, not_frozen, soaked
 from relflow.core.people import Level
 from relflow.core.verdict import GateResult, blocked, passed
 
@@ -80,6 +81,9 @@ GATES: dict[str, Gate] = {
     "not_older": not_older,
     "not_drifted": not_drifted,
     "plan_current": plan_current,
+    "not_frozen": not_frozen,
+    "in_window": in_window,
+    "soaked": soaked,
     "nothing_under_way": nothing_under_way,
     "binds_anew": binds_anew,
     "not_recalled": not_recalled,

@@ -6,7 +6,9 @@ from relflow.core.case import Case, command_line, deployers
 from relflow.core.commands import DeployRelease, Planned
 from relflow.core.drift import accept_line
 from relflow.core.facts import UNDERWAY, Job
+from relflow.core.freeze import Lock, unlock_line
 from relflow.core.gates_of_pipeline import how
+from relflow.core.gates_of_time import told
 from relflow.core.starting import way_to_start
 from relflow.core.verdict import GateResult, blocked, final, passed, unknown
 from relflow.core.versions import is_newer
@@ -64,13 +66,23 @@ def deployed_before(case: Case) -> GateResult:
 
 
 def environment_free(case: Case) -> GateResult:
-    """No deployment to the environment is open."""
+    """No deployment to the environment is open, and nobody locked it."""
     name, environment = "environment_free", case.facts.environment
     if environment is None:
         return unknown(name, "what runs there")
+    lock = environment.lock
+    stands = lock is not None and any(lock.stands(at) for at in case.facts.moments)
+    locked = _locked(case, lock) if lock and stands else None
     if environment.occupied:
-        return blocked(name, environment.occupied, next="relflow reconcile")
+        return blocked(name, "; ".join(filter(None, (environment.occupied, locked))), next="relflow reconcile")
+    if lock and locked:
+        return blocked(name, locked, who=tuple(each.username for each in deployers(case)), next=unlock_line(lock))
     return passed(name)
+
+
+def _locked(case: Case, lock: Lock) -> str:
+    until = f", until {told(lock.until, case.environment)}" if lock.until else ""
+    return f"{lock.environment} is {lock.what}{until}"
 
 
 def not_older(case: Case) -> GateResult:

@@ -4,6 +4,7 @@ A look at the job decides; an answer to the play never moves a release. What a p
 under an epoch; nothing is recorded under one that is over.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from relflow.core import events as e
@@ -19,13 +20,20 @@ from relflow.core.commands import (
 from relflow.core.decision import Accepted, Decision, Refused
 from relflow.core.drifting import run_of
 from relflow.core.facts import UNDERWAY, Job
-from relflow.core.gates import may_act, reason_given
+from relflow.core.gates import GATES, may_act, reason_given
 from relflow.core.gates_of_pipeline import how
 from relflow.core.machine import judge
 from relflow.core.observe import Ended, Odd, Running, Waiting, is_foreign, observe, runs_since
 from relflow.core.release import Deployment
 from relflow.core.starting import way_of, way_to_start
-from relflow.core.taking_over import abandon_line, clock_behind, may_replay, may_still_arrive
+from relflow.core.taking_over import (
+    abandon_line,
+    asked_again,
+    clock_behind,
+    may_replay,
+    may_still_arrive,
+    without_own,
+)
 from relflow.core.text import either
 from relflow.core.verdict import GateResult, blocked, final, passed
 from relflow.core.workflow import HELD, approved, deployed
@@ -103,7 +111,17 @@ def _moved(case: Case, command: ArmDeployment, deployment: Deployment) -> str | 
         return f"job {job.id} belongs to commit {job.commit[:12]}"
     if way_to_start(deployment.kind, job.status) != way_of(deployment):
         return f"job {job.id} is {job.status}, started by {job.username or 'somebody'}"
-    return None
+    return _closed(case, deployment)
+
+
+def _closed(case: Case, deployment: Deployment) -> str | None:
+    """What closed the environment since: a lock, a freeze, the end of a window, another version where it soaked."""
+    if case.workflow.environment(deployment.environment) is None:
+        return None
+    command = asked_again(deployment, "asked already")
+    again = replace(case, command=command, facts=without_own(case.facts, deployment))
+    results = (GATES[gate](again) for gate in ("environment_free", "not_frozen", "in_window", "soaked"))
+    return next((result.why for result in results if result.holds is False), None)
 
 
 def _answer(case: Case, command: RecordAnswer, deployment: Deployment) -> Decision:

@@ -43,7 +43,7 @@ def may_replay(case: Case, command: ReplayDeployment, deployment: Deployment) ->
     if case.workflow.environment(deployment.environment) is None:
         return (*own, final("environment_known", f"the policy has no environment {deployment.environment} any more"))
     asked = asked_again(deployment, command.reason)
-    again = replace(case, command=asked, facts=_without(case.facts, deployment))
+    again = replace(case, command=asked, facts=without_own(case.facts, deployment))
     # That job is asked about already, and better: a deployment would be told what to do for another one.
     said = ("reason_given",) if waits[0].holds else ("reason_given", "job_playable")
     gates = (each for each in results_of(again, judge(again)) if each.gate not in said)
@@ -52,7 +52,7 @@ def may_replay(case: Case, command: ReplayDeployment, deployment: Deployment) ->
     return (*own, *(replace(each, next=replay_line(deployment)) if each.next == typed else each for each in gates))
 
 
-def _without(facts: Facts, deployment: Deployment) -> Facts:
+def without_own(facts: Facts, deployment: Deployment) -> Facts:
     """The facts as if the deployment were not open."""
     place = facts.environment
     if place is None or place.open_deployment is None or place.open_deployment.id != deployment.id:

@@ -33,6 +33,12 @@ class Environment:
     #: `creator`, `author` (of its commits): may not approve, however high their level; `deployer`: must not be one of
     #: the approvers.
     four_eyes: tuple[str, ...] = ("creator",)
+    #: How long a release must have been live in the environment before, as written: `24h`.
+    soak: str | None = field(default=None, metadata=LATER)
+    #: When it may be deployed to, as written: `Mon-Thu 08:00-16:00`. None of them: always.
+    window: tuple[str, ...] = field(default=(), metadata=LATER)
+    #: The zone of the windows, and of the times that refusals tell.
+    timezone: str | None = field(default=None, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,8 @@ class Workflow:
     no_failed_tests: bool = field(default=False, metadata=LATER)
     ref_protected: bool = field(default=False, metadata=LATER)
     checklist: tuple[Point, ...] = field(default=(), metadata=LATER)
+    #: Whether freezes and windows stop a rollback, too.
+    rollback_obeys_time: bool = field(default=False, metadata=LATER)
 
     def environment(self, name: str | None) -> Environment | None:
         """The environment of that name, or None."""
@@ -131,6 +139,12 @@ def before(workflow: Workflow, environment: str) -> str:
     return TESTED if place == 0 else deployed(workflow.names[place - 1])
 
 
+def place_before(workflow: Workflow, environment: str) -> str | None:
+    """The environment before that one on the way to production; None for the first, and for one that is not there."""
+    place = workflow.names.index(environment) if environment in workflow.names else 0
+    return workflow.names[place - 1] if place else None
+
+
 def ladder(workflow: Workflow) -> tuple[str, ...]:
     """The states on the way to production, in order; `held` stands beside them."""
     steps = [state for name in workflow.names for state in (approved(name), deployed(name))]
@@ -149,9 +163,12 @@ UNAPPROVE_GATES = ("may_act", "own_approval", "nothing_under_way")
 REJECT_GATES = ("may_act", "may_approve", "reason_given", "nothing_under_way")
 DEPLOY_GATES = (
     *("may_act", "quorum_met", "four_eyes", "evidence_current", "ref_unmoved", "job_playable", "environment_free"),
-    *("not_older", "not_drifted", "plan_current"),
+    *("not_older", "not_drifted", "plan_current", "not_frozen"),
 )
-ROLLBACK_GATES = ("may_act", "reason_given", "deployed_before", "quorum_met", "job_playable", "environment_free")
+ROLLBACK_GATES = (
+    *("may_act", "reason_given", "deployed_before", "quorum_met", "job_playable", "environment_free"),
+    "not_frozen",
+)
 HOLD_GATES = ("may_act", "reason_given")
 RESUME_GATES = ("may_act", "reason_given", "not_closed", "not_drifted")
 AMEND_GATES = ("may_act", "reason_given", "binds_anew", "nothing_under_way", "not_recalled")
@@ -178,8 +195,8 @@ def rules(workflow: Workflow) -> tuple[Rule, ...]:
 def _walk(workflow: Workflow) -> Iterator[Rule]:
     yield Rule("test", None, DRAFT, TESTED, gates_of_test(workflow))
     yield Rule("tick", None, DRAFT, DRAFT, TICK_GATES)
-    for name in workflow.names:
-        waiting, agreed = before(workflow, name), approved(name)
+    for environment in workflow.environments:
+        name, waiting, agreed = environment.name, before(workflow, environment.name), approved(environment.name)
         yield Rule("approve", name, waiting, agreed, APPROVE_GATES, "quorum_completed")
         yield Rule("approve", name, waiting, waiting, APPROVE_GATES, "quorum_open")
         yield Rule("approve", name, agreed, agreed, APPROVE_GATES)
@@ -188,10 +205,18 @@ def _walk(workflow: Workflow) -> Iterator[Rule]:
         yield Rule("unapprove", name, agreed, waiting, UNAPPROVE_GATES, "quorum_falls")
         yield Rule("reject", name, waiting, HELD, REJECT_GATES)
         yield Rule("reject", name, agreed, HELD, REJECT_GATES)
-        yield Rule("deploy", name, agreed, agreed, DEPLOY_GATES, "requested")
+        yield Rule("deploy", name, agreed, agreed, (*DEPLOY_GATES, *_timed(environment)), "requested")
         yield Rule("deploy", name, agreed, deployed(name), (), "job_succeeded")
         for state in _from(workflow, deployed(name)):
-            yield Rule("rollback", name, state, state, ROLLBACK_GATES)
+            yield Rule("rollback", name, state, state, (*ROLLBACK_GATES, *_timed(environment, soaks=False)))
+
+
+def _timed(environment: Environment, *, soaks: bool = True) -> Iterator[str]:
+    """The gates of time that the environment's policy asks for. What is rolled back to has soaked before it came."""
+    if environment.window:
+        yield "in_window"
+    if environment.soak and soaks:
+        yield "soaked"
 
 
 def _from(workflow: Workflow, state: str) -> tuple[str, ...]:

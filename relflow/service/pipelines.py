@@ -52,7 +52,7 @@ def newest_of_ref(app: App, seen: Seen) -> int:
 def bound_pipeline(app: App, seen: Seen) -> tuple[Pipeline, ...] | None:
     """The pipeline that the release was tested by, with its jobs now; None where none is bound, () where it is gone.
 
-    Two requests.
+    One request.
     """
     release, project = seen.release, seen.project.project_id
     bound = release.pipeline

@@ -21,7 +21,9 @@ from relflow.core.commands import (
 )
 from relflow.core.decision import Refused
 from relflow.core.errors import GitLabError, RelflowError
+from relflow.core.events import DeploymentRequested
 from relflow.core.facts import Facts, Pipeline
+from relflow.core.gates_of_time import SHOWN
 from relflow.core.people import itself
 from relflow.core.release import Deployment
 from relflow.core.starting import way_of
@@ -38,7 +40,7 @@ from relflow.service.app import (
     settle_step,
 )
 from relflow.service.catching_up import begun
-from relflow.service.facts import ask
+from relflow.service.facts import ask, closing
 from relflow.service.ports import Recorded, Transaction
 from relflow.service.releases import asked, needed_reason
 from relflow.service.settling import again, course, follow, listed, open_trouble
@@ -72,7 +74,7 @@ def deploy(
 def rollback(
     app: App, version: str, environment: str, reason: str, *, wait: bool = True, timeout_s: float = 3600
 ) -> Outcome:
-    """Run the job that brought the version there once more, as `deploy` does. 6 requests before it is sent."""
+    """Run the job that brought the version there once more, as `deploy` does. 5 requests before it is sent."""
     kept = needed_reason("rollback", f"{environment} --to {version}", reason)
     seen = begun(app, version, environment)
     return _attempt(app, seen, RollbackRelease(environment, kept), wait=wait, timeout_s=timeout_s)
@@ -80,12 +82,13 @@ def rollback(
 
 def _attempt(app: App, seen: Seen, command: Attempt, *, wait: bool, timeout_s: float) -> Outcome:
     may_play(seen)
-    asked_at: list[datetime] = []
-    intended = _intend(app, seen, command, asked_at.append)
+    began: list[tuple[datetime, Facts]] = []
+    intended = _intend(app, seen, command, began.append)
     if not isinstance(intended, Done):
         return intended
+    asked_at, said = began[0]
     try:
-        armed = _arm(app, seen, intended)
+        armed = _arm(app, seen, intended, said)
     except (KeyboardInterrupt, RelflowError) as exc:
         why = "interrupted" if isinstance(exc, KeyboardInterrupt) else str(exc)
         withdrawn = guarded(intended, lambda: _withdraw(app, seen, intended, why))
@@ -96,7 +99,7 @@ def _attempt(app: App, seen: Seen, command: Attempt, *, wait: bool, timeout_s: f
         raise
     if not isinstance(armed, Done) or armed.trouble:
         return armed
-    return guarded(armed, lambda: play(app, seen, armed, asked_at[0], wait=wait, timeout_s=timeout_s))
+    return guarded(armed, lambda: play(app, seen, armed, asked_at, wait=wait, timeout_s=timeout_s))
 
 
 def may_play(seen: Seen) -> None:
@@ -109,13 +112,14 @@ def may_play(seen: Seen) -> None:
         )
 
 
-def _intend(app: App, seen: Seen, command: Attempt, began: Callable[[datetime], None]) -> Outcome:
-    """P2; `began` is told what this machine's clock says: it alone tells how old the look is that follows."""
+def _intend(app: App, seen: Seen, command: Attempt, began: Callable[[tuple[datetime, Facts]], None]) -> Outcome:
+    """P2; `began` is told the facts, and what this machine's clock says: it alone tells how old the next look is."""
     known = ask(app, seen, command)
 
     def facts(tx: Transaction) -> Facts:
-        began(tx.now)
-        return known(tx, tx.at)
+        said = known(tx, tx.at)
+        began((tx.now, said))
+        return said
 
     settled = settle_command(app, seen, command, facts)
     if isinstance(settled, Conflict):
@@ -123,17 +127,24 @@ def _intend(app: App, seen: Seen, command: Attempt, began: Callable[[datetime], 
     decision, release, recorded = settled
     if isinstance(decision, Refused):
         return No(asked(release.version, command), decision.refusals, recorded)
+    for event in decision.events:
+        for gate in event.gates if isinstance(event, DeploymentRequested) else ():
+            if gate.evidence and gate.evidence.startswith(SHOWN):
+                app.listener.note(gate.evidence)
     return Done(release, recorded, release.open_deployment(command.environment))
 
 
-def _arm(app: App, seen: Seen, intended: Done) -> Outcome:
-    """P4: look at the job again and commit that it is about to be played."""
+def _arm(app: App, seen: Seen, intended: Done, said: Facts) -> Outcome:
+    """P4: look at the job again and commit that it is about to be played.
+
+    What closes the environment is read again, too; GitLab's freezes are known from the first look, a month ahead.
+    """
     deployment = _deployment(intended)
     job = app.gitlab.job(seen.project.project_id, deployment.starts)
     command = ArmDeployment(deployment.environment, deployment.id, intended.release.row_version, epoch=deployment.epoch)
 
     def facts(tx: Transaction) -> Facts:
-        return Facts(at=tx.at, actor=seen.actor, job=job, gitlab_at=seen.gitlab_at)
+        return replace(said, at=tx.at, asked_at=tx.now, job=job, **closing(tx, deployment.environment))
 
     decision, release, recorded = settle_step(app, seen, command, facts)
     after = release.deployment(deployment.id) or deployment

@@ -10,6 +10,7 @@ from relflow.core.answers import PlayAnswer
 from relflow.core.drift import Drift
 from relflow.core.events import Event
 from relflow.core.facts import EnvironmentFacts, Job, Look, Pipeline, RemoteDeployment, ReportSummary
+from relflow.core.freeze import Freeze, Lock, RemoteFreeze
 from relflow.core.people import Actor, Member
 from relflow.core.project import Project
 from relflow.core.release import Deployment, Release
@@ -116,7 +117,7 @@ class GitLab(Protocol):
         """Whether the tag, or where there is none the branch of that name is protected. One request, or two."""
 
     def jobs(self, project: int, pipeline_id: int) -> tuple[Job, ...]:
-        """Every job of the pipeline, oldest first, retried ones marked. Two requests for each hundred."""
+        """Every job of the pipeline, oldest first, retried ones marked. One request for each hundred."""
 
     def runs(self, project: int, pipeline_id: int) -> tuple[Job, ...]:
         """The same without asking which of them were retried. One request for each hundred."""
@@ -138,6 +139,12 @@ class GitLab(Protocol):
 
     def change(self, project: int, commit: str) -> Change | None:
         """The one commit; None where it is gone. One request."""
+
+    def freezes(self, project: int, moments: tuple[datetime, ...]) -> tuple[RemoteFreeze, ...]:
+        """GitLab's own freezes, earliest first: those that cover one of the times, or begin within a month after it.
+
+        Raises GitLabError for a freeze period that cannot be understood, too. One request for each hundred.
+        """
 
     def play(self, project: int, job_id: int) -> PlayAnswer:
         """Play the job with exactly one POST, never repeated; whatever comes back is in the answer."""
@@ -184,7 +191,7 @@ class Book(Protocol):
         """Every version of the project, newest first."""
 
     def environment(self, name: str) -> EnvironmentFacts:
-        """What is live in the environment, and whose deployment to it is open."""
+        """What is live in the environment, whose deployment to it is open, and what closes it."""
 
     def brought_to(self, environment: str, most: int) -> tuple[tuple[str, Deployment], ...]:
         """The last successful deployments to the environment with their versions, newest first."""
@@ -218,6 +225,18 @@ class Book(Protocol):
 
     def next_drift_id(self) -> int:
         """The id that the next drift gets: they count from 1 in each project."""
+
+    def freezes(self, at: datetime) -> tuple[Freeze, ...]:
+        """The freezes that are not over then, and that nobody ended before their time, earliest first."""
+
+    def find_freeze(self, freeze_id: int) -> Freeze | None:
+        """The freeze of that id."""
+
+    def next_freeze_id(self) -> int:
+        """The id that the next freeze gets: they count from 1 in each project."""
+
+    def last_lock(self, environment: str) -> Lock | None:
+        """The last lock of the environment, be it taken away or not; None where it never had one."""
 
     def last_look(self, environment: str) -> Look | None:
         """How far GitLab was read for the environment; None where nobody ever looked."""

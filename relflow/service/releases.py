@@ -61,7 +61,7 @@ def create(app: App, version: str, ref: str | None, title: str | None) -> Outcom
 
 
 def record_test(app: App, version: str, pipeline_id: int | None = None, *, wait: bool = False) -> Outcome:
-    """Take the pipeline as evidence. 6 requests, more while waiting for it to end."""
+    """Take the pipeline as evidence. 5 requests, more while waiting for it to end."""
     seen = begun(app, version)
     if wait:
         await_jobs(app, seen, pipeline_id)

@@ -2,8 +2,7 @@
 
 #: By the table they stand in; list positions are left out.
 LATER: dict[tuple[str, ...], frozenset[str]] = {
-    (): frozenset({"rollback_obeys_time"}),
-    ("environments",): frozenset({"break_glass", "soak", "timezone", "waivable", "window"}),
+    ("environments",): frozenset({"break_glass", "waivable"}),
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from relflow.core.check import check_workflow
+from relflow.core.check import IS_FIRST, check_workflow
 from relflow.core.errors import SetupError
 from relflow.core.workflow import Approvers, Environment, Point, Workflow
 from relflow.settings.complaints import Complaint, complaint_of
@@ -61,7 +61,14 @@ def _understood(values: dict[str, Any]) -> tuple[Workflow | None, list[Complaint
         return None, complaints
     workflow, roles = workflow_of(settings), values.get("roles", {})
     said = (*where_used(settings, roles if isinstance(roles, dict) else ()), *check_workflow(workflow))
-    return workflow, [*complaints, *of_themselves(settings), *(Complaint(_meant(each, values), each) for each in said)]
+    found = (Complaint(_meant(each, values), each) for each in said)
+    kept = (each for each in found if not _is_first_without_others(each))
+    return workflow, [*complaints, *of_themselves(settings), *kept]
+
+
+def _is_first_without_others(complaint: Complaint) -> bool:
+    """Whether it holds only because the environments before are left out for mistakes of their own."""
+    return complaint.sentence.endswith(IS_FIRST) and complaint.path[1:2] != (0,)
 
 
 def workflow_of(settings: SettingsFile) -> Workflow:
@@ -80,6 +87,7 @@ def workflow_of(settings: SettingsFile) -> Workflow:
         no_failed_tests=wanted.no_failed_tests,
         ref_protected=wanted.ref_protected,
         checklist=tuple(_point(each, settings) for each in wanted.checklist),
+        rollback_obeys_time=settings.rollback_obeys_time,
     )
 
 
@@ -102,6 +110,9 @@ def _environment(table: EnvironmentTable, settings: SettingsFile, *, is_last: bo
         approvals=table.approvals,
         approvers=approvers,
         four_eyes=tuple(table.four_eyes),
+        soak=table.soak,
+        window=tuple(table.window or ()),
+        timezone=table.timezone,
     )
 
 

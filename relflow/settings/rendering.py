@@ -1,4 +1,4 @@
-"""A workflow as the text of a settings file, with nothing left to defaults: `parse` gives the same workflow back."""
+"""A workflow as the text of a settings file, with little left to defaults: `parse` gives the same workflow back."""
 
 import tomlkit
 from tomlkit.items import AoT, InlineTable, Table
@@ -12,6 +12,8 @@ _ASKED = ("coverage_at_least", "tests_at_least", "no_failed_tests", "ref_protect
 def rendered(workflow: Workflow) -> str:
     """The policy in TOML, the same text for the same policy."""
     document = tomlkit.document()
+    if workflow.rollback_obeys_time:
+        document["rollback_obeys_time"] = True
     document["gitlab"] = {"project": workflow.project}
     if (requirements := _requirements(workflow)) is not None:
         document["requirements"] = requirements
@@ -52,4 +54,10 @@ def _table(environment: Environment) -> Table:
         table[key] = getattr(environment, key)
     table["approvers"] = _approvers(environment.approvers)
     table["four_eyes"] = list(environment.four_eyes)
+    if environment.soak:
+        table["soak"] = environment.soak
+    if environment.window:
+        table["window"] = list(environment.window)
+    if environment.timezone:
+        table["timezone"] = environment.timezone
     return table

@@ -4,8 +4,10 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from relflow.core.durations import duration
 from relflow.core.people import Level
 from relflow.core.text import escaped
+from relflow.core.windows import window
 from relflow.core.workflow import ENVIRONMENT_NAME
 from relflow.settings.address import url_problem
 from relflow.settings.place import project_problem, written_database_problem
@@ -35,6 +37,22 @@ def _access(text: str) -> str:
 def _point(text: str) -> str:
     is_name = ENVIRONMENT_NAME.fullmatch(_name(text)) is not None
     return _sound(text, None if is_name else "it is lower-case letters, digits and -, beginning with a letter")
+
+
+def _duration(text: str) -> str:
+    duration(text)
+    return text
+
+
+def _window(text: str) -> str:
+    window(text)
+    return text
+
+
+def _some(windows: list[str]) -> list[str]:
+    if not windows:
+        raise ValueError("without any window it would never open; leave it out where it is always open")
+    return windows
 
 
 def _url(text: str) -> str:
@@ -141,6 +159,21 @@ class EnvironmentTable(Table):
         description="creator: who created a release does not approve it; author: who wrote or co-wrote a commit of it "
         "since what the last environment runs does not; deployer: who deploys it has not approved it",
     )
+    soak: Annotated[str, AfterValidator(_duration)] | None = Field(
+        default=None,
+        description="How long a release must have been live in the environment before, without interruption: "
+        "30m, 24h or 7d",
+    )
+    window: Annotated[list[Annotated[str, AfterValidator(_window)]], AfterValidator(_some)] | None = Field(
+        default=None,
+        description="When it may be deployed to, like Mon-Thu 08:00-16:00; default: always. Over midnight it is two: "
+        "Mon 22:00-24:00 and Tue 00:00-02:00",
+    )
+    timezone: Name | None = Field(
+        default=None,
+        description="The IANA name of the windows' time zone, like Europe/Berlin; refusals tell their times in it, "
+        "with or without a window",
+    )
 
 
 class SettingsFile(Table):
@@ -150,4 +183,7 @@ class SettingsFile(Table):
     database: DatabaseTable = DatabaseTable()
     requirements: RequirementsTable = RequirementsTable()
     roles: dict[str, list[Name]] = Field(default={}, description='Names for people: `lead = ["anna", "ben"]`')
+    rollback_obeys_time: bool = Field(
+        default=False, description="Whether freezes and windows stop a rollback, too; without it they are only shown"
+    )
     environments: list[EnvironmentTable] = Field(description="In the order of the way to production")

@@ -1,18 +1,20 @@
 """One project's state read from its rows over a DB-API connection, without any ORM."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from relflow.core.codec import timestamp
 from relflow.core.drift import Drift
 from relflow.core.facts import EnvironmentFacts, Job, Live, Look
+from relflow.core.freeze import Freeze, Lock
 from relflow.core.live import brought, foreign
 from relflow.core.project import Project
 from relflow.core.record import Head
 from relflow.core.release import Deployment, Release
 from relflow.store.home import Connection, Rows
 from relflow.store.ordering import NUMBERS, numbers_from
-from relflow.store.rows import Row, deployment_of, drift_of, look_of, project_of, release_of
+from relflow.store.rows import Row, deployment_of, drift_of, freeze_of, lock_of, look_of, project_of, release_of
 
 # A + keeps a column out of the choice of an index: SQLite would take one that leads through all there ever was.
 _PROJECT = "SELECT * FROM project WHERE log = :log"
@@ -64,6 +66,15 @@ _FOREIGN = """
             SELECT 1 FROM deployment AS own WHERE own.project_id = drift.project_id
             AND own.environment = drift.environment AND own.outcome = 'success' AND own.job_id = drift.job_id)
     ORDER BY coalesce(finished_at, found_at) DESC, id DESC LIMIT 1"""
+_FREEZES = """
+    SELECT * FROM freeze_period WHERE project_id = :project AND ends_at > :at AND ended_at IS NULL
+    ORDER BY begins_at, id"""
+_FREEZES_OF = """
+    SELECT * FROM freeze_period WHERE project_id = :project AND environment = :environment AND ended_at IS NULL
+    ORDER BY begins_at, id"""
+_FREEZE = "SELECT * FROM freeze_period WHERE project_id = :project AND id = :id"
+_NEXT_FREEZE = "SELECT coalesce(max(id), 0) + 1 AS id FROM freeze_period WHERE project_id = :project"
+_LOCK = "SELECT * FROM environment_lock WHERE project_id = :project AND environment = :environment"
 _LOOK = "SELECT * FROM look WHERE project_id = :project AND environment = :environment"
 _HEAD = "SELECT seq, hash, at FROM audit WHERE project_id = :project ORDER BY seq DESC LIMIT 1"
 
@@ -117,15 +128,18 @@ class SqlBook:
         return tuple(release_of(row) for row in self._all(_UNCLOSED, numbers=numbers, since=since))
 
     def environment(self, name: str) -> EnvironmentFacts:
-        """What is live in the environment, and whose deployment to it is open."""
+        """What is live in the environment, whose deployment to it is open, and what closes it."""
         there, open_ = self._one(_BROUGHT, environment=name, most=1), self._one(_OPEN_IN, environment=name)
         last, run = deployment_of(there) if there else None, self._one(_FOREIGN, environment=name)
         clicked = self.drift_of(gitlab_deployment_id=None, job_id=last.job_id) if last else None
+        lock = self.last_lock(name)
         return EnvironmentFacts(
             brought=brought(there["version"], last, clicked) if there and last else None,
             foreign=foreign(drift_of(run), last) if run else None,
             open_deployment=deployment_of(open_) if open_ else None,
             open_version=open_["version"] if open_ else None,
+            freezes=tuple(freeze_of(row) for row in self._all(_FREEZES_OF, environment=name)),
+            lock=lock if lock and lock.unlocked_at is None else None,
         )
 
     def brought_to(self, environment: str, most: int) -> tuple[tuple[str, Deployment], ...]:
@@ -180,6 +194,24 @@ class SqlBook:
     def next_drift_id(self) -> int:
         """The id that the next drift gets: they count from 1 in each project."""
         return int(self._execute(_NEXT_DRIFT).fetchone()["id"])
+
+    def freezes(self, at: datetime) -> tuple[Freeze, ...]:
+        """The freezes that are not over then, and that nobody ended before their time, earliest first."""
+        return tuple(freeze_of(row) for row in self._all(_FREEZES, at=timestamp(at)))
+
+    def find_freeze(self, freeze_id: int) -> Freeze | None:
+        """The freeze of that id."""
+        row = self._one(_FREEZE, id=freeze_id)
+        return freeze_of(row) if row else None
+
+    def next_freeze_id(self) -> int:
+        """The id that the next freeze gets: they count from 1 in each project."""
+        return int(self._execute(_NEXT_FREEZE).fetchone()["id"])
+
+    def last_lock(self, environment: str) -> Lock | None:
+        """The last lock of the environment, be it taken away or not; None where it never had one."""
+        row = self._one(_LOCK, environment=environment)
+        return lock_of(row) if row else None
 
     def last_look(self, environment: str) -> Look | None:
         """How far GitLab was read for the environment; None where nobody ever looked."""

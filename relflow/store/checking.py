@@ -11,7 +11,7 @@ from multiprocessing import get_context
 from relflow.core.events import Event, from_record
 from relflow.core.record import Break, Head
 from relflow.store.book import SqlBook
-from relflow.store.comparing import drifts_differ, project_differs, rows_only
+from relflow.store.comparing import closings_differ, drifts_differ, project_differs, rows_only
 from relflow.store.home import Connection, Home
 from relflow.store.spans import Found, Span, read_span
 
@@ -142,6 +142,8 @@ def _rows(connection: Connection, book: SqlBook, found: list[Found]) -> Layer:
         return Layer("rows", False, f"not what the log leads to: {', '.join(sorted(wrong))}")
     if drifted := drifts_differ(connection, book):
         return Layer("rows", False, f"drifts not what the log leads to: {', '.join(map(str, sorted(drifted)))}")
+    if closed := closings_differ(connection, book):
+        return Layer("rows", False, f"not what the log leads to: {', '.join(sorted(closed))}")
     return Layer("rows", True, f"{_number(connection, book, _COUNT)} releases are what the log leads to")
 
 

@@ -7,7 +7,11 @@ from typing import Any
 from relflow.core.events import (
     DriftAccepted,
     DriftDetected,
+    EnvironmentLocked,
+    EnvironmentUnlocked,
     Event,
+    FreezeAdded,
+    FreezeEnded,
     PolicyAdopted,
     ProjectRegistered,
     ProjectRenamed,
@@ -17,7 +21,7 @@ from relflow.core.evolve import evolve, fold
 from relflow.core.release import Release
 from relflow.store.book import SqlBook
 from relflow.store.home import Connection
-from relflow.store.rows import drift_of
+from relflow.store.rows import drift_of, freeze_of, lock_of
 
 _LATER = """
     SELECT CAST(record AS BLOB) AS record FROM audit
@@ -29,6 +33,12 @@ _OF_PROJECT = f"""
 _OF_DRIFTS = f"""
     SELECT CAST(record AS BLOB) AS record FROM audit
     WHERE project_id = :project AND event IN ('{DriftDetected.name}', '{DriftAccepted.name}') ORDER BY seq"""  # noqa: S608
+_CLOSING = ", ".join(f"'{kind.name}'" for kind in (FreezeAdded, FreezeEnded, EnvironmentLocked, EnvironmentUnlocked))
+_OF_CLOSINGS = f"""
+    SELECT CAST(record AS BLOB) AS record FROM audit
+    WHERE project_id = :project AND event IN ({_CLOSING}) ORDER BY seq"""  # noqa: S608 - constants
+_FREEZES = "SELECT * FROM freeze_period WHERE project_id = :project"
+_LOCKS = "SELECT * FROM environment_lock WHERE project_id = :project"
 _DRIFTS = "SELECT * FROM drift WHERE project_id = :project"
 # Left to itself SQLite may go through all creations for each release.
 _ROWS_ONLY = """
@@ -99,6 +109,22 @@ def drifts_differ(connection: Connection, book: SqlBook) -> set[int]:
     drifts = fold(book.log, (from_record(json.loads(row["record"])) for row in rows)).drifts
     in_rows = {each.id: each for each in map(drift_of, connection.execute(_DRIFTS, {"project": book.project_id}))}
     return {number for number in drifts.keys() | in_rows.keys() if drifts.get(number) != in_rows.get(number)}
+
+
+def closings_differ(connection: Connection, book: SqlBook) -> set[str]:
+    """The freezes and locks whose rows are not what their own events lead to: `freeze 3`, `lock of prod`."""
+    project = {"project": book.project_id}
+    rows = connection.execute(_OF_CLOSINGS, project)
+    history = fold(book.log, (from_record(json.loads(row["record"])) for row in rows))
+    folded: dict[str, object] = {
+        **{f"freeze {number}": freeze for number, freeze in history.freezes.items()},
+        **{f"lock of {name}": lock for name, lock in history.locks.items()},
+    }
+    in_rows: dict[str, object] = {
+        **{f"freeze {each.id}": each for each in map(freeze_of, connection.execute(_FREEZES, project))},
+        **{f"lock of {each.environment}": each for each in map(lock_of, connection.execute(_LOCKS, project))},
+    }
+    return {name for name in folded.keys() | in_rows.keys() if folded.get(name) != in_rows.get(name)}
 
 
 def rows_only(connection: Connection, book: SqlBook) -> set[str]:

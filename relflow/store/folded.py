@@ -1,10 +1,12 @@
 """A book over a folded log instead of rows: for what stood at a time of the past, and for stores without a file."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from relflow.core.drift import Drift
 from relflow.core.evolve import History
 from relflow.core.facts import EnvironmentFacts, Job, Live, Look
+from relflow.core.freeze import Freeze, Lock
 from relflow.core.live import brought, foreign
 from relflow.core.project import Project
 from relflow.core.release import Deployment, Release
@@ -33,7 +35,7 @@ class FoldedBook:
         return tuple(each for each in self._newest_first() if not each.closed)
 
     def environment(self, name: str) -> EnvironmentFacts:
-        """What is live in the environment, and whose deployment to it is open."""
+        """What is live in the environment, whose deployment to it is open, and what closes it."""
         there = [(version, each) for version, each in self._deployments() if each.environment == name]
         last = next(iter(self.brought_to(name, 1)), None)
         run = self._foreign(name, {each.job_id for _, each in there if each.outcome == "success"})
@@ -44,6 +46,8 @@ class FoldedBook:
             foreign=foreign(run, last[1] if last else None) if run else None,
             open_deployment=deployment,
             open_version=version,
+            freezes=tuple(each for each in self._kept_freezes() if each.environment == name),
+            lock=lock if (lock := self.last_lock(name)) and lock.unlocked_at is None else None,
         )
 
     def _foreign(self, environment: str, own: set[int | None]) -> Drift | None:
@@ -111,6 +115,26 @@ class FoldedBook:
     def next_drift_id(self) -> int:
         """The id that the next drift gets: they count from 1."""
         return max(self._history.drifts, default=0) + 1
+
+    def freezes(self, at: datetime) -> tuple[Freeze, ...]:
+        """The freezes that are not over then, and that nobody ended before their time, earliest first."""
+        return tuple(each for each in self._kept_freezes() if at < each.ends_at)
+
+    def _kept_freezes(self) -> list[Freeze]:
+        kept = (each for each in self._history.freezes.values() if each.ended_at is None)
+        return sorted(kept, key=lambda each: (each.begins_at, each.id))
+
+    def find_freeze(self, freeze_id: int) -> Freeze | None:
+        """The freeze of that id."""
+        return self._history.freezes.get(freeze_id)
+
+    def next_freeze_id(self) -> int:
+        """The id that the next freeze gets: they count from 1."""
+        return max(self._history.freezes, default=0) + 1
+
+    def last_lock(self, environment: str) -> Lock | None:
+        """The last lock of the environment, be it taken away or not; None where it never had one."""
+        return self._history.locks.get(environment)
 
     def last_look(self, environment: str) -> Look | None:
         """How far GitLab was read for the environment: no log tells, so a store that has no file keeps it itself."""

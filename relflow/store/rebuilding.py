@@ -8,7 +8,7 @@ from relflow.core.record import Break, verified
 from relflow.store.book import SqlBook
 from relflow.store.checking import events, logs, records
 from relflow.store.home import Home
-from relflow.store.transaction import forget_rows, keep_drifts, keep_project, keep_release
+from relflow.store.transaction import forget_rows, keep_drifts, keep_freezes, keep_locks, keep_project, keep_release
 
 
 def rebuild(home: Home) -> dict[str, int]:
@@ -35,5 +35,7 @@ def rebuild(home: Home) -> dict[str, int]:
             for release in history.releases.values():
                 keep_release(connection, project_id, None, release)
             keep_drifts(connection, project_id, {}, history.drifts)
+            keep_freezes(connection, project_id, {}, history.freezes)
+            keep_locks(connection, project_id, {}, history.locks)
             rebuilt[log] = len(history.releases)
     return rebuilt

@@ -9,6 +9,7 @@ from relflow.core.codec import build, instant, plain, timestamp
 from relflow.core.drift import Drift
 from relflow.core.evidence import Numbers
 from relflow.core.facts import Look
+from relflow.core.freeze import Freeze, Lock
 from relflow.core.people import Actor
 from relflow.core.project import Project
 from relflow.core.record import canonical
@@ -214,6 +215,63 @@ def drift_of(row: Row) -> Drift:
         **{name: instant(row[name]) if row[name] else None for name in _TIMES_OF_DRIFT},  # type: ignore[arg-type]
         accepted_by=_actor_of("accepted_by", row) if row["accepted_by"] else None,
         commit=row["commit_sha"],
+    )
+
+
+def freeze_row(freeze: Freeze) -> dict[str, Any]:
+    """The freeze without its project."""
+    return {
+        "id": freeze.id,
+        "environment": freeze.environment,
+        "begins_at": timestamp(freeze.begins_at),
+        "ends_at": timestamp(freeze.ends_at),
+        "reason": freeze.reason,
+        **_actor_row("added_by", freeze.added_by),
+        "added_at": timestamp(freeze.added_at),
+        **(_actor_row("ended_by", freeze.ended_by) if freeze.ended_by else {}),
+        "ended_at": timestamp(freeze.ended_at) if freeze.ended_at else None,
+    }
+
+
+def freeze_of(row: Row) -> Freeze:
+    """The freeze of its row."""
+    return Freeze(
+        id=row["id"],
+        environment=row["environment"],
+        begins_at=instant(row["begins_at"]),
+        ends_at=instant(row["ends_at"]),
+        reason=row["reason"],
+        added_by=_actor_of("added_by", row),
+        added_at=instant(row["added_at"]),
+        ended_by=_actor_of("ended_by", row) if row["ended_by"] else None,
+        ended_at=instant(row["ended_at"]) if row["ended_at"] else None,
+    )
+
+
+def lock_row(lock: Lock) -> dict[str, Any]:
+    """The lock without its project: every column, since it is written over the one before."""
+    nobody = dict.fromkeys(("unlocked_by", "unlocked_by_user_id", "unlocked_by_auth"))
+    return {
+        "environment": lock.environment,
+        "reason": lock.reason,
+        **_actor_row("locked_by", lock.locked_by),
+        "locked_at": timestamp(lock.locked_at),
+        "locked_until": timestamp(lock.until) if lock.until else None,
+        **(_actor_row("unlocked_by", lock.unlocked_by) if lock.unlocked_by else nobody),
+        "unlocked_at": timestamp(lock.unlocked_at) if lock.unlocked_at else None,
+    }
+
+
+def lock_of(row: Row) -> Lock:
+    """The lock of its row."""
+    return Lock(
+        environment=row["environment"],
+        reason=row["reason"],
+        locked_by=_actor_of("locked_by", row),
+        locked_at=instant(row["locked_at"]),
+        until=instant(row["locked_until"]) if row["locked_until"] else None,
+        unlocked_by=_actor_of("unlocked_by", row) if row["unlocked_by"] else None,
+        unlocked_at=instant(row["unlocked_at"]) if row["unlocked_at"] else None,
     )
 
 

@@ -1,7 +1,6 @@
 """The tables. Times are RFC 3339 text in UTC with microseconds, so that they sort and dump the same everywhere.
 
-`audit` is the truth; `project`, `release`, `tick`, `approval`, `deployment` and `drift` are its fold, to be rebuilt
-from it.
+`audit` is the truth; all other tables are its fold, to be rebuilt from it, but for `look`.
 `look` says how far GitLab was read: without it more is read again, and nothing else is different.
 """
 
@@ -314,6 +313,77 @@ class DriftRow(SQLModel, table=True):
     accepted_by_auth: str | None = None
     #: When.
     accepted_at: str | None = None
+
+
+class FreezeRow(SQLModel, table=True):
+    """A period without deployments to one environment. A projection."""
+
+    __tablename__ = "freeze_period"
+    __table_args__ = (
+        CheckConstraint("begins_at < ends_at", name="begins_before_it_ends"),
+        CheckConstraint("(ended_by IS NULL) = (ended_at IS NULL)", name="ended_by_somebody"),
+        Index("ix_freeze_period_environment", "project_id", "environment"),
+        Index("ix_freeze_period_end", "project_id", "ends_at"),
+    )
+    #: Whose freeze it is.
+    project_id: int = Field(primary_key=True, foreign_key="project.id")
+    #: Counted from 1 in each project.
+    id: int = Field(primary_key=True)
+    #: Where nothing is deployed to.
+    environment: str
+    #: The first instant that it covers.
+    begins_at: str
+    #: The first instant that it does not.
+    ends_at: str
+    #: Why.
+    reason: str
+    #: Who added it.
+    added_by: str
+    #: Their number in GitLab.
+    added_by_user_id: int | None = None
+    #: How that was proven.
+    added_by_auth: str
+    #: When.
+    added_at: str
+    #: Who ended it before its time; null while nobody has.
+    ended_by: str | None = None
+    #: Their number in GitLab.
+    ended_by_user_id: int | None = None
+    #: How that was proven.
+    ended_by_auth: str | None = None
+    #: When.
+    ended_at: str | None = None
+
+
+class LockRow(SQLModel, table=True):
+    """The last lock of an environment, be it taken away or not. A projection."""
+
+    __tablename__ = "environment_lock"
+    __table_args__ = (CheckConstraint("(unlocked_by IS NULL) = (unlocked_at IS NULL)", name="unlocked_by_somebody"),)
+    #: Whose environment it is.
+    project_id: int = Field(primary_key=True, foreign_key="project.id")
+    #: The environment.
+    environment: str = Field(primary_key=True)
+    #: Why.
+    reason: str
+    #: Who locked it.
+    locked_by: str
+    #: Their number in GitLab.
+    locked_by_user_id: int | None = None
+    #: How that was proven.
+    locked_by_auth: str
+    #: When.
+    locked_at: str
+    #: When it ends by itself; null: when somebody unlocks.
+    locked_until: str | None = None
+    #: Who took it away; null while nobody has.
+    unlocked_by: str | None = None
+    #: Their number in GitLab.
+    unlocked_by_user_id: int | None = None
+    #: How that was proven.
+    unlocked_by_auth: str | None = None
+    #: When.
+    unlocked_at: str | None = None
 
 
 class LookRow(SQLModel, table=True):

@@ -10,8 +10,29 @@ from sqlalchemy.dialects.sqlite import dialect
 from sqlmodel import SQLModel
 
 from relflow.core.codec import instant
-from relflow.core.events import ClockAnomaly, DriftAccepted, DriftDetected, Event, from_record, to_record
-from relflow.core.evolve import Drifts, changes_release, evolve, evolve_project, with_drift
+from relflow.core.events import (
+    ClockAnomaly,
+    DriftAccepted,
+    DriftDetected,
+    EnvironmentLocked,
+    EnvironmentUnlocked,
+    Event,
+    FreezeAdded,
+    FreezeEnded,
+    from_record,
+    to_record,
+)
+from relflow.core.evolve import (
+    Drifts,
+    Freezes,
+    Locks,
+    changes_release,
+    evolve,
+    evolve_project,
+    with_drift,
+    with_freeze,
+    with_lock,
+)
 from relflow.core.facts import Look
 from relflow.core.people import itself
 from relflow.core.project import Project
@@ -25,6 +46,8 @@ from relflow.store.rows import (
     deployment_row,
     drift_row,
     evidence_row,
+    freeze_row,
+    lock_row,
     look_row,
     project_row,
     release_row,
@@ -36,6 +59,8 @@ from relflow.store.tables import (
     AuditRow,
     DeploymentRow,
     DriftRow,
+    FreezeRow,
+    LockRow,
     LookRow,
     ProjectRow,
     ReleaseRow,
@@ -82,6 +107,7 @@ class SqlTransaction(SqlBook):
         event, project, release = from_record(record), self.project(), None
         self._keep_project(project, evolve_project(project, event, self.log))
         self._keep_drift(event)
+        self._keep_closing(event)
         if event.release is not None:
             before = self.release(event.release)
             release = evolve(before, event)
@@ -96,6 +122,16 @@ class SqlTransaction(SqlBook):
             known = self.find_drift(event.drift_id)
             before = {known.id: known} if known else {}
             keep_drifts(self._connection, self._key(), before, with_drift(before, event))
+
+    def _keep_closing(self, event: Event) -> None:
+        if isinstance(event, FreezeAdded | FreezeEnded):
+            freeze = self.find_freeze(event.freeze_id)
+            freezes = {freeze.id: freeze} if freeze else {}
+            keep_freezes(self._connection, self._key(), freezes, with_freeze(freezes, event))
+        elif isinstance(event, EnvironmentLocked | EnvironmentUnlocked):
+            lock = self.last_lock(event.environment or "")
+            locks = {lock.environment: lock} if lock else {}
+            keep_locks(self._connection, self._key(), locks, with_lock(locks, event))
 
     def keep_look(self, environment: str, look: Look) -> None:
         """Remember how far GitLab was read."""
@@ -170,6 +206,22 @@ def keep_drifts(connection: Connection, project_id: int, before: Drifts, after: 
             put(connection, DriftRow, row, ("project_id", "id") if number in before else ())
 
 
+def keep_freezes(connection: Connection, project_id: int, before: Freezes, after: Freezes) -> None:
+    """Write the rows of the freezes that differ from before."""
+    for number, freeze in after.items():
+        if before.get(number) != freeze:
+            row = {"project_id": project_id, **freeze_row(freeze)}
+            put(connection, FreezeRow, row, ("project_id", "id") if number in before else ())
+
+
+def keep_locks(connection: Connection, project_id: int, before: Locks, after: Locks) -> None:
+    """Write the rows of the locks that differ from before."""
+    for name, lock in after.items():
+        if before.get(name) != lock:
+            row = {"project_id": project_id, **lock_row(lock)}
+            put(connection, LockRow, row, ("project_id", "environment") if name in before else ())
+
+
 def put(connection: Connection, table: type[SQLModel], row: dict[str, Any], key: tuple[str, ...] = ()) -> None:
     """Insert the row; with a key, write it over the one that has that key."""
     connection.execute(_statement(table, tuple(row), key), row)
@@ -187,7 +239,7 @@ def _has(table: type[SQLModel], key: tuple[str, ...]) -> list[ColumnElement[bool
 
 
 def forget_rows(connection: Connection, project_id: int) -> None:
-    """Drop the project's releases, ticks, approvals, deployments and drifts, which its log can bring back."""
-    for table in (DriftRow, DeploymentRow, ApprovalRow, TickRow, ReleaseRow):
+    """Drop all of the project that its log can bring back, but its own row."""
+    for table in (LockRow, FreezeRow, DriftRow, DeploymentRow, ApprovalRow, TickRow, ReleaseRow):
         statement = delete(table).where(*_has(table, ("project_id",)))
         connection.execute(str(statement.compile(dialect=_DIALECT)), {"project_id": project_id})

@@ -252,15 +252,55 @@ class DriftAccept(TypedDict):
     deployment: Deployment | None
 
 
+class Freeze(TypedDict):
+    """A period without deployments to an environment: `begins_at` is covered, `ends_at` is not."""
+
+    id: Count
+    environment: str
+    begins_at: Time
+    ends_at: Time
+    reason: str
+    added_by: Actor
+    added_at: Time
+    ended_by: Actor | None
+    ended_at: Time | None
+
+
+class FreezeChanged(TypedDict):
+    """The freeze that was added or ended, and what was recorded."""
+
+    freeze: Freeze
+    events: list[Written]
+
+
+class Lock(TypedDict):
+    """A lock of an environment; where `until` is null it stands until somebody unlocks."""
+
+    environment: str
+    reason: str
+    locked_by: Actor
+    locked_at: Time
+    until: Time | None
+    unlocked_by: Actor | None
+    unlocked_at: Time | None
+
+
+class LockChanged(TypedDict):
+    """The lock that was put on or taken away, and what was recorded."""
+
+    lock: Lock
+    events: list[Written]
+
+
 class Place(TypedDict):
-    """One environment."""
+    """One environment; `freeze` is the one of relflow's that is in force and ends last."""
 
     name: str
     live: Live | None
     in_flight: Deployment | None
     drift: list[Drift]
-    freeze: dict[str, Any] | None
-    lock: dict[str, Any] | None
+    freeze: Freeze | None
+    lock: Lock | None
 
 
 class Need(TypedDict):
@@ -569,5 +609,8 @@ List = Annotated[list[Release], Field(title="List", description="Releases, newes
 Log = Annotated[list[Entry], Field(title="Log", description="Records of the audit log, oldest first.")]
 Why = Annotated[
     Verdict | list[Verdict], Field(title="Why", description="A verdict for one trigger, else a list of them.")
+]
+Freezes = Annotated[
+    list[Freeze], Field(title="Freezes", description="The freezes that are in force or to come, earliest first.")
 ]
 Drifts = Annotated[list[Drift], Field(title="Drifts", description="The runs that nobody accepted yet, oldest first.")]

@@ -7,6 +7,7 @@ from relflow.core.codec import timestamp
 from relflow.core.facts import Facts
 from relflow.core.people import Actor
 from relflow.core.release import Release
+from relflow.core.workflow import place_before
 from relflow.store.book import LISTED
 from relflow.store.rows import release_of
 from relflow.views.names import no_release
@@ -64,8 +65,9 @@ def show_release(view: View, version: str, at: datetime) -> "contract.Show":
     release = found(view, version)
     verdicts, drifts = [], view.book.drifts()
     for request in next_requests(view.workflow, release):
-        environment = view.book.environment(request.environment) if request.environment else None
-        facts = Facts(at=at, actor=NOBODY, environment=environment, drifts=drifts)
+        names = (request.environment, place_before(view.workflow, request.environment or ""))
+        place, before = (view.book.environment(name) if name else None for name in names)
+        facts = Facts(at=at, actor=NOBODY, environment=place, environment_before=before, drifts=drifts)
         verdicts.append(verdict_shape(verdict(view.workflow, release, request, facts)))
     return {
         "release": release_shape(release, view.project.path),

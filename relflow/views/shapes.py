@@ -7,6 +7,7 @@ from relflow.core.codec import timestamp
 from relflow.core.drift import Drift
 from relflow.core.evidence import Numbers
 from relflow.core.facts import Live
+from relflow.core.freeze import Freeze, Lock
 from relflow.core.release import Approval, Deployment, Release
 from relflow.core.verdict import GateResult, Verdict
 from relflow.core.workflow import Point, Workflow
@@ -145,6 +146,34 @@ def drift_shape(drift: Drift) -> "contract.Drift":
         "found_at": timestamp(drift.found_at),
         "accepted_by": drift.accepted_by.id if drift.accepted_by else None,
         "accepted_at": timestamp(drift.accepted_at) if drift.accepted_at else None,
+    }
+
+
+def freeze_shape(freeze: Freeze) -> "contract.Freeze":
+    """A period without deployments to one environment."""
+    return {
+        "id": freeze.id,
+        "environment": freeze.environment,
+        "begins_at": timestamp(freeze.begins_at),
+        "ends_at": timestamp(freeze.ends_at),
+        "reason": freeze.reason,
+        "added_by": freeze.added_by.id,
+        "added_at": timestamp(freeze.added_at),
+        "ended_by": freeze.ended_by.id if freeze.ended_by else None,
+        "ended_at": timestamp(freeze.ended_at) if freeze.ended_at else None,
+    }
+
+
+def lock_shape(lock: Lock) -> "contract.Lock":
+    """A lock of an environment."""
+    return {
+        "environment": lock.environment,
+        "reason": lock.reason,
+        "locked_by": lock.locked_by.id,
+        "locked_at": timestamp(lock.locked_at),
+        "until": timestamp(lock.until) if lock.until else None,
+        "unlocked_by": lock.unlocked_by.id if lock.unlocked_by else None,
+        "unlocked_at": timestamp(lock.unlocked_at) if lock.unlocked_at else None,
     }
 
 

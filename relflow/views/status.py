@@ -8,8 +8,9 @@ from relflow.core.facts import EnvironmentFacts, Facts, Live
 from relflow.core.people import Actor, Level, Member
 from relflow.core.release import Release
 from relflow.core.versions import is_newer
+from relflow.core.workflow import place_before
 from relflow.views.reading import View
-from relflow.views.shapes import deployment_shape, drift_shape, live_shape, release_shape
+from relflow.views.shapes import deployment_shape, drift_shape, freeze_shape, live_shape, lock_shape, release_shape
 
 if TYPE_CHECKING:
     from relflow.views import contract
@@ -21,21 +22,22 @@ def read_status(view: View, at: datetime, me: Member | None) -> "contract.Status
     releases, drifts = _on_their_way(view, places), view.book.drifts()
     return {
         "project": view.project.path,
-        "environments": [_environment(name, facts, drifts) for name, facts in places.items()],
+        "environments": [_environment(name, facts, drifts, at) for name, facts in places.items()],
         "releases": [release_shape(release, view.project.path) for release in releases],
         "needs_you": [each for release in releases for each in _needs(view, release, places, at, me)] if me else [],
     }
 
 
-def _environment(name: str, facts: EnvironmentFacts, drifts: tuple[Drift, ...]) -> "contract.Place":
-    flying = facts.open_deployment
+def _environment(name: str, facts: EnvironmentFacts, drifts: tuple[Drift, ...], at: datetime) -> "contract.Place":
+    flying, lock = facts.open_deployment, facts.lock
+    freeze = max((each for each in facts.freezes if each.covers(at)), key=lambda each: each.ends_at, default=None)
     return {
         "name": name,
         "live": live_shape(facts.live) if facts.live else None,
         "in_flight": deployment_shape(facts.open_version or "", flying) if flying else None,
         "drift": [drift_shape(each) for each in drifts if each.environment == name],
-        "freeze": None,
-        "lock": None,
+        "freeze": freeze_shape(freeze) if freeze else None,
+        "lock": lock_shape(lock) if lock and lock.stands(at) else None,
     }
 
 
@@ -70,7 +72,9 @@ def _needs(
         # A deployment is judged without the members, so that the approvals of others are not taken for strangers'.
         members = (me,) if isinstance(request, ApproveRelease) else None
         place, drifts = places[request.environment], view.book.drifts()
-        facts = Facts(at=at, actor=actor, members=members, environment=place, drifts=drifts)
+        before = places.get(place_before(view.workflow, request.environment) or "")
+        known = {"environment": place, "environment_before": before, "drifts": drifts}
+        facts = Facts(at=at, actor=actor, members=members, **known)  # type: ignore[arg-type]
         allowed = verdict(view.workflow, whole, request, facts).allowed
         # Whether they wrote what they are asked to approve only their token tells.
         if allowed is not False and (members is not None or me.access_level >= Level.DEVELOPER):

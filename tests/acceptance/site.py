@@ -1,11 +1,13 @@
 """A GitLab on this machine for the stories: one repository, a tag for each release, jobs that wait or fail as told."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import requests
 
+from relflow.sandbox.clock import now
 from relflow.sandbox.model.records import Job, Pipeline
 from relflow.sandbox.repo.git import git
 from relflow.sandbox.server import Sandbox
@@ -188,6 +190,17 @@ class Site:
             lambda tables: any(job.name == "unit" and job.status in ENDED for job in tables.jobs_of(made["id"]))
         )
         return str(made["id"])
+
+    def freezes(self) -> int:
+        """Anna adds a freeze period to GitLab that began half an hour ago, for an hour each day; its number."""
+        times = {"freeze_start": now() - timedelta(minutes=30), "freeze_end": now() + timedelta(minutes=30)}
+        lines = "&".join(f"{name}={at:%-M}+{at:%-H}+*+*+*" for name, at in times.items())
+        return int(self._post(f"projects/42/freeze_periods?{lines}", self.token("anna")).json()["id"])
+
+    def thaws(self, number: int) -> None:
+        """Anna takes the freeze period away."""
+        address = f"{self.url}/api/v4/projects/42/freeze_periods/{number}"
+        requests.delete(address, headers={"PRIVATE-TOKEN": self.token("anna")}, timeout=10).raise_for_status()
 
     def extra_token(self, who: str, **wanted: Any) -> str:
         """A new token of that person, with these scopes, expired, or revoked."""

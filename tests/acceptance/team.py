@@ -67,10 +67,10 @@ class Team:
         self._where = kept.url if kept else "sqlite:///releases.db"
         self.proposes(self.places)
 
-    def proposes(self, places: dict[str, int]) -> None:
-        """Write the settings file: environments in order, with the approvals that each of them takes."""
+    def proposes(self, places: dict[str, int], more: str = "") -> None:
+        """Write the settings file: environments in order, with the approvals that each takes; `more` is the last's."""
         text = settings(self.site.url, places, self._where)
-        (self.home / "relflow.toml").write_text(text)
+        (self.home / "relflow.toml").write_text(text + more)
 
     def asks_for(self, requirements: str) -> "Team":
         """Propose the same with these requirements."""

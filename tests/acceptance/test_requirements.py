@@ -163,4 +163,4 @@ def test_everything_at_once_is_read_and_told(site: Site, gather: Gather) -> None
         "test_report_summary",
         f"v{version}",
     ]
-    assert len(ended.asked) == 9
+    assert len(ended.asked) == 8

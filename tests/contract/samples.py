@@ -64,6 +64,14 @@ PROJECT: dict[str, Any] = {
     "web_url": "https://gitlab.example.org/group/data-provider",
     "archived": False,
 }
+FREEZE: dict[str, Any] = {
+    "id": 8,
+    "freeze_start": "0 23 * * 5",
+    "freeze_end": "0 7 * * 1",
+    "cron_timezone": "UTC",
+    "created_at": "2026-03-02T08:00:00.000Z",
+    "updated_at": "2026-03-02T08:00:00.000Z",
+}
 MEMBER: dict[str, Any] = {**USER, "access_level": 40, "membership_state": "active", "expires_at": None}
 TOKEN: dict[str, Any] = {"id": 3, "name": "relflow", "scopes": ["api"], "active": True, "revoked": False, "user_id": 11}
 TOKEN["expires_at"] = "2026-12-01"

@@ -2,11 +2,17 @@
 
 import subprocess
 from contextlib import ExitStack
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import quote
+
+import requests
 
 from relflow.adapters.gitlab import connect
 from relflow.core.facts import Job, ReportSummary
+from relflow.core.freeze import RemoteFreeze
+from relflow.sandbox.clock import now as sandbox_now
 from relflow.sandbox.model.tables import Tables
 from relflow.sandbox.server import Sandbox
 from relflow.service.ports import GitLab, GitLabSetup
@@ -30,6 +36,9 @@ class Site(Protocol):
 
     def until_ended(self, gitlab: GitLab, job: Job) -> Job:
         """The job once it has ended."""
+
+    def freeze(self) -> datetime:
+        """GitLab's own freeze, an hour long; the time in its middle."""
 
 
 class DoubleSite:
@@ -57,6 +66,12 @@ class DoubleSite:
         """It ends at once."""
         self.world.change(job.id, "running")
         return self.world.finish(job.id)
+
+    def freeze(self) -> datetime:
+        """One occurrence."""
+        now, half = self.world.clock.now(), timedelta(minutes=30)
+        self.world.freezes.append(RemoteFreeze(id=1, begins_at=now - half, ends_at=now + half, lines="as it returns"))
+        return now
 
 
 CI_FILE = """\
@@ -107,6 +122,16 @@ class SandboxSite:
         found = gitlab.job(gitlab.project(self.path).id, job.id)
         assert found is not None
         return found
+
+    def freeze(self) -> datetime:
+        """A period that returns each day, by cron lines."""
+        now, half = sandbox_now(), timedelta(minutes=30)
+        times = {"freeze_start": now - half, "freeze_end": now + half}
+        lines = {name: f"{at:%-M} {at:%-H} * * *" for name, at in times.items()}
+        headers = {"PRIVATE-TOKEN": self.sandbox.token("anna")}
+        address = f"{self.sandbox.url}/api/v4/projects/{quote(self.path, safe='')}/freeze_periods"
+        requests.post(address, json=lines, headers=headers, timeout=10).raise_for_status()
+        return now
 
 
 def repository(folder: Path, tag: str) -> Path:

@@ -378,3 +378,15 @@ def test_what_jobs_left_is_listed(site: Site) -> None:
     assert job.id in {each.job_id for each in found}
     assert [each.job_id for each in found] == sorted(each.job_id for each in found)
     assert not any(each.is_there for each in found)
+
+
+def test_its_own_freezes(site: Site) -> None:
+    """None where there is none; else the one that covers a time, whatever other times are asked about with it."""
+    gitlab = site.connect("chris")
+    project = gitlab.project(site.path).id
+    assert gitlab.freezes(project, (EVER,)) == ()
+    now = site.freeze()
+    for moments in ((now,), (now, now + timedelta(days=3)), (EVER, now)):
+        covering = [each for each in gitlab.freezes(project, moments) if each.covers(now)]
+        assert len(covering) == 1
+        assert timedelta(minutes=59) < covering[0].ends_at - covering[0].begins_at < timedelta(minutes=61)

@@ -46,7 +46,7 @@ READS: dict[str, tuple[Callable[[PythonGitLabSetup], object], list[Any], list[st
         [samples.TAG],
         ["/projects/5/repository/tags/release%2F2"],
     ),
-    "jobs": (lambda it: it.jobs(5, 7), [[samples.JOB]] * 2, ["/projects/5/pipelines/7/jobs"] * 2),
+    "jobs": (lambda it: it.jobs(5, 7), [[samples.JOB]], ["/projects/5/pipelines/7/jobs"]),
     "runs": (lambda it: it.runs(5, 7), [[samples.JOB]], ["/projects/5/pipelines/7/jobs"]),
     "job": (lambda it: it.job(5, 17), [samples.JOB], ["/projects/5/jobs/17"]),
     "changes": (
@@ -83,6 +83,7 @@ READS: dict[str, tuple[Callable[[PythonGitLabSetup], object], list[Any], list[st
         ["/projects/5/environments"],
     ),
     "artifacts": (lambda it: it.artifacts(5, 7), [[samples.JOB]], ["/projects/5/pipelines/7/jobs"]),
+    "freezes": (lambda it: it.freezes(5, (EVER,)), [[samples.FREEZE]], ["/projects/5/freeze_periods"]),
 }
 
 
@@ -210,28 +211,15 @@ def test_a_branch_is_looked_for_where_there_is_no_such_tag(stub: Stub, gitlab: P
 
 
 def test_every_job_of_the_pipeline(stub: Stub, gitlab: PythonGitLab) -> None:
-    """Two lists, whole; oldest first; a job that the second leaves out was retried."""
-    first, second = rows(samples.JOB, *range(200, 100, -1)), rows(samples.JOB, 100, 99)
-    stub.says(page(first, "2"), page(second), page(rows(samples.JOB, 200, 99)))
+    """One list, whole; oldest first; a job was retried where a younger one has its name."""
+    first, second = rows(samples.JOB, *range(200, 100, -1)), rows(samples.JOB | {"name": "other"}, 100, 99)
+    stub.says(page(first, "2"), page(second))
     found = gitlab.jobs(5, 7)
     assert [job.id for job in found] == list(range(99, 201))
-    assert [job.id for job in found if not job.retried] == [99, 200]
+    assert [job.id for job in found if not job.retried] == [100, 200]
     queries = [parse_qs(urlsplit(each.target).query) for each in stub.received]
-    assert [(it["include_retried"][0], it["page"][0]) for it in queries] == [
-        ("true", "1"),
-        ("true", "2"),
-        ("false", "1"),
-    ]
+    assert [(it["include_retried"][0], it["page"][0]) for it in queries] == [("true", "1"), ("true", "2")]
     assert {it["per_page"][0] for it in queries} == {"100"}
-
-
-def test_a_job_that_is_made_between_the_two_lists(stub: Stub, gitlab: PythonGitLab) -> None:
-    """It is only in the second, and counts; what both show is taken from the second."""
-    stub.says(page(rows(samples.JOB, 17)), page(rows(samples.JOB, 18, 17, status="running")))
-    assert [(job.id, job.status, job.retried) for job in gitlab.jobs(5, 7)] == [
-        (17, "running", False),
-        (18, "running", False),
-    ]
 
 
 def test_a_row_that_moved_to_the_next_page_counts_once(stub: Stub, gitlab: PythonGitLab) -> None:
@@ -412,3 +400,53 @@ def test_addresses_of_a_gitlab_in_trouble(stub: Stub, gitlab: PythonGitLab) -> N
     with pytest.raises(GitLabError) as caught:
         gitlab.addresses()
     assert caught.value.status == 502
+
+
+AT = datetime(2026, 3, 27, 12, 0, tzinfo=UTC)  # a Friday; on Sunday clocks are put forward in Berlin
+WEEKEND = {"freeze_start": "0 18 * * 5", "freeze_end": "0 8 * * 1", "cron_timezone": "Europe/Berlin"}
+
+
+@pytest.mark.parametrize(
+    ("at", "begins", "ends"),
+    [
+        (AT, "2026-03-27T17:00", "2026-03-30T06:00"),
+        (AT + timedelta(hours=5), "2026-03-27T17:00", "2026-03-30T06:00"),
+        (AT + timedelta(days=2), "2026-03-27T17:00", "2026-03-30T06:00"),
+        (AT + timedelta(days=2, hours=18), "2026-04-03T16:00", "2026-04-06T06:00"),
+    ],
+    ids=["before", "its first instant", "inside", "its end"],
+)
+def test_a_freeze_period_returns_by_its_cron_lines(
+    stub: Stub, gitlab: PythonGitLab, at: datetime, begins: str, ends: str
+) -> None:
+    """The one that covers the time or comes next, by the clocks of its zone, and those of the month that follows."""
+    stub.says(page([samples.FREEZE | WEEKEND]))
+    first, *later = gitlab.freezes(5, (at,))
+    assert first.begins_at == datetime.fromisoformat(f"{begins}:00+00:00")
+    assert first.ends_at == datetime.fromisoformat(f"{ends}:00+00:00")
+    assert first.lines == "from 0 18 * * 5 to 0 8 * * 1, Europe/Berlin"
+    assert len(later) >= 3
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"cron_timezone": "Berlin"}, "its time zone Berlin is none that this machine knows"),
+        ({"freeze_start": "@weekly"}, "@weekly is no cron line that relflow reads"),
+        ({"freeze_end": "0 0 31 2 *"}, "0 0 31 2 * is no cron line that relflow reads"),
+    ],
+)
+def test_a_freeze_period_that_cannot_be_understood(
+    stub: Stub, gitlab: PythonGitLab, wrong: dict[str, str], said: str
+) -> None:
+    """It may be a freeze now: nobody guesses."""
+    stub.says(page([samples.FREEZE | wrong]))
+    with pytest.raises(GitLabError, match="cannot be understood") as caught:
+        gitlab.freezes(5, (AT,))
+    assert caught.value.why[0] == f"GitLab's freeze period 8: {said}"
+
+
+def test_a_period_that_is_always_over(stub: Stub, gitlab: PythonGitLab) -> None:
+    """A begin and an end at one time freeze nothing now, as in GitLab."""
+    stub.says(page([samples.FREEZE | {"freeze_start": "0 9 * * *", "freeze_end": "0 9 * * *"}]))
+    assert not any(each.covers(AT) for each in gitlab.freezes(5, (AT,)))

@@ -67,6 +67,7 @@ def facts(actor: Actor = ANNA, **known: Any) -> Facts:
 def ready(actor: Actor = CHRIS, **known: Any) -> Facts:
     """All that a deployment asks for, with nothing in its way."""
     free = {"pipelines": (pipeline(),), "newest_pipeline": 7, "tagged": COMMIT, "environment": EnvironmentFacts()}
+    free |= {"environment_before": EnvironmentFacts(), "gitlab_freezes": ()}
     return facts(actor, **{**free, **known})
 
 

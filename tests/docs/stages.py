@@ -260,6 +260,14 @@ def check(stage: Stage) -> None:
         tables.protected_branches.put(replace(ref, push_levels=(30,)))
 
 
+def freeze(stage: Stage) -> None:
+    """2.3.0 runs in dev, and 2.4.0 is approved for it; later 2.5.0 is."""
+    stage.approved("2.3.0")
+    deploy(stage.team.app("chris"), "2.3.0", "dev")
+    stage.approved("2.4.0")
+    stage.before["## End it early"] = lambda: stage.approved("2.5.0")
+
+
 def verify(stage: Stage) -> None:
     """2.4.0 runs in dev; later somebody moves its row by hand."""
     stage.approved("2.4.0")
@@ -316,6 +324,7 @@ STAGES: dict[str, Callable[[Stage], None]] = {
     "docs/how-to/check-your-project.md": check,
     "docs/how-to/try-again-and-roll-back.md": roll_back,
     "docs/how-to/recover-an-unknown-outcome.md": recover,
+    "docs/how-to/freeze-a-week.md": freeze,
     "docs/how-to/a-colleague-clicked-play.md": somebody_clicks,
     "docs/how-to/look-at-the-past.md": look_back,
     "docs/how-to/verify-the-audit-log.md": verify,

@@ -30,6 +30,7 @@ VALUES = {
     "requirements.checklist[].text": ('"release notes are written"', '"the load test was looked at"'),
     "requirements.checklist[].by.access": ('"developer"', '"maintainer"'),
     "requirements.checklist[].by.users": ('["chris"]', '["dana"]'),
+    "requirements.checklist[].by.roles": ('["lead"]', '["ops"]'),
     "environments[].name": ('"dev"', '"test"'),
     "environments[].job": ('"deploy-dev"', '"deploy-test"'),
     "environments[].gitlab_environment": ('"dev"', '"development"'),
@@ -39,7 +40,13 @@ VALUES = {
     "environments[].approvers.roles": ('["lead"]', '["ops"]'),
     "roles": ('{ lead = ["anna"], ops = ["ben"] }', '{ lead = ["emil"], ops = ["ben"] }'),
     "environments[].four_eyes": ('["creator"]', '["deployer"]'),
+    "environments[].soak": ('"24h"', '"7d"'),
+    "environments[].window": ('["Mon 08:00-16:00"]', '["Tue 08:00-16:00"]'),
+    "environments[].timezone": ('"UTC"', '"Europe/Berlin"'),
+    "rollback_obeys_time": ("false", "true"),
 }
+#: Something to soak in.
+FIRST = '[[environments]]\nname = "first"\njob = "deploy-first"\n'
 
 
 @pytest.mark.parametrize("name", GENERATED)
@@ -56,15 +63,14 @@ def test_the_picture_in_the_readme_is_the_machine_s() -> None:
 
 
 def text(values: dict[str, str]) -> str:
-    """A settings file with one environment, and each key with its value."""
-    tables = ("[gitlab]", "[database]", "[requirements]", "[[requirements.checklist]]", "[[environments]]")
-    lines = {"": f"roles = {values['roles']}\n"} | dict.fromkeys(tables, "")
+    """A settings file with an environment behind a first one, and each key with its value."""
+    tables = ("", "[gitlab]", "[database]", "[requirements]", "[[requirements.checklist]]", "[[environments]]")
+    lines = dict.fromkeys(tables, "")
     for path, value in values.items():
-        if "." not in path:
-            continue
         array, is_array, key = path.rpartition("[].")
-        table, _, key = (array, "", key) if is_array else path.partition(".")
-        lines[f"[[{table}]]" if is_array else f"[{table}]"] += f"{key} = {value}\n"
+        table, _, key = (array, "", key) if is_array else path.rpartition(".")
+        lines[f"[[{table}]]" if is_array else f"[{table}]" if table else ""] += f"{key} = {value}\n"
+    lines["[[requirements.checklist]]"] += FIRST
     return "\n".join(f"{table}\n{keys}" for table, keys in lines.items())
 
 

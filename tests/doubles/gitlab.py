@@ -14,6 +14,7 @@ from relflow.core.answers import PlayAnswer
 from relflow.core.authors import addresses_of, no_reply
 from relflow.core.errors import GitLabError
 from relflow.core.facts import Job, Pipeline, RemoteDeployment, ReportSummary
+from relflow.core.freeze import RemoteFreeze
 from relflow.core.people import Level, Member, user
 from relflow.core.remedy import Mended, Remedy
 from relflow.core.surroundings import Artifacts, ProjectSettings, Protections, ResourceGroup
@@ -77,6 +78,7 @@ class FakeGitLab(World):
             pipelines=dict(self.pipelines),
             jobs=dict(self.jobs),
             set_up=self.set_up.copy(),
+            freezes=list(self.freezes),
             _deployments=dict(self._deployments),
             _last_id=self._last_id,
         )
@@ -280,6 +282,12 @@ class FakeConnection:
         author, *others = self.world.authors.get(commit, ("emil@example.org",))
         message = "".join(f"\n\nCo-authored-by: Somebody <{each}>" for each in others)
         return Change(commit, f"Change {commit[-4:]}", "Emil", addresses_of(author, message) if author else frozenset())
+
+    def freezes(self, project: int, moments: tuple[datetime, ...]) -> tuple[RemoteFreeze, ...]:
+        """The world's freezes that are not over at one of the times."""
+        with self.world._used(self.person, "freezes", moments, project):
+            found = (each for each in self.world.freezes if any(at < each.ends_at for at in moments))
+            return tuple(sorted(found, key=lambda each: (each.begins_at, each.id)))
 
     def play(self, project: int, job_id: int) -> PlayAnswer:
         """Play the job; the world's next fault decides what becomes of it and of the answer."""

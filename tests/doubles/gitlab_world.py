@@ -11,6 +11,7 @@ from typing import Any
 
 from relflow.core.answers import PlayAnswer
 from relflow.core.facts import Job, Pipeline, RemoteDeployment, ReportSummary
+from relflow.core.freeze import RemoteFreeze
 from relflow.core.people import Level
 from relflow.service.ports import Clock, MergedCi, RemoteProject
 from tests.doubles.gitlab_set_up import SetUp
@@ -100,6 +101,8 @@ class World:
     #: The CI configuration that every ref has.
     ci: MergedCi = CI
     set_up: SetUp = field(default_factory=SetUp)
+    #: GitLab's own freezes, as occurrences.
+    freezes: list[RemoteFreeze] = field(default_factory=list)
     _deployments: dict[int, RemoteDeployment] = field(default_factory=dict)
     _last_id: int = 100
 

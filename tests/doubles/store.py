@@ -6,7 +6,7 @@ Not here: anything about durability, processes or schema. Those are facts of a d
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from relflow.core.codec import instant
@@ -40,7 +40,7 @@ class MemoryTransaction(FoldedBook):
 
     def __init__(self, base: _Log, now: datetime, tool: str) -> None:
         known = base.history
-        super().__init__(History(known.log, known.project, dict(known.releases), known.drifts), base.looks)
+        super().__init__(replace(known, releases=dict(known.releases)), base.looks)
         self._tool, self.now, self._head = tool, now, base.head
         self._written: list[bytes] = []
         last = instant(base.head.at) if base.head.at else now

@@ -255,6 +255,20 @@ class Lifecycle(RuleBasedStateMachine):
         _, deployment = self.open_deployments()[0]
         self.scene.lose(deployment)
 
+    @rule(place=places, who=people, begins_in=st.integers(0, 9), locks=st.booleans())
+    def close(self, place: int, who: str, begins_in: int, locks: bool) -> None:
+        """Somebody freezes or locks an environment, for some seconds: lives are short."""
+        if locks:
+            self.scene.lock(self.place(place), timedelta(seconds=4), who)
+        else:
+            self.scene.freeze(self.place(place), timedelta(seconds=begins_in), timedelta(seconds=4), who)
+
+    @rule(place=places, who=people)
+    def open(self, place: int, who: str) -> None:
+        """Somebody lets it go on before its time."""
+        self.scene.end_freezes(who)
+        self.scene.unlock(self.place(place), who)
+
     @rule(minutes=st.sampled_from([-90, -1, 1, 11, 600]))
     def time_jumps(self, minutes: int) -> None:
         """Forwards, past the quiet period, and backwards."""
@@ -280,6 +294,8 @@ class Lifecycle(RuleBasedStateMachine):
         history = fold(LOG, (from_record(parsed(raw)) for raw in log))
         assert history.releases == self.scene.releases()
         assert list(history.drifts.values()) == self.every_drift()
+        with self.scene.store.read() as book:
+            assert history.freezes == {number: book.find_freeze(number) for number in range(1, book.next_freeze_id())}
 
     @invariant()
     def law_8_and_9(self) -> None:

@@ -36,11 +36,13 @@ from relflow.core.drift import Drift
 from relflow.core.drifting import decide_acceptance, detected, is_run
 from relflow.core.events import Event, PolicyAdopted, ProjectRegistered, ReleaseHeld
 from relflow.core.facts import UNDERWAY, Facts, Job, Pipeline, ReportSummary
+from relflow.core.freezing import decide_end, decide_freeze, decide_lock, decide_unlock
 from relflow.core.people import Actor, Level, Member, itself, user
 from relflow.core.release import Deployment, Release
 from relflow.core.workflow import Workflow, digest, policy
 from relflow.service.app import events_of
 from relflow.service.drifting import sighting
+from relflow.service.facts import closing
 from relflow.service.ports import Store, Transaction
 from tests.doubles.clock import START, SteppingClock
 from tests.doubles.gitlab_world import PROJECT, Planned, World
@@ -259,6 +261,49 @@ class Scene:
             if drift.version == version:
                 self.accept(drift, "anna")
 
+    def freeze(self, environment: str, begins_in: timedelta, lasts: timedelta, by: str) -> Decision:
+        """Somebody freezes an environment."""
+        begins_at = self.clock.shown + begins_in
+        return self._close(
+            by,
+            lambda tx, facts: decide_freeze(
+                self.workflow, environment, begins_at, begins_at + lasts, "inventory", tx.next_freeze_id(), facts
+            ),
+        )
+
+    def end_freezes(self, by: str) -> None:
+        """Somebody ends every freeze that is in force or to come."""
+        with self.store.read() as book:
+            found = book.freezes(self.clock.shown)
+        for each in found:
+            self._close(by, lambda tx, facts, each=each: decide_end(self.workflow, each, "enough", facts))  # type: ignore[misc]
+
+    def lock(self, environment: str, lasts: timedelta | None, by: str) -> Decision:
+        """Somebody locks an environment."""
+        until = self.clock.shown + lasts if lasts else None
+        return self._close(
+            by,
+            lambda tx, facts: decide_lock(
+                self.workflow, environment, until, "the disk is full", tx.environment(environment).lock, facts
+            ),
+        )
+
+    def unlock(self, environment: str, by: str) -> Decision:
+        """Somebody takes the lock away."""
+        return self._close(
+            by,
+            lambda tx, facts: decide_unlock(
+                self.workflow, environment, "there is room", tx.environment(environment).lock, facts
+            ),
+        )
+
+    def _close(self, by: str, decide: Callable[[Transaction, Facts], Decision]) -> Decision:
+        with self.store.write() as tx:
+            decision = decide(tx, Facts(at=tx.at, actor=user(by, CAST[by]), members=self.members))
+            if isinstance(decision, Accepted):
+                self._record(tx, decision.events)
+        return decision
+
     def drifts(self) -> tuple[Drift, ...]:
         """Those that nobody accepted yet."""
         with self.store.read() as book:
@@ -351,11 +396,7 @@ class Scene:
         if isinstance(command, CreateRelease):
             yield "resolved", self.world.refs.get(command.ref)
         if isinstance(command, TestRelease) and release is not None:
-            found = self._listed(release.pipeline.id) if release.pipeline else self._newest(release.ref)
-            yield "pipelines", found
-            yield "pipeline_of", tx.release_of_pipeline(found[0].id) if found else None
-            yield "report", self.world.reports.get(found[0].id) if found else None
-            yield "protected", release.ref.startswith("v")
+            yield from self._ran(tx, release)
         if isinstance(command, ApproveRelease) and release is not None:
             # Nobody of the cast writes anything here.
             yield "authorship", Authorship(frozenset({"anna@x"}), ((release.commit, frozenset({"robot@x"})),))
@@ -368,8 +409,10 @@ class Scene:
             yield "pipelines", self._listed(release.pipeline.id) if release.pipeline else None
             yield "newest_pipeline", max((each.id for each in self._own(release)), default=0)
             yield "tagged", self.world.refs.get(release.ref, "")
-            yield "environment", tx.environment(command.environment)
             yield "next_deployment_id", tx.next_deployment_id()
+        if isinstance(command, DeployRelease | RollbackRelease | ReplayDeployment | ArmDeployment):
+            yield from closing(tx, command.environment).items()
+            yield "gitlab_freezes", tuple(self.world.freezes)
         if isinstance(command, DeployRelease | ResumeRelease | ReplayDeployment):
             yield "drifts", tx.drifts()
         if isinstance(command, ArmDeployment | SettleDeployment | AbandonDeployment | ReplayDeployment):
@@ -386,6 +429,13 @@ class Scene:
                 live = tx.environment(deployment.environment).brought
                 if live and live.version and release and live.version != release.version:
                     yield "replaced", tx.release(live.version)
+
+    def _ran(self, tx: Transaction, release: Release) -> Iterator[tuple[str, Any]]:
+        found = self._listed(release.pipeline.id) if release.pipeline else self._newest(release.ref)
+        yield "pipelines", found
+        yield "pipeline_of", tx.release_of_pipeline(found[0].id) if found else None
+        yield "report", self.world.reports.get(found[0].id) if found else None
+        yield "protected", release.ref.startswith("v")
 
     def _own(self, release: Release) -> Iterator[Pipeline]:
         known = self.world.pipelines.values()

@@ -103,6 +103,9 @@ def facts_of(book: Book, scene: Scene) -> dict[str, object]:
         "next": book.next_deployment_id(),
         "drifts": [book.find_drift(number) for number in range(book.next_drift_id() + 1)],
         "open drifts": book.drifts(),
+        "freezes": [book.find_freeze(number) for number in range(book.next_freeze_id() + 1)],
+        "freezes now": book.freezes(scene.clock.shown),
+        "locks": [book.last_lock(name) for name in (*scene.workflow.names, "nowhere")],
         "of jobs": {each: book.drift_of(gitlab_deployment_id=None, job_id=each) for each in scene.world.jobs},
         "accounting": {
             each.id: [book.accounting(name, each) for name in scene.workflow.names]

@@ -147,7 +147,7 @@ def test_what_cannot_be_asked(team: Team, words: tuple[str, str | None], says: s
 
 
 def test_at_most_eight_requests(team: Team) -> None:
-    """Identify and jobs count two; a plan asks for the changes besides."""
+    """Identify counts two; a plan asks for the changes besides."""
     brought(team, "1.3.0", "dev")
     team.approved(team.tested("1.4.0").version)
     for ask, most in (
@@ -156,7 +156,7 @@ def test_at_most_eight_requests(team: Team) -> None:
     ):
         team.gitlab.calls.clear()
         ask()
-        assert sum({"identify": 2, "jobs": 2}.get(call.method, 1) for call in team.gitlab.calls) == most
+        assert sum({"identify": 2}.get(call.method, 1) for call in team.gitlab.calls) == most
 
 
 def test_a_plan_shows_what_a_deployment_would_change(team: Team) -> None:

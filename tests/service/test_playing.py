@@ -98,11 +98,11 @@ def test_the_play_is_recorded_before_it_is_sent(ready: Team) -> None:
 
 
 def test_at_most_eight_requests_before_the_play(ready: Team) -> None:
-    """The port's calls before the play stand for 8 requests: identify counts two, jobs two."""
+    """The port's calls before the play stand for 8 requests: identify counts two."""
     done(deploy(ready.app("chris"), "1.4.0", "dev"))
     methods = [call.method for call in ready.gitlab.calls]
     before = methods[methods.index("tag") - 4 : methods.index("play")]
-    assert before == ["identify", "members", "jobs", "pipelines", "tag", "job"]
+    assert before == ["identify", "members", "jobs", "pipelines", "tag", "freezes", "job"]
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def test_at_most_eight_requests_before_the_play(quiet: Team) -> None:
     quiet.gitlab.calls.clear()
     done(replay(quiet.app("dana"), 1, WHY))
     methods = [call.method for call in quiet.gitlab.calls]
-    assert methods[: methods.index("play")] == ["identify", "members", "jobs", "pipelines", "tag", "job"]
+    assert methods[: methods.index("play")] == ["identify", "members", "jobs", "pipelines", "tag", "freezes", "job"]
 
 
 def test_what_to_do_about_a_job_that_nobody_started_is_said(ready: Team) -> None:

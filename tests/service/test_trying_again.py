@@ -73,12 +73,12 @@ def test_a_failed_job_is_retried_once(failed: Team) -> None:
 
 
 def test_a_retry_makes_as_many_requests_as_a_play(failed: Team) -> None:
-    """The port's calls before the retry stand for 8 requests: identify and jobs count two."""
+    """The port's calls before the retry stand for 8 requests: identify counts two."""
     failed.gitlab.calls.clear()
     done(deploy(failed.app("chris"), "1.4.0", "dev"))
     methods = [call.method for call in failed.gitlab.calls]
     before = methods[: methods.index("retry")]
-    assert sum({"identify": 2, "jobs": 2}.get(method, 1) for method in before) == 8
+    assert sum({"identify": 2}.get(method, 1) for method in before) == 8
 
 
 def test_a_third_attempt_counts_on(failed: Team) -> None:

@@ -56,7 +56,6 @@ def test_all_at_once() -> None:
         "relflow.toml:13: environments[1].approvals: it must be a whole number",
         "relflow.toml:16: job deploy is required before it can be played: it is a deploy job",
         "relflow.toml:17: environment prod: approvals is 0, and a way to it without approval is none",
-        "relflow.toml:18: environments[2].soak: it is not in this version yet; take it out",
         "relflow.toml:19: environments[2].aprovers: there is no such setting; did you mean approvers or approvals?",
         "relflow.toml:20: environments[2].approvers.access: it is one of reporter, developer, maintainer, owner",
         "relflow.toml:20: environments[2].approvers.user: there is no such setting; did you mean users?",
@@ -69,9 +68,6 @@ def test_all_at_once() -> None:
 @pytest.mark.parametrize(
     ("table", "line"),
     [
-        ("", 'soak = "24h"'),
-        ("", 'window = ["Mon-Thu 08:00-16:00"]'),
-        ("", 'timezone = "Europe/Berlin"'),
         ("", 'waivable = [{ gate = "soaked", role = "lead" }]'),
     ],
 )
@@ -192,6 +188,68 @@ def test_a_role_that_is_no_list_is_one_mistake() -> None:
     assert mistakes(f'{text}\n[roles]\nlead = "anna"\n') == ("relflow.toml:39: roles.lead: it must be a list, in [ ]",)
 
 
+TIMED = FULL.replace(
+    'four_eyes = ["creator"]\n',
+    'soak = "24h"\nwindow = [\n  "Mon-Thu 08:00-16:00",\n  "Fri 08:00-12:00",\n]\ntimezone = "Europe/Berlin"\n',
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"24h"', '"24"', "environments[2].soak: it has no unit: 24m, 24h or 24d"),
+        ('"24h"', "24", "environments[2].soak: it must be text, in quotes"),
+        ('"24h"', '"1 day"', "environments[2].soak: it is a whole number with a unit"),
+        ('"24h"', '"0h"', "environments[2].soak: it is no time at all"),
+        ('"24h"', '"400d"', "environments[2].soak: it is more than 366 days"),
+        ("Fri 08:00-12:00", "Fri 12:00-08:00", "environments[2].window[2]: it ends before it begins; over midnight"),
+        ("Fri 08:00-12:00", "Fri 22:00-02:00", "environments[2].window[2]: it ends before it begins; over midnight"),
+        ("Fri 08:00-12:00", "Fri 08:00-08:00", "environments[2].window[2]: it ends when it begins, so that it never"),
+        ("Fri 08:00-12:00", "Fri 08:00-24:30", "environments[2].window[2]: a day ends at 24:00"),
+        ("Fri 08:00-12:00", "Fri 8-12", "environments[2].window[2]: it is written like"),
+        ("Fri 08:00-12:00", "Freitag 08:00-12:00", "environments[2].window[2]: its days are some of Mon, Tue"),
+        ("Fri 08:00-12:00", "fri 08:00-12:00", "environments[2].window[2]: its days are some of Mon, Tue"),
+        ("Fri 08:00-12:00", "", "environments[2].window[2]: it is written like"),
+        (
+            '"Europe/Berlin"',
+            '"Europe/Berln"',
+            "environment prod: timezone 'Europe/Berln' is none that this machine knows",
+        ),
+        ('"Europe/Berlin"', '"Europe"', "environment prod: timezone 'Europe' is none"),
+        ('"Europe/Berlin"', '"../Berlin"', "environment prod: timezone '../Berlin' is none"),
+        ('"Europe/Berlin"', '""', "environments[2].timezone: it is empty"),
+    ],
+)
+def test_each_of_time(old: str, new: str, said: str) -> None:
+    """Durations without a unit, windows that never open, days and zones that there are not."""
+    before, _, after = TIMED.partition(old)
+    line = before.count("\n") + 1
+    assert any(each.startswith(f"relflow.toml:{line}: {said}") for each in mistakes(before + new + after))
+
+
+def test_the_nearest_zone() -> None:
+    """Who mistyped a zone is told which one may be meant."""
+    (said,) = mistakes(TIMED.replace("Europe/Berlin", "Europe/Berln"))
+    assert said.endswith("did you mean Europe/Berlin?") or "did you mean Europe/Berlin or" in said
+
+
+def test_a_window_that_is_none() -> None:
+    """An empty list would close the environment for ever, and a window without a zone is told by nobody's clock."""
+    (empty,) = mistakes(TIMED.replace('[\n  "Mon-Thu 08:00-16:00",\n  "Fri 08:00-12:00",\n]', "[]"))
+    assert "without any window it would never open" in empty
+    (nowhere,) = mistakes(TIMED.replace('timezone = "Europe/Berlin"\n', ""))
+    assert "window needs its time zone" in nowhere
+    first = TIMED.replace("approvals = 1", 'approvals = 1\nsoak = "1h"')
+    line = first[: first.index("soak")].count("\n") + 1
+    said = "environment dev: soak counts the time in the environment before it, and it is the first"
+    assert mistakes(first) == (f"relflow.toml:{line}: {said}",)
+
+
+def test_a_zone_without_a_window() -> None:
+    """It is no mistake: the times of freezes, locks and soaks are told in it."""
+    assert parse(LEAST + 'timezone = "Europe/Berlin"\n').environments[-1].timezone == "Europe/Berlin"
+
+
 def test_nothing_said() -> None:
     """An empty file lacks what has no default."""
     assert mistakes("") == (
@@ -228,6 +286,6 @@ def test_file_and_text_agree(tmp_path: Path) -> None:
     """The check of a file and the refusal to load it name the same mistakes."""
     file = tmp_path / "relflow.toml"
     file.write_text(MANY)
-    with pytest.raises(SetupError, match="has 16 mistakes") as caught:
+    with pytest.raises(SetupError, match="has 15 mistakes") as caught:
         load_policy(file)
     assert caught.value.why == problems_of(file)

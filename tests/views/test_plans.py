@@ -22,6 +22,7 @@ WHOLE = {
     "past._OPEN": "every deployment, to find the one that was open then",
     "book._NEXT": "one look at the end of an index",
     "book._NEXT_DRIFT": "one look at the end of an index",
+    "book._NEXT_FREEZE": "one look at the end of an index",
     "book._HEAD": "one look at the end of an index",
     "log._COUNT": "one look at the end of an index",
     "log.": "it ends at the last few of the log",

@@ -11,12 +11,14 @@ from urllib.parse import quote
 
 from relflow.adapters.gitlab import shapes
 from relflow.adapters.gitlab.answer import Answer, Silence
+from relflow.adapters.gitlab.cron_freezes import CronError, Period
 from relflow.adapters.gitlab.troubles import is_absent, strange, trouble
 from relflow.adapters.gitlab.wire import Wire
 from relflow.core.answers import PlayAnswer
 from relflow.core.codec import timestamp
 from relflow.core.errors import GitLabError
 from relflow.core.facts import Job, Pipeline, RemoteDeployment, ReportSummary
+from relflow.core.freeze import RemoteFreeze
 from relflow.core.people import Member, user
 from relflow.core.text import escaped
 from relflow.service.ports import Change, Changes, Clock, Identity, MergedCi, RemoteProject
@@ -139,23 +141,21 @@ class PythonGitLab:
         return next((each for each in answers if each is not None), False)
 
     def jobs(self, project: int, pipeline_id: int) -> tuple[Job, ...]:
-        """Every job of the pipeline, oldest first, retried ones marked. Two requests for each hundred.
+        """Every job of the pipeline, oldest first, retried ones marked. One request for each hundred.
 
-        A job does not say whether it was retried; the list without retried ones does, by what it leaves out.
+        A job does not say whether it was retried; a younger one of its name does, for GitLab marks all others of a
+        name as it makes one. Source: GitLab `CommitStatus#update_older_statuses_retried!`.
         """
-        runs = self._jobs(project, pipeline_id, include_retried="true")
-        current = self._jobs(project, pipeline_id, include_retried="false")
-        retried = {id_: shapes.as_retried(job) for id_, job in runs.items() if id_ not in current}
-        return tuple(job for _, job in sorted((retried | current).items()))
+        runs = self.runs(project, pipeline_id)
+        youngest = {job.name: job.id for job in runs}
+        return tuple(job if youngest[job.name] == job.id else shapes.as_retried(job) for job in runs)
 
     def runs(self, project: int, pipeline_id: int) -> tuple[Job, ...]:
         """The same without asking which of them were retried. One request for each hundred."""
-        return tuple(job for _, job in sorted(self._jobs(project, pipeline_id, include_retried="true").items()))
-
-    def _jobs(self, project: int, pipeline_id: int, *, include_retried: str) -> dict[int, Job]:
         subject, path = f"the jobs of pipeline {pipeline_id}", f"/projects/{project}/pipelines/{pipeline_id}/jobs"
-        raws = self._pages(subject, path, include_retried=include_retried)
-        return {each.id: each for each in (self._shaped(subject, shapes.job, raw) for raw in raws)}
+        raws = self._pages(subject, path, include_retried="true")
+        found = {each.id: each for each in (self._shaped(subject, shapes.job, raw) for raw in raws)}
+        return tuple(job for _, job in sorted(found.items()))
 
     def job(self, project: int, job_id: int) -> Job | None:
         """The job as it is now; None where it is gone. One request."""
@@ -189,6 +189,17 @@ class PythonGitLab:
         return self._found(
             f"commit {commit[:12]}", shapes.change, f"/projects/{project}/repository/commits/{quote(commit, safe='')}"
         )
+
+    def freezes(self, project: int, moments: tuple[datetime, ...]) -> tuple[RemoteFreeze, ...]:
+        """GitLab's own freezes, earliest first: those that cover one of the times, or begin within a month after it.
+
+        Raises GitLabError for a freeze period that cannot be understood, too. One request for each hundred.
+        """
+        subject = "the freeze periods"
+        raws = self._pages(subject, f"/projects/{project}/freeze_periods")
+        periods = [self._shaped(subject, shapes.freeze_period, raw) for raw in raws]
+        found = (one for period in periods for one in _occurrences(period, moments))
+        return tuple(sorted(found, key=lambda one: (one.begins_at, one.id)))
 
     def play(self, project: int, job_id: int) -> PlayAnswer:
         """Play the job with exactly one POST, never repeated; whatever comes back is in the answer."""
@@ -239,6 +250,15 @@ class PythonGitLab:
             return shape(raw)
         except shapes.ShapeError as exc:
             raise strange(subject, self._wire.host, str(exc)) from exc
+
+
+def _occurrences(period: Period, moments: tuple[datetime, ...]) -> tuple[RemoteFreeze, ...]:
+    try:
+        return tuple(period.occurrences(moments))
+    except CronError as exc:
+        why = (f"GitLab's freeze period {period.id}: {exc}", "until it is understood, it may be a freeze now")
+        step = "write it with five fields and an IANA time zone in GitLab: Settings, CI/CD, Deploy freezes"
+        raise GitLabError("a freeze period cannot be understood", tuple(map(escaped, why)), (step,)) from exc
 
 
 HasId = TypeVar("HasId", Pipeline, RemoteDeployment)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar, cast
 
+from relflow.adapters.gitlab.cron_freezes import Period
 from relflow.core.authors import address, addresses_of, no_reply
 from relflow.core.facts import Job, Pipeline, RemoteDeployment, ReportSummary
 from relflow.core.people import Member
@@ -143,6 +144,16 @@ def merged_ci(raw: Any) -> MergedCi:
 
 def _sentences(raw: Any, key: str) -> tuple[str, ...]:
     return tuple(_storable(str(each), key) for each in _optional(raw, key, list) or ())
+
+
+def freeze_period(raw: Any) -> Period:
+    """A freeze period."""
+    return Period(
+        id=number(raw, "id"),
+        begin=text(raw, "freeze_start"),
+        end=text(raw, "freeze_end"),
+        zone_name=_optional(raw, "cron_timezone", str) or "UTC",
+    )
 
 
 def project(raw: Any) -> RemoteProject:
