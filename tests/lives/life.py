@@ -132,7 +132,7 @@ class Life:
             kind, trouble = type(each).__name__, getattr(each, "trouble", None)
             words = (trouble.what, *trouble.why, *trouble.next_step) if trouble else ()
             words = words or tuple(str(gate.why) for gate in getattr(each, "refusals", ())) or getattr(each, "why", ())
-            self.story.tell(process.who, "%s: %s %s", process.command, kind, " | ".join(words))
+            self.story.tell(process.who, "%s: %s %s", process.command, kind, " | ".join(map(str, words)))
 
     def records(self) -> tuple[bytes, ...]:
         """The whole log as it is kept, the opening's included."""
