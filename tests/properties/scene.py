@@ -419,16 +419,21 @@ class Scene:
             _, deployment = tx.find_deployment(command.deployment_id) or (None, None)
             if deployment is not None:
                 begins = isinstance(command, ArmDeployment | ReplayDeployment)
-                known = deployment.starts if begins else deployment.job_id
-                yield "job", self.world.jobs.get(known or 0)
-                yield "pipelines", self._listed(deployment.pipeline_id)
-                runs = (each for each in self.world.jobs.values() if each.pipeline_id == deployment.pipeline_id)
-                named = (each.id for each in runs if tx.drift_of(gitlab_deployment_id=None, job_id=each.id))
-                yield "drifted_jobs", frozenset(named)
-                yield "next_drift_id", tx.next_drift_id()
-                live = tx.environment(deployment.environment).brought
-                if live and live.version and release and live.version != release.version:
-                    yield "replaced", tx.release(live.version)
+                yield from self._begun(tx, deployment, release, begins=begins)
+
+    def _begun(
+        self, tx: Transaction, deployment: Deployment, release: Release | None, *, begins: bool
+    ) -> Iterator[tuple[str, Any]]:
+        known = deployment.starts if begins else deployment.job_id
+        yield "job", self.world.jobs.get(known or 0)
+        yield "pipelines", self._listed(deployment.pipeline_id)
+        runs = (each for each in self.world.jobs.values() if each.pipeline_id == deployment.pipeline_id)
+        named = (each.id for each in runs if tx.drift_of(gitlab_deployment_id=None, job_id=each.id))
+        yield "drifted_jobs", frozenset(named)
+        yield "next_drift_id", tx.next_drift_id()
+        live = tx.environment(deployment.environment).brought
+        if live and live.version and release and live.version != release.version:
+            yield "replaced", tx.release(live.version)
 
     def _ran(self, tx: Transaction, release: Release) -> Iterator[tuple[str, Any]]:
         found = self._listed(release.pipeline.id) if release.pipeline else self._newest(release.ref)
