@@ -16,8 +16,8 @@ from tests.acceptance.person import Ended
 from tests.acceptance.site import Site
 from tests.acceptance.team import Team
 
-#: What is worth a word all the same: there are two maintainers, and the jobs have no resource group.
-KNOWN = {"approvers-too-few-to-create", "resource-group-missing"}
+#: What is worth a word all the same: the jobs have no resource group.
+KNOWN = {"resource-group-missing"}
 #: How a careful maintainer leaves the settings.
 CAREFUL = ProjectSettings(ci_pipeline_variables_minimum_override_role="maintainer")
 

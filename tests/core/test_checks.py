@@ -189,10 +189,9 @@ DEFECTS: list[tuple[str, str, Callable[[], Iterable[Diagnosis]], tuple[Remedy, .
     ("warning", "gitlab-environment-missing", lambda: check_environments(("production",), URL), ()),
     ("error", "approvers-too-few", lambda: prod(approvals=4), ()),
     ("error", "approvers-too-few", lambda: prod(approvals=5, approvers=Approvers("developer")), ()),
-    ("warning", "approvers-too-few-to-create", lambda: prod(approvals=3), ()),
     (
         "error",
-        "deployer-missing",
+        "approvers-too-few",
         lambda: prod(approvals=5, approvers=Approvers("developer"), four_eyes=("deployer",)),
         (),
     ),
@@ -274,22 +273,3 @@ def test_a_defect_is_found_by_its_name(
 def test_what_a_protection_covers(pattern: str, ref: str, covers: bool) -> None:
     """A star stands for anything, and nothing else does."""
     assert Protection(name=pattern).covers(ref) is covers
-
-
-def test_four_approvers_of_five_who_may_create() -> None:
-    """Where everybody who may create may approve, one of them is always excluded."""
-    people = PEOPLE[:5]
-    rule = Approvers("developer")
-    enough, too_few = (
-        list(check_people(Workflow("x/y", (replace(DEV, approvals=count, approvers=rule),)), people))
-        for count in (4, 5)
-    )
-    assert enough == []
-    assert [each.finding.name for each in too_few] == ["approvers-too-few"]
-    assert "without the one who created the release" in too_few[0].finding.what
-
-
-def test_one_approval_is_one() -> None:
-    """Sentences count in words that people use; where nobody may approve, nobody is named."""
-    [found] = check_people(Workflow("x/y", (replace(DEV, approvers=Approvers("owner")),)), PEOPLE)
-    assert found.finding.what == "dev takes 1 approval, and 0 may give one"

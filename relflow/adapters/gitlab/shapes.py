@@ -139,11 +139,13 @@ def listed_address(raw: Any) -> str:
 
 def merged_ci(raw: Any) -> MergedCi:
     """What the CI lint says. Its `valid` is left alone: GitLab has spelt it in two ways, and the errors tell it."""
-    return MergedCi(_optional(raw, "merged_yaml", str), _sentences(raw, "errors"), _sentences(raw, "warnings"))
+    errors = _sentences(_required(raw, "errors", list), "errors")
+    warnings = _sentences(_optional(raw, "warnings", list) or [], "warnings")
+    return MergedCi(_optional(raw, "merged_yaml", str), errors, warnings)
 
 
-def _sentences(raw: Any, key: str) -> tuple[str, ...]:
-    return tuple(_storable(str(each), key) for each in _optional(raw, key, list) or ())
+def _sentences(said: list[Any], key: str) -> tuple[str, ...]:
+    return tuple(_storable(str(each), key) for each in said)
 
 
 def freeze_period(raw: Any) -> Period:
