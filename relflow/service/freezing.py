@@ -19,6 +19,8 @@ from relflow.service.releases import needed_reason
 
 #: A freeze that nobody would live to see the end of is a slip of the pen.
 LONGEST = timedelta(days=3_660)
+#: What was asked for, where the command is no verb.
+_IN_WORDS = {"freeze add": "freeze", "freeze end": "end a freeze of"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ def _settled(
         if isinstance(decision, Refused):
             said = {"environment": environment, "reason": reason, "trigger": trigger, "gates": decision.refusals}
             recorded = tx.record((CommandRefused(at=facts.at, actor=facts.actor, **said),))  # type: ignore[arg-type]
-            return No(f"cannot {trigger} {environment}", decision.refusals, recorded), None
+            return No(f"cannot {_IN_WORDS.get(trigger, trigger)} {environment}", decision.refusals, recorded), None
         return tx.record(decision.events), read(tx)
 
 

@@ -6,11 +6,13 @@ Where a condition has several sentences, the others follow as `condition--case`.
 from datetime import timedelta
 
 from relflow.core.facts import ReportSummary
+from relflow.core.freeze import RemoteFreeze
 from relflow.core.people import Level
 from relflow.service.holding import hold
 from relflow.service.releases import approve, create, reject, unapprove
 from tests.cli.desk import Desk
 from tests.cli.stories import Situation
+from tests.doubles.clock import START
 from tests.doubles.gitlab import Planned, PlayFault
 
 REFUSALS: dict[str, Situation] = {}
@@ -442,6 +444,70 @@ def plan_current(desk: Desk) -> None:
     desk("chris", "deploy 1.5.0 dev --plan plans.json")
     file.write_text('{"release": {"version": "1.5.0"}}')
     desk("chris", "deploy 1.5.0 dev --plan plan.json")
+
+
+@refusal
+def not_frozen(desk: Desk) -> None:
+    """Prod is frozen, by relflow and by GitLab."""
+    desk.approved("1.4.0", "prod")
+    ends_at, lines = START + timedelta(days=3), "from 0 9 * * 1 to 0 9 * * 4, UTC"
+    desk.gitlab.freezes.append(RemoteFreeze(id=8, begins_at=START, ends_at=ends_at, lines=lines))
+    desk("anna", "freeze add prod --from 2026-03-02T09:00Z --to 2026-03-04T18:00Z -m 'the books are closed'")
+    desk("chris", "deploy 1.4.0 prod --yes")
+    desk("chris", "why 1.4.0 deploy prod")
+    desk("chris", "freeze list")
+
+
+@refusal
+def freeze_open(desk: Desk) -> None:
+    """A freeze is ended twice, and one that is over."""
+    desk("anna", "freeze add dev --from 2026-03-02T09:00Z --to 2026-03-02T10:00Z -m 'stock-taking'")
+    desk("anna", "freeze add dev --from 2026-03-03T09:00Z --to 2026-03-03T10:00Z -m 'once more'")
+    desk("ben", "freeze end 1 -m 'done early'")
+    desk("ben", "freeze end 1 -m 'done early'")
+    desk.team.clock.jump(timedelta(days=2))
+    desk("ben", "freeze end 2 -m 'done'")
+    desk("chris", "freeze end 2 -m 'may I?'")
+
+
+@refusal
+def in_window(desk: Desk) -> None:
+    """Prod opens tomorrow."""
+    file = desk.folder / "relflow.toml"
+    file.write_text(file.read_text() + 'window = ["Tue-Thu 08:00-16:00"]\ntimezone = "Europe/Berlin"\n')
+    desk("anna", "policy adopt --yes")
+    desk.approved("1.4.0", "prod")
+    desk("chris", "deploy 1.4.0 prod --yes")
+
+
+@refusal
+def soaked(desk: Desk) -> None:
+    """It has not been in dev for long; and then something else runs there."""
+    file = desk.folder / "relflow.toml"
+    file.write_text(file.read_text() + 'soak = "24h"\n')
+    desk("anna", "policy adopt --yes")
+    desk.approved("1.4.0", "prod")
+    desk("chris", "deploy 1.4.0 prod --yes")
+    desk.lives("1.5.0")
+    desk("chris", "deploy 1.4.0 prod --yes")
+
+
+@refusal
+def not_locked(desk: Desk) -> None:
+    """Two lock the same environment."""
+    desk("chris", "lock dev -m 'load test' --until 2026-03-02T12:00Z")
+    desk("dana", "lock dev -m 'migration'")
+    desk.approved("1.4.0")
+    desk("dana", "deploy 1.4.0 dev")
+    desk("dana", "status")
+
+
+@refusal
+def is_locked(desk: Desk) -> None:
+    """Nothing is there to unlock; and a reporter would."""
+    desk("chris", "unlock dev -m 'all done'")
+    desk("chris", "lock dev -m 'load test'")
+    desk("rita", "unlock dev -m 'I need it'")
 
 
 @refusal
