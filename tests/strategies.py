@@ -21,6 +21,7 @@ from relflow.core.commands import (
     AmendRelease,
     ApproveRelease,
     ArmDeployment,
+    BreakGlass,
     Command,
     CreateRelease,
     DeployRelease,
@@ -34,17 +35,20 @@ from relflow.core.commands import (
     TestRelease,
     TickPoint,
     UnapproveRelease,
+    WaiveGate,
 )
 from relflow.core.drift import Drift
 from relflow.core.facts import FINISHED, UNDERWAY, EnvironmentFacts, Facts, Job, Live, Pipeline, ReportSummary
 from relflow.core.freeze import Freeze, Lock, RemoteFreeze
 from relflow.core.people import Actor, Level, Member, itself, user
 from relflow.core.release import Deployment, Release
+from relflow.core.waiving import WAIVABLE
 from relflow.core.workflow import (
     DRAFT,
     Approvers,
     Environment,
     Point,
+    Waivable,
     Workflow,
     approval_rule,
     approved,
@@ -125,7 +129,13 @@ def _environments(draw: st.DrawFn, name: str, *, timed_too: bool = False) -> Env
     eyes = [("creator",), (), ("creator", "deployer"), ("deployer",), ("author",), ("creator", "author")]
     four_eyes = draw(st.sampled_from(eyes))
     timed = draw(_times()) if timed_too else {}
-    return Environment(name, f"deploy-{name}", f"env/{name}", draw(st.integers(1, 3)), approvers, four_eyes, **timed)
+    gates = draw(st.just([]) | st.lists(st.sampled_from(sorted(WAIVABLE)), unique=True))
+    past: dict[str, Any] = {
+        "waivable": tuple(Waivable(gate, draw(by_level | by_name)) for gate in gates),
+        "break_glass": draw(st.booleans()),
+    }
+    count = draw(st.integers(1, 3))
+    return Environment(name, f"deploy-{name}", f"env/{name}", count, approvers, four_eyes, **timed, **past)
 
 
 def _times() -> st.SearchStrategy[dict[str, Any]]:
@@ -243,7 +253,7 @@ def deployments(environment: str, commit: str) -> st.SearchStrategy[Deployment]:
         job_id=st.none() | st.integers(1, 9),
         job_name=st.just(f"deploy-{environment}"),
         job_url=st.just(""),
-        kind=st.sampled_from(["deploy", "deploy", "rollback"]),
+        kind=st.sampled_from(["deploy", "deploy", "rollback", "break-glass"]),
         base_job=st.none() | st.integers(1, 9),
         requested_by=actors(),
         requested_at=st.just(START),
@@ -324,6 +334,8 @@ def facts(draw: st.DrawFn, workflow: Workflow, release: Release | None = None) -
         open_version=st.none() | st.sampled_from(VERSIONS),
         freezes=st.lists(freezes(place.name), max_size=2).map(tuple),
         lock=st.none() | locks(place.name),
+        debt=st.none() | deployments(place.name, commit),
+        debt_version=st.none() | st.sampled_from(VERSIONS),
     )
     return Facts(
         at=draw(st.just(START) | times),
@@ -365,6 +377,8 @@ def commands(draw: st.DrawFn, workflow: Workflow, release: Release | None = None
         st.builds(TickPoint, st.sampled_from([*POINTS, "nothing"])),
         st.builds(ApproveRelease, st.just(place), st.none() | texts),
         st.just(DeployRelease(place)),
+        st.builds(BreakGlass, st.just(place), reason),
+        st.builds(WaiveGate, st.just(place), st.sampled_from([*sorted(WAIVABLE), "quorum_met", "nothing"]), reason),
         st.just(UnapproveRelease(place)),
         st.builds(RejectRelease, st.just(place), reason),
         st.builds(AmendRelease, st.just("main"), reason),
@@ -476,12 +490,18 @@ def _disturb(scene: Scene, draw: st.DrawFn) -> None:
         lambda: scene.deploy(version, place, who),
         lambda: scene.unapprove(version, place, who),
         lambda: scene.reject(version, place, who),
+        lambda: scene.waive(
+            version, place, draw(st.sampled_from(sorted(WAIVABLE))), draw(st.sampled_from([who, "anna"]))
+        ),
         lambda: scene.push_again(version, moved=draw(st.booleans())),
         lambda: scene.amend(version, "anna"),
         lambda: scene.amend(version, who),
         lambda: scene.hold(version, who, close=draw(st.booleans())),
         lambda: scene.resume(version, who),
         lambda: scene.rollback(version, place, "anna"),
+        lambda: scene.break_glass(version, place, who),
+        *[lambda: scene.break_glass(version, place, "anna")] * 2,
+        *(lambda each=each: scene.sign_off(each.id, who) for each in _ended(scene)),
         lambda: scene.wait(timedelta(seconds=draw(st.sampled_from([-7200, -3, -2, -1.5, -1.2, 0.5, 660])))),
         lambda: _click(scene, place, who),
         lambda: scene.freeze(place, timedelta(seconds=draw(st.integers(0, 9))), timedelta(seconds=4), "anna"),
@@ -500,6 +520,10 @@ def _disturb(scene: Scene, draw: st.DrawFn) -> None:
             lambda: scene.hold(known, who, cancel_job=True),
         ]
     draw(st.sampled_from(moves))()
+
+
+def _ended(scene: Scene) -> list[Deployment]:
+    return [each for release in scene.releases().values() for each in release.deployments if not each.is_open]
 
 
 def _click(scene: Scene, place: str, who: str) -> None:

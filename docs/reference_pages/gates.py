@@ -7,9 +7,10 @@ from docs.reference_pages.workflow import DEFAULT
 from relflow.core.gates import GATES
 from relflow.core.workflow import Point, rules
 
-#: The default policy with every requirement that there is.
+#: The default policy with everything that it may ask for or allow.
 DEMANDING = replace(
     DEFAULT,
+    environments=tuple(replace(each, break_glass=True) for each in DEFAULT.environments),
     coverage_at_least=80,
     tests_at_least=1,
     no_failed_tests=True,
@@ -33,6 +34,9 @@ OTHERS = {
     "job_unstarted": "The job of a deployment to replay was not started by anybody, and waits as it did before.",
     "quiet_period_over": "A play that was sent, and whose answer was lost, would have arrived by now.",
     "job_finished": "The deployment's job has ended, and in a way that can be recorded.",
+    "glass_breakable": "The policy lets the glass be broken in that environment.",
+    "debt_open": "The deployment to sign off went past its approvals, is over, and nobody has signed it off.",
+    "by_another": "Who signs a deployment off is not who broke the glass for it, or took it over.",
     "drift_open": "Nobody has accepted the drift yet.",
     "run_ended": "The job of a drift to accept is over, so that it is known what it brought.",
     "freeze_open": "The freeze to end is not over, and nobody ended it yet.",

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from relflow.cli.failing import INTERRUPTED, Failure, as_shape, as_text, failure_of
+from relflow.cli.table import LOUD, red_where
 from relflow.core.errors import RelflowError, UsageError
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.")]
@@ -166,7 +167,7 @@ def say(answer: Answer, *, as_json: bool) -> None:
             shape = {**(shape if isinstance(shape, dict) else {}), "error": as_shape(answer.failure)}
         print(json.dumps(shape, ensure_ascii=_is_narrow(), indent=2))
     elif answer.text:
-        print(answer.text)
+        print(red_where(LOUD, answer.text))
     sys.stdout.flush()  # a reader that is gone is noticed here, and not when Python ends
     if answer.failure and not as_json:
         print(as_text(answer.failure), file=sys.stderr)

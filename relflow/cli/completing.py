@@ -58,6 +58,15 @@ def triggers(ctx: typer.Context, incomplete: str) -> list[str]:
     return _offered(ctx, incomplete, lambda view: triggers(view.workflow))
 
 
+def gates(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The gates that the policy in force lets somebody waive, wherever."""
+    return _offered(ctx, incomplete, lambda view: dict.fromkeys(_waivable(view)))
+
+
+def _waivable(view: "View") -> Iterable[str]:
+    return (each.gate for place in view.workflow.environments for each in place.waivable)
+
+
 def event_names(incomplete: str) -> list[str]:
     """Every event there is; no database is asked."""
     from relflow.core.events import EVENTS

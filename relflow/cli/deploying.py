@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     register(app, "deploy", "relflow deploy 2.4.0 prod")(deploy)
+    register(app, "signoff", "relflow signoff 12 -m 'the hotfix is what it says'")(sign_off)
     register(app, "rollback", "relflow rollback prod -m 'invoices are rounded wrongly'")(rollback)
     register(app, "watch", "relflow watch 2.4.0")(watch)
     register(app, "reconcile", "relflow reconcile --abandon 3 -m 'nobody played it'")(reconcile)
@@ -43,11 +44,22 @@ def deploy(
         Path | None,
         typer.Option("--plan", metavar="FILE", help="Only while the plan holds that `relflow plan --json` printed."),
     ] = None,
+    break_glass: Annotated[
+        bool, typer.Option("--break-glass", help="Past approvals and time; somebody else signs it off.")
+    ] = False,
+    message: Annotated[
+        str | None, typer.Option("-m", "--message", metavar="TEXT", help="Why the glass is broken.")
+    ] = None,
     no_wait: NoWait = False,
     timeout: Timeout = 3600,
     yes: Yes = False,
 ) -> Answer:
     """Play the environment's manual job, once, and see how it ends."""
+    if break_glass:
+        return _past_approvals(call, version_identity(version), environment, message, plan, no_wait, timeout, yes)
+    if message is not None:
+        step = f"relflow deploy {version} {environment} --break-glass -m REASON"
+        raise UsageError("-m is for --break-glass", (), (step,))
     from relflow.bootstrap import wired
     from relflow.cli.asking import confirmed
     from relflow.cli.progress import listening
@@ -64,6 +76,55 @@ def deploy(
             kept = f" --plan {quote(str(plan))}" if plan else ""
             confirmed(call, f"Deploy {known} to {environment}?", f"relflow deploy {known} {environment}{kept} --yes")
         return answer_in(app, deploy(app, known, environment, keeps_to, wait=not no_wait, timeout_s=seconds))
+
+
+def _past_approvals(
+    call: Call,
+    version: str,
+    environment: str,
+    reason: str | None,
+    plan: Path | None,
+    no_wait: bool,
+    timeout: int,
+    yes: bool,
+) -> Answer:
+    from relflow.bootstrap import wired
+    from relflow.cli.asking import confirmed
+    from relflow.cli.progress import listening
+    from relflow.cli.results import answer_in
+    from relflow.service.app import look_up
+    from relflow.service.playing import break_glass
+
+    line = f"relflow deploy {version} {environment} --break-glass -m"
+    if plan is not None or reason is None:
+        what = "--plan and --break-glass exclude each other" if plan else "breaking the glass needs a reason"
+        raise UsageError(what, (), (f"{line} REASON",))
+    seconds = bounded_timeout(timeout)
+    with listening(call) as listener:
+        app = wired(call.config, call.project, listener)
+        look_up(app, version, environment)
+        if not yes:
+            question = f"BREAK THE GLASS: deploy {version} to {environment} past its approvals?"
+            confirmed(call, question, f"{line} {quote(reason)} --yes")
+        done = break_glass(app, version, environment, reason, wait=not no_wait, timeout_s=seconds)
+        return answer_in(app, done)
+
+
+def sign_off(
+    call: Call,
+    deployment: Annotated[int, typer.Argument(metavar="ID", help="The deployment, as status names it.")],
+    message: Reason,
+) -> Answer:
+    """Sign off a deployment that was made past its approvals, by somebody else."""
+    from relflow.bootstrap import wired
+    from relflow.cli.progress import listening
+    from relflow.cli.results import answer_in
+    from relflow.service.reviewing import sign_off
+
+    number = possible_id("ID", deployment) or 0
+    with listening(call) as listener:
+        app = wired(call.config, call.project, listener)
+        return answer_in(app, sign_off(app, number, message))
 
 
 def rollback(

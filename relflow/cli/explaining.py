@@ -1,5 +1,6 @@
 """Asking before acting: why, plan. They change nothing, and ask the gates that the commands ask."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +12,7 @@ from relflow.core.text import escaped, version_identity
 
 if TYPE_CHECKING:
     from relflow.core.facts import Live
-    from relflow.core.verdict import Verdict
+    from relflow.core.verdict import GateResult, Verdict
     from relflow.service.explaining import Plan, Why
     from relflow.views import contract
 
@@ -83,19 +84,23 @@ def _page(verdict: "Verdict", version: str, person: str) -> list[str]:
     what = _words(verdict, version)
     unmet = tuple(gate for gate in verdict.gates if gate.holds is False)
     unknown = tuple(gate for gate in verdict.gates if gate.holds is None)
+    waived = _found(gate for gate in verdict.gates if gate.waived_by)
     if unmet:
-        return [f"{person} cannot {what}", *reasons(tuple(map(reason, unmet)), steps(unmet))]
+        return [f"{person} cannot {what}", *reasons(tuple(map(reason, unmet)), steps(unmet)), *waived]
     if unknown:
-        return [f"{person} may {what}, if these hold", *reasons(tuple(map(reason, unknown)), ())]
-    return [
-        f"{person} can {what} now",
-        *(f"  {gate.gate}: {escaped(gate.evidence)}" for gate in verdict.gates if gate.evidence),
-    ]
+        return [f"{person} may {what}, if these hold", *reasons(tuple(map(reason, unknown)), ()), *waived]
+    return [f"{person} can {what} now", *_found(verdict.gates)]
+
+
+def _found(gates: Iterable["GateResult"]) -> list[str]:
+    return [f"  {gate.gate}: {escaped(gate.evidence)}" for gate in gates if gate.evidence]
 
 
 def _words(verdict: "Verdict", version: str) -> str:
     if verdict.trigger == "rollback":
         return f"roll {verdict.environment} back to {version}"
+    if verdict.trigger == "break-glass":
+        return f"deploy {version} to {verdict.environment} past its approvals"
     joined = "to" if verdict.trigger == "deploy" else "for"
     return f"{verdict.trigger} {version}" + (f" {joined} {verdict.environment}" if verdict.environment else "")
 

@@ -81,6 +81,8 @@ def steps(gates: Sequence[GateResult]) -> tuple[str, ...]:
         who.setdefault(step, {}).update(dict.fromkeys(gate.who))
         if gate.earliest:
             when[step] = max(gate.earliest, when.get(step, gate.earliest))
+        if gate.or_else:
+            who.setdefault(gate.or_else.next, {}).update(dict.fromkeys(gate.or_else.who))
     later = {step: from_then_on(at) for step, at in when.items()}
     return tuple(f"{step}{_people(tuple(names))}{later.get(step, '')}" for step, names in who.items())
 

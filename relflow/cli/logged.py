@@ -50,7 +50,8 @@ def _held(_: "contract.Entry", data: JSON) -> str:
 def _requested(_: "contract.Entry", data: JSON) -> str:
     base, plays = data.get("base_job"), "is" if data["kind"] == "foreign" else "plays"
     starts = f"runs job {base} again" if base else f"{plays} job {data['job_id']}"
-    return f"{sort_of(data['kind'])} {data['deployment_id']} {starts}"
+    waived = [f", {gate['gate']} waived by {gate['waived_by']}" for gate in data["gates"] if gate.get("waived_by")]
+    return f"{sort_of(data['kind'])} {data['deployment_id']} {starts}{''.join(waived)}"
 
 
 def _taken_over(_: "contract.Entry", data: JSON) -> str:
@@ -78,6 +79,8 @@ _ABOUT: "dict[str, Callable[[contract.Entry, JSON], str]]" = {
     "release_created": lambda _, data: str(data["ref"]),
     "release_tested": _tested,
     "point_ticked": lambda _, data: str(data["point"]),
+    "review_debt_signed_off": lambda _, data: f"deployment {data['deployment_id']}",
+    "gate_waived": lambda _, data: str(data["gate"]),
     "release_amended": lambda each, data: f"revision {each['revision']} is {data['ref']}",
     "release_held": _held,
     "deployment_requested": _requested,

@@ -1,4 +1,4 @@
-"""The commands that move a release without playing anything: create, test, tick, approve, hold, resume."""
+"""The commands that move a release without playing anything: create, test, tick, approve, waive, hold, resume."""
 
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from relflow.cli.command import Answer, Call, register
-from relflow.cli.words import Comment, EnvironmentName, PointName, Reason, Version, possible_id
+from relflow.cli.words import Comment, EnvironmentName, GateName, PointName, Reason, Version, possible_id
 from relflow.core.errors import UsageError
 from relflow.core.text import version_identity
 
@@ -19,6 +19,7 @@ def add_to(app: typer.Typer) -> None:
     register(app, "approve", "relflow approve 2.4.0 prod -m 'read the diff'")(approve)
     register(app, "unapprove", "relflow unapprove 2.4.0 prod")(unapprove)
     register(app, "reject", "relflow reject 2.4.0 prod -m 'the migration locks the table'")(reject)
+    register(app, "waive", "relflow waive 2.4.0 prod ref_unmoved -m 'the tag was only signed anew'")(waive)
     register(app, "hold", "relflow hold 2.4.0 -m 'the invoice totals look wrong'")(hold)
     register(app, "amend", "relflow amend 2.4.0 --ref v2.4.0-fixed -m 'the rounding is fixed'")(amend)
     register(app, "resume", "relflow resume 2.4.0 -m 'it was the test data'")(resume)
@@ -78,6 +79,13 @@ def reject(call: Call, version: Version, environment: EnvironmentName, message: 
     from relflow.service import releases
 
     return _changed(call, lambda app: releases.reject(app, version_identity(version), environment, message))
+
+
+def waive(call: Call, version: Version, environment: EnvironmentName, gate: GateName, message: Reason) -> Answer:
+    """Answer for a gate that would stop a deployment; it counts for this revision and environment."""
+    from relflow.service import releases
+
+    return _changed(call, lambda app: releases.waive(app, version_identity(version), environment, gate, message))
 
 
 def amend(

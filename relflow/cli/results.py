@@ -7,9 +7,9 @@ from relflow.cli.command import Answer
 from relflow.cli.failing import Failure, failure_of, from_then_on, refusal
 from relflow.cli.onwards import onwards
 from relflow.core.approving import counted
-from relflow.core.events import DeploymentRequested, DriftDetected, Event
+from relflow.core.events import DeploymentRequested, DriftDetected, Event, GateWaived
 from relflow.core.evidence import Numbers
-from relflow.core.release import Release
+from relflow.core.release import BREAK_GLASS, Release
 from relflow.core.text import escaped
 from relflow.core.workflow import Workflow
 from relflow.service.app import App, Conflict, Done, Later, No, Outcome
@@ -142,10 +142,19 @@ def event_shape(recorded: Recorded) -> "contract.Written":
 
 
 def _text(done: Done, workflow: Workflow, failure: Failure | None) -> str:
-    lines = [line for each in done.recorded if (line := _sentence(each, done, workflow))]
-    if failure is None:
+    lines = [line for each in done.recorded for line in (_sentence(each, done, workflow), *_answered_for(each)) if line]
+    if done.deployment is not None and done.deployment.owes_review:
+        line = f"relflow signoff {done.deployment.id} -m REASON"
+        lines += ["BREAK-GLASS: the next deployment there waits until somebody else signs it off", f"  next:  {line}"]
+    elif failure is None:
         lines += onwards(done, workflow)
     return "\n".join(map(escaped, lines))
+
+
+def _answered_for(recorded: Recorded) -> Iterator[str]:
+    """The gates of a deployment that hold only because somebody waived them."""
+    gates = recorded.event.gates if isinstance(recorded.event, DeploymentRequested) else ()
+    return (f"  {gate.gate}: {gate.evidence}" for gate in gates if gate.waived_by)
 
 
 def _sentence(recorded: Recorded, done: Done, workflow: Workflow) -> str | None:
@@ -158,6 +167,7 @@ def _sentence(recorded: Recorded, done: Done, workflow: Workflow) -> str | None:
         "approval_given": f"{event.actor.name} approved {version} for {where}{_count(done, where, workflow)}",
         "approval_withdrawn": f"{event.actor.name} took the approval for {where} back",
         "approval_rejected": f"{event.actor.name} rejected {version} for {where}",
+        "gate_waived": _waived(event, version),
         "release_amended": f"{version} is revision {release.revision}: {_bound(release)}",
         "release_closed": f"{version} is closed",
         "release_approved": f"{version} is approved for {where}",
@@ -167,6 +177,7 @@ def _sentence(recorded: Recorded, done: Done, workflow: Workflow) -> str | None:
         "deployment_taken_over": f"{event.actor.name} took {_deployment(event)} to {where} over",
         "deployment_settled": f"{_deployment(event)} to {where}: {getattr(event, 'outcome', '')}",
         "release_deployed": f"{version} is live in {where}",
+        "review_debt_signed_off": f"{event.actor.name} signed {_deployment(event)} off: {event.reason or ''}",
         "drift_detected": f"GitLab shows a run that relflow did not ask for: job {getattr(event, 'job_id', '')}",
     }
     return sentences.get(event.name)
@@ -182,8 +193,16 @@ def _requested(event: Event, version: str) -> str:
         return ""
     if event.kind == "rollback":
         return f"{_deployment(event)} rolls {event.environment} back to {version}"
+    if event.kind == BREAK_GLASS:
+        return f"BREAK-GLASS {_deployment(event)} of {version} to {event.environment}, past its approvals"
     attempt = f", attempt {event.attempt}" if event.attempt > 1 else ""
     return f"{_deployment(event)} of {version} to {event.environment}{attempt}"
+
+
+def _waived(event: Event, version: str) -> str:
+    if not isinstance(event, GateWaived):
+        return ""
+    return f"{event.actor.name} waived {event.gate} of {version} for {event.environment}: {event.reason or ''}"
 
 
 def _deployment(event: Event) -> str:

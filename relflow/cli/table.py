@@ -6,6 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from relflow.core.text import escaped
 
+#: The word of what went past its approvals, for everybody to see.
+LOUD = "BREAK-GLASS"
+
 
 def styled(text: str, style: str) -> str:
     """The text in an ANSI style, where stdout is a terminal and NO_COLOR is unset."""
@@ -17,6 +20,11 @@ def styled(text: str, style: str) -> str:
 def bold(text: str) -> str:
     """The text in bold."""
     return styled(text, "1")
+
+
+def red_where(word: str, text: str) -> str:
+    """The text with each line in red that has the word."""
+    return "\n".join(styled(line, "31") if word in line else line for line in text.split("\n"))
 
 
 def table(heading: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

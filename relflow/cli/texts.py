@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from relflow.cli.table import bold, table
+from relflow.core.release import BREAK_GLASS
 from relflow.core.text import either, escaped, shortened
 from relflow.core.verdict import ONLY_GITLAB
 
@@ -73,6 +74,8 @@ def release_page(shape: "contract.Show", held: "contract.Entry | None") -> str:
         parts.append(table(("checklist", "", "ticked by", "at", ""), map(_point, shape["checklist"])))
     if shape["approvals"]:
         parts.append(table(("approval for", "by", "at", "comment", ""), map(_approval, shape["approvals"])))
+    if shape["waivers"]:
+        parts.append(table(("waived", "for", "by", "at", "why", ""), map(_waiver, shape["waivers"])))
     if shape["deployments"]:
         parts.append(
             table(("deployment", "to", "how", "job", "requested by", "at"), map(_deployment, shape["deployments"]))
@@ -113,8 +116,13 @@ def _approval(each: "contract.Approval") -> tuple[str | None, ...]:
     return each["environment"], name(each["by"]), local(each["at"]), shortened(each["comment"] or ""), note
 
 
+def _waiver(each: "contract.Waiver") -> tuple[str | None, ...]:
+    stale = f"{each['stale']}, no longer counts" if each["stale"] else ""
+    return each["gate"], each["environment"], name(each["by"]), local(each["at"]), shortened(each["reason"]), stale
+
+
 def _deployment(each: "contract.Deployment") -> tuple[object, ...]:
-    kind = "" if each["kind"] == "deploy" else each["kind"]
+    kind = "" if each["kind"] == "deploy" else _loud(each["kind"])
     attempt = f"attempt {each['attempt']}" if each["attempt"] > 1 else ""
     how = ", ".join(filter(None, (kind, attempt, each["outcome"] or f"open: {each['phase']}")))
     job = f"{each['job']['name']} {each['job']['id']}" if each["job"] else f"a retry of {each['base_job']}"
@@ -129,6 +137,9 @@ def _verdict(each: "contract.Verdict") -> list[str]:
         if not gate["holds"] and gate not in unread:
             who = f"     ({either(tuple(map(name, gate['who'])))})" if gate["who"] else ""
             lines.append(f"    {_mark(gate['holds']):<4} {gate['gate']}: {gate['why'] or ''}{who}")
+    lines += [
+        f"    yes  {gate['gate']}: waived by {name(gate['waived_by'])}" for gate in each["gates"] if gate["waived_by"]
+    ]
     if unread:
         lines.append(f"    ?    {', '.join(gate['gate'] for gate in unread)}: only GitLab knows")
     return lines
@@ -144,6 +155,9 @@ def status_page(shape: "contract.Status") -> str:
         parts.append(table(("closed", "", "until", "by", "why", "next"), closed))
     if drifts := [drift for each in shape["environments"] for drift in each["drift"]]:
         parts.append(_drift_table(drifts))
+    if debts := [each["debt"] for each in shape["environments"] if each["debt"]]:
+        rows = [(_loud(each["kind"]), *_debt(each)) for each in debts]
+        parts.append(table(("nobody signed off", "deployment", "of", "to", "by", "next"), rows))
     if shape["releases"]:
         rows = [(each["version"], state_of(each), local(each["updated_at"])) for each in shape["releases"]]
         parts.append(table(("on its way", "state", "since"), rows))
@@ -153,13 +167,23 @@ def status_page(shape: "contract.Status") -> str:
     return "\n\n".join(parts)
 
 
+def _debt(each: "contract.Deployment") -> tuple[object, ...]:
+    who, line = name(each["requested_by"]), f"relflow signoff {each['id']} -m REASON"
+    return each["id"], each["version"], each["environment"], who, line
+
+
+def _loud(kind: str) -> str:
+    """Capitals, which are red on a terminal."""
+    return kind.upper() if kind == BREAK_GLASS else kind
+
+
 def _place(each: "contract.Place") -> tuple[str, ...]:
     live, flying = each["live"], each["in_flight"]
     air = f"{flying['version']}: {sort_of(flying['kind'])} {flying['id']}, {flying['phase']}" if flying else ""
     if live is None:
         return each["name"], "nothing yet", "", "", air
     label = live["version"] or f"commit {live['commit'][:SHA]}"
-    version = label if live["kind"] == "deploy" else f"{label} ({live['kind']})"
+    version = label if live["kind"] == "deploy" else f"{label} ({_loud(live['kind'])})"
     return each["name"], version, local(live["since"]), name(live["by"]), air
 
 
@@ -231,7 +255,7 @@ def drift_page(drifts: "list[contract.Drift]", looks: dict[str, str | None]) -> 
 
 def sort_of(kind: str) -> str:
     """What it is called before its number: `deployment`, or `rollback, deployment`."""
-    return "deployment" if kind == "deploy" else f"{kind}, deployment"
+    return "deployment" if kind == "deploy" else f"{_loud(kind)}, deployment"
 
 
 def report_lines(shape: "contract.Report", log: str) -> str:

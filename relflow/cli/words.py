@@ -16,6 +16,9 @@ EnvironmentName = Annotated[
 PointName = Annotated[
     str, typer.Argument(metavar="POINT", help="The point, like notes.", autocompletion=completing.points)
 ]
+GateName = Annotated[
+    str, typer.Argument(metavar="GATE", help="The gate, like ref_unmoved.", autocompletion=completing.gates)
+]
 OnlyVersion = Annotated[
     str | None, typer.Argument(metavar="VERSION", help="Only this release.", autocompletion=completing.versions)
 ]

@@ -10,7 +10,7 @@ from relflow.core.verdict import GateResult, blocked, passed, unknown
 from relflow.core.workflow import Approvers, Environment, Workflow
 
 #: The triggers whose command line is refused without a reason; `rollback` is another, and written otherwise.
-NEEDS_A_REASON = frozenset({"reject", "hold", "resume", "amend"})
+NEEDS_A_REASON = frozenset({"reject", "hold", "resume", "amend", "waive"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,8 @@ def command_line(case: Case, trigger: str | None = None) -> str:
     trigger, version, environment = trigger or case.command.trigger, case.release.version, case.command.environment
     if trigger == "rollback":
         return f"relflow rollback {environment} --to {version} -m REASON"
+    if trigger == "break-glass":
+        return f"relflow deploy {version} {environment} --break-glass -m REASON"
     reason = "-m REASON" if trigger in NEEDS_A_REASON else None
     return " ".join(word for word in ("relflow", trigger, version, environment, reason) if word)
 

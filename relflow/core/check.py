@@ -8,6 +8,7 @@ from relflow.core.gates import GATES
 from relflow.core.machine import GUARDS
 from relflow.core.people import Level
 from relflow.core.text import both, nearest
+from relflow.core.waiving import WAIVABLE
 from relflow.core.windows import window, zone
 from relflow.core.workflow import (
     DRAFT,
@@ -72,6 +73,21 @@ def _environment(environment: Environment) -> Iterator[str]:
     for rule in environment.four_eyes:
         if rule not in FOUR_EYES:
             yield f"environment {name}: four_eyes knows {both(FOUR_EYES)}, not {rule}"
+    yield from _waivable(environment)
+
+
+def _waivable(environment: Environment) -> Iterator[str]:
+    said, can_be = f"environment {environment.name}: waivable", tuple(sorted(WAIVABLE))
+    for gate, count in Counter(each.gate for each in environment.waivable).items():
+        if gate not in GATES:
+            yield f"{said} knows no gate {gate}: {'; '.join(nearest(gate, can_be))}"
+        elif gate not in WAIVABLE:
+            yield f"{said} has {gate}, which is nobody's to waive: {both(can_be)} can be"
+        elif count > 1:
+            yield f"{said} has {gate} {count} times"
+    for each in environment.waivable:
+        if each.by.access not in (None, *APPROVING):
+            yield f"{said} needs one of {', '.join(APPROVING)}, not {each.by.access}"
 
 
 def _people(whose: str, people: Approvers) -> Iterator[str]:
@@ -138,9 +154,10 @@ def _point(point: Point) -> Iterator[str]:
 def check_table(known: tuple[str, ...], table: tuple[Rule, ...], goal: str) -> tuple[str, ...]:
     """Problems of a transition table: unknown names, two ways at once, states without a way in or on, ways around one.
 
-    The way to the goal must lead through every state but `held`.
+    The way to the goal must lead through every state but `held`; who breaks the glass goes around approvals.
     """
     begin = (DRAFT, None)
+    normal = tuple(rule for rule in table if rule.guard != "glass_broken")
     reached = _reached(table, begin)
     return (
         *(f"unknown state {state}" for state in sorted(_mentioned(table) - set(known))),
@@ -152,7 +169,7 @@ def check_table(known: tuple[str, ...], table: tuple[Rule, ...], goal: str) -> t
         *(
             f"a way to {goal} misses {state}"
             for state in known
-            if state not in {DRAFT, HELD, goal} and goal in _reached(table, begin, around=state)
+            if state not in {DRAFT, HELD, goal} and goal in _reached(normal, begin, around=state)
         ),
     )
 

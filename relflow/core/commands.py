@@ -64,6 +64,16 @@ class UnapproveRelease:
 
 
 @dataclass(frozen=True, slots=True)
+class WaiveGate:
+    """Answer for one gate that would stop a deployment of this revision to the environment."""
+
+    trigger: ClassVar[str] = "waive"
+    environment: str
+    gate: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class AmendRelease:
     """Bind the release to another commit, or to another pipeline of the same one: a new revision begins."""
 
@@ -91,6 +101,15 @@ class DeployRelease:
     trigger: ClassVar[str] = "deploy"
     environment: str
     plan: Planned | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BreakGlass:
+    """Ask for one attempt to bring the release to an environment past what people would have to agree to, and time."""
+
+    trigger: ClassVar[str] = "break-glass"
+    environment: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +151,9 @@ Request = (
     | ApproveRelease
     | UnapproveRelease
     | RejectRelease
+    | WaiveGate
     | DeployRelease
+    | BreakGlass
     | RollbackRelease
     | HoldRelease
     | ResumeRelease

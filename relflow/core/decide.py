@@ -7,6 +7,7 @@ from relflow.core.case import Case, at_least
 from relflow.core.commands import (
     AmendRelease,
     ApproveRelease,
+    BreakGlass,
     Command,
     CreateRelease,
     DeployRelease,
@@ -19,6 +20,7 @@ from relflow.core.commands import (
     TestRelease,
     TickPoint,
     UnapproveRelease,
+    WaiveGate,
 )
 from relflow.core.decision import Accepted, Decision, Refused
 from relflow.core.facts import Facts
@@ -129,12 +131,14 @@ def _events(  # noqa: C901 - one arm for each command
         case ApproveRelease():
             given = _given(common, case, command, gates)
             return (given,) if target == release.state else (given, e.ReleaseApproved(**common))
-        case DeployRelease() | RollbackRelease():
+        case DeployRelease() | BreakGlass() | RollbackRelease():
             return (_requested(common, case, gates),)
         case UnapproveRelease():
             return (e.ApprovalWithdrawn(**common),)
         case RejectRelease():
             return _rejected(common, case, command)
+        case WaiveGate():
+            return (e.GateWaived(**common, reason=command.reason, gate=command.gate, gates=gates),)
         case AmendRelease():
             return (_amended(common, case, command),)
         case HoldRelease():
@@ -202,7 +206,7 @@ def _requested(common: dict[str, Any], case: Case, gates: tuple[GateResult, ...]
     plays = way_to_start(kind, job.status) == "play"
     return e.DeploymentRequested(
         **common,
-        reason=case.command.reason if isinstance(case.command, RollbackRelease) else None,
+        reason=case.command.reason if isinstance(case.command, BreakGlass | RollbackRelease) else None,
         deployment_id=case.facts.next_deployment_id,
         kind=kind,
         attempt=len(earlier) + 1,

@@ -112,6 +112,15 @@ class ApprovalRejected(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GateWaived(Event):
+    """Somebody answers for deployments that one gate would stop: of this revision, to this environment."""
+
+    name = "gate_waived"
+    gate: str
+    gates: tuple[GateResult, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseApproved(Event):
     """The quorum for the environment stands."""
 
@@ -245,6 +254,14 @@ class ReleaseDeployed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewDebtSignedOff(Event):
+    """Somebody else looked at a deployment that was made past its approvals, and answers for it."""
+
+    name = "review_debt_signed_off"
+    deployment_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DriftDetected(Event):
     """GitLab shows a run that no deployment accounts for; `release` is the one that its commit belongs to, if any."""
 
@@ -339,7 +356,7 @@ EVENTS: dict[str, type[Event]] = {
         *(ProjectRegistered, ProjectRenamed, PolicyAdopted),
         *(ReleaseCreated, ReleaseTested, ReleaseApproved, ReleaseDeployed, ReleaseHeld, ReleaseResumed),
         *(ReleaseAmended, ReleaseClosed),
-        *(ApprovalGiven, ApprovalWithdrawn, ApprovalRejected, PointTicked),
+        *(ApprovalGiven, ApprovalWithdrawn, ApprovalRejected, PointTicked, GateWaived),
         *(
             DeploymentRequested,
             DeploymentTakenOver,
@@ -348,6 +365,7 @@ EVENTS: dict[str, type[Event]] = {
             PlayUnknown,
             PlayRefused,
             DeploymentSettled,
+            ReviewDebtSignedOff,
         ),
         *(DriftDetected, DriftAccepted),
         *(FreezeAdded, FreezeEnded, EnvironmentLocked, EnvironmentUnlocked),

@@ -9,7 +9,7 @@ from relflow.core import events as e
 from relflow.core.drift import Drift
 from relflow.core.freeze import Freeze, Lock
 from relflow.core.project import Project
-from relflow.core.release import Approval, Deployment, Release, Tick, Word
+from relflow.core.release import Approval, Deployment, Release, Tick, Waiver, Word
 from relflow.core.workflow import deployed, workflow_of
 
 
@@ -79,6 +79,20 @@ def _(event: e.ApprovalWithdrawn, release: Release) -> Changes:
 @_changes.register
 def _(event: e.ApprovalRejected, release: Release) -> Changes:
     return _said(release, event, "rejected", event.reason)
+
+
+@_changes.register
+def _(event: e.GateWaived, release: Release) -> Changes:
+    waiver = Waiver(
+        environment=event.environment or "",
+        gate=event.gate,
+        by=event.actor,
+        at=event.at,
+        revision=event.revision or 0,
+        commit=event.commit or "",
+        reason=event.reason or "",
+    )
+    return {"waivers": (*release.waivers, waiver)}
 
 
 @_changes.register
@@ -160,6 +174,11 @@ def _(event: e.PlayRefused, release: Release) -> Changes:
 def _(event: e.DeploymentSettled, release: Release) -> Changes:
     ended = {"phase": "settled", "outcome": event.outcome, "settled_at": event.at, "finished_at": event.finished_at}
     return _with(release, event.deployment_id, **ended, **_job_of(event))
+
+
+@_changes.register
+def _(event: e.ReviewDebtSignedOff, release: Release) -> Changes:
+    return _with(release, event.deployment_id, signed_off_by=event.actor)
 
 
 @_changes.register

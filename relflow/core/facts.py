@@ -129,6 +129,9 @@ class EnvironmentFacts:
     freezes: tuple[Freeze, ...] = ()
     #: The lock that nobody has taken away; its time may be over.
     lock: Lock | None = None
+    #: The oldest deployment past approvals that nobody has signed off.
+    debt: Deployment | None = None
+    debt_version: str | None = None
 
     @property
     def live(self) -> Live | None:

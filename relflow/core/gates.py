@@ -19,6 +19,7 @@ from relflow.core.gates_of_deployment import (
     not_drifted,
     not_older,
     plan_current,
+    review_done,
 )
 from relflow.core.gates_of_pipeline import (
     binds_anew,
@@ -32,13 +33,16 @@ from relflow.core.gates_of_pipeline import (
 )
 from relflow.core.gates_of_requirements import coverage_at_least, no_failed_tests, ref_protected, tests_at_least
 from relflow.core.gates_of_time import in_window, not_frozen, soaked
+from relflow.core.gates_of_waiving import gate_waivable, may_waive, waives_once
 from relflow.core.people import Level
 from relflow.core.verdict import GateResult, blocked, passed
+from relflow.core.waiving import with_waiver
 
 Gate = Callable[[Case], GateResult]
 
 #: The least access level of a trigger; Developer for all others. Whom the policy names needs no more than Reporter.
-LEAST = dict.fromkeys(("hold", "tick", "approve", "unapprove", "reject"), Level.REPORTER)
+LEAST = dict.fromkeys(("hold", "tick", "approve", "unapprove", "reject", "waive"), Level.REPORTER)
+LEAST["break-glass"] = Level.MAINTAINER
 
 
 def may_act(case: Case) -> GateResult:
@@ -72,6 +76,9 @@ GATES: dict[str, Gate] = {
     "four_eyes": four_eyes,
     "approves_once": approves_once,
     "own_approval": own_approval,
+    "gate_waivable": gate_waivable,
+    "may_waive": may_waive,
+    "waives_once": waives_once,
     "deployed_before": deployed_before,
     "quorum_met": quorum_met,
     "evidence_current": evidence_current,
@@ -84,8 +91,14 @@ GATES: dict[str, Gate] = {
     "not_frozen": not_frozen,
     "in_window": in_window,
     "soaked": soaked,
+    "review_done": review_done,
     "nothing_under_way": nothing_under_way,
     "binds_anew": binds_anew,
     "not_recalled": not_recalled,
     "not_closed": not_closed,
 }
+
+
+def asked(gate: str, case: Case) -> GateResult:
+    """What the gate of that name says of the case, a waiver counted: the one way in which gates are asked."""
+    return with_waiver(case, GATES[gate](case))

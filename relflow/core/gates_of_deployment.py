@@ -9,6 +9,7 @@ from relflow.core.facts import UNDERWAY, Job
 from relflow.core.freeze import Lock, unlock_line
 from relflow.core.gates_of_pipeline import how
 from relflow.core.gates_of_time import told
+from relflow.core.release import Deployment
 from relflow.core.starting import way_to_start
 from relflow.core.verdict import GateResult, blocked, final, passed, unknown
 from relflow.core.versions import is_newer
@@ -117,6 +118,24 @@ def not_drifted(case: Case) -> GateResult:
     why = f"{there[0].what} went to {there[0].environment} without relflow{more}"
     who = tuple(each.username for each in deployers(case))
     return blocked(name, why, who=who, next=accept_line(there[0]))
+
+
+def review_done(case: Case) -> GateResult:
+    """Whatever was deployed there past its approvals was signed off, by somebody else than who did so."""
+    name, environment = "review_done", case.facts.environment
+    if environment is None:
+        return unknown(name, "what was deployed past its approvals")
+    if (debt := environment.debt) is None:
+        return passed(name)
+    why = f"deployment {debt.id} of {environment.debt_version} by {debt.requested_by.name} went past its approvals"
+    others = {each.gitlab_user_id for each in debt.starters}
+    who = tuple(each.username for each in deployers(case) if each.user_id not in others)
+    return blocked(name, f"{why}, and nobody signed it off", who=who, next=signoff_line(debt))
+
+
+def signoff_line(deployment: Deployment) -> str:
+    """The command that signs the deployment off."""
+    return f"relflow signoff {deployment.id} -m REASON"
 
 
 def plan_current(case: Case) -> GateResult:

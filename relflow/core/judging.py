@@ -7,6 +7,7 @@ from relflow.core.case import Case
 from relflow.core.commands import (
     AmendRelease,
     ApproveRelease,
+    BreakGlass,
     DeployRelease,
     HoldRelease,
     RejectRelease,
@@ -17,12 +18,15 @@ from relflow.core.commands import (
     UnapproveRelease,
 )
 from relflow.core.facts import Facts
-from relflow.core.gates import GATES
+from relflow.core.gates import asked
 from relflow.core.machine import Judgement, judge
 from relflow.core.release import Release
 from relflow.core.text import either
 from relflow.core.verdict import GateResult, Verdict, blocked, final
 from relflow.core.workflow import DRAFT, HELD, Environment, Workflow, approved, before, deployed, ladder, rules
+
+#: Triggers that are on no release's way: they are asked of a place, a point, a gate, or in an emergency.
+_BESIDE = frozenset({"rollback", "tick", "waive", "break-glass"})
 
 
 def verdict(workflow: Workflow, release: Release, command: Request, facts: Facts) -> Verdict:
@@ -39,19 +43,20 @@ def next_requests(workflow: Workflow, release: Release) -> tuple[Request, ...]:
     """One request for each trigger on the release's way, in the order of the table.
 
     A rollback is not on its way: it is about what an environment runs, whatever the release's state. Neither is a
-    tick: it is asked of a point, and `checklist_ticked` of `test` names those that are missing.
+    tick: it is asked of a point, and `checklist_ticked` of `test` names those that are missing. Nor is a waiver, which
+    is asked of a gate that a refused deployment names, nor what breaks the glass.
     """
-    asked: dict[tuple[str, str | None], Request] = {}
+    found: dict[tuple[str, str | None], Request] = {}
     for rule in rules(workflow):
-        if rule.source == release.state and rule.gates and rule.trigger not in {"rollback", "tick"}:
-            asked.setdefault((rule.trigger, rule.environment), request_of(rule.trigger, rule.environment or ""))
-    return tuple(asked.values())
+        if rule.source == release.state and rule.gates and rule.trigger not in _BESIDE:
+            found.setdefault((rule.trigger, rule.environment), request_of(rule.trigger, rule.environment or ""))
+    return tuple(found.values())
 
 
 def triggers(workflow: Workflow) -> dict[str, bool]:
     """The triggers that people ask for of a release, by whether they name an environment."""
-    asked = (rule for rule in rules(workflow) if rule.gates and rule.trigger != "tick")
-    return {rule.trigger: rule.environment is not None for rule in asked}
+    asked_for = (rule for rule in rules(workflow) if rule.gates and rule.trigger not in {"tick", "waive"})
+    return {rule.trigger: rule.environment is not None for rule in asked_for}
 
 
 def next_environment(workflow: Workflow, release: Release) -> str:
@@ -72,6 +77,7 @@ def request_of(trigger: str, environment: str) -> Request:
         "amend": AmendRelease("…", "…"),
         "deploy": DeployRelease(environment),
         "rollback": RollbackRelease(environment, "…"),
+        "break-glass": BreakGlass(environment, "…"),
         "hold": HoldRelease("…"),
         "resume": ResumeRelease("…"),
     }
@@ -82,9 +88,11 @@ def results_of(case: Case, judgement: Judgement) -> tuple[GateResult, ...]:
     """Every gate's result: the machine's, or why no way leaves the state and what else would stand in the way."""
     if judgement.results is not None:
         return judgement.results
-    asked = (rule for rule in rules(case.workflow) if rule.trigger == case.command.trigger and rule.gates)
-    rule = next(rule for rule in asked if rule.environment == case.command.environment)
-    return (_in_state(case), *(GATES[gate](case) for gate in rule.gates))
+    named = (rule for rule in rules(case.workflow) if rule.trigger == case.command.trigger and rule.gates)
+    rule = next((rule for rule in named if rule.environment == case.command.environment), None)
+    if rule is None:
+        return (final("glass_breakable", f"the policy lets nobody break the glass in {case.command.environment}"),)
+    return (_in_state(case), *(asked(gate, case) for gate in rule.gates))
 
 
 def _in_state(case: Case) -> GateResult:
@@ -118,7 +126,7 @@ def waits_for(case: Case) -> GateResult | None:
     """
     if (name := awaited(case.workflow, case.release)) is None:
         return None
-    result = GATES["quorum_met"](replace(case, command=DeployRelease(name)))
+    result = asked("quorum_met", replace(case, command=DeployRelease(name)))
     return result if result.holds is False else None
 
 

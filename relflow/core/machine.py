@@ -10,8 +10,9 @@ from transitions import EventData, Machine, Transition
 from relflow.core.approving import eligible, standing
 from relflow.core.case import Case
 from relflow.core.commands import DeployRelease, HoldRelease, SettleDeployment
-from relflow.core.gates import GATES
+from relflow.core.gates import asked
 from relflow.core.observe import Ended, observe
+from relflow.core.release import BREAK_GLASS
 from relflow.core.verdict import GateResult
 from relflow.core.workflow import DRAFT, Rule, Workflow, rules, states
 
@@ -45,7 +46,7 @@ class GatedTransition(Transition):
         probe: Any = event_data.model
         if not applies(self.guard, case):
             return False
-        probe.results = tuple(GATES[gate](case) for gate in self.gates)
+        probe.results = tuple(asked(gate, case) for gate in self.gates)
         return all(result.holds for result in probe.results) and bool(super().execute(event_data))
 
 
@@ -80,6 +81,12 @@ def _succeeded(case: Case) -> bool:
     return isinstance(seen, Ended) and seen.outcome == "success"
 
 
+def _broken(case: Case) -> bool:
+    command = case.command
+    deployment = case.release.deployment(command.deployment_id) if isinstance(command, SettleDeployment) else None
+    return deployment is not None and deployment.kind == BREAK_GLASS and _succeeded(case)
+
+
 GUARDS: dict[str, Callable[[Case], bool]] = {
     "quorum_completed": _completes_quorum,
     "quorum_open": lambda case: not _completes_quorum(case),
@@ -88,6 +95,7 @@ GUARDS: dict[str, Callable[[Case], bool]] = {
     "holding_more": _holds_more,
     "requested": lambda case: isinstance(case.command, DeployRelease),
     "job_succeeded": _succeeded,
+    "glass_broken": _broken,
     "held_in": lambda case: True,
 }
 

@@ -20,11 +20,11 @@ from relflow.core.commands import (
 from relflow.core.decision import Accepted, Decision, Refused
 from relflow.core.drifting import run_of
 from relflow.core.facts import UNDERWAY, Job
-from relflow.core.gates import GATES, may_act, reason_given
+from relflow.core.gates import asked, may_act, reason_given
 from relflow.core.gates_of_pipeline import how
 from relflow.core.machine import judge
 from relflow.core.observe import Ended, Odd, Running, Waiting, is_foreign, observe, runs_since
-from relflow.core.release import Deployment
+from relflow.core.release import BREAK_GLASS, Deployment
 from relflow.core.starting import way_of, way_to_start
 from relflow.core.taking_over import (
     abandon_line,
@@ -120,7 +120,8 @@ def _closed(case: Case, deployment: Deployment) -> str | None:
         return None
     command = asked_again(deployment, "asked already")
     again = replace(case, command=command, facts=without_own(case.facts, deployment))
-    results = (GATES[gate](again) for gate in ("environment_free", "not_frozen", "in_window", "soaked"))
+    time = () if deployment.kind == BREAK_GLASS else ("not_frozen", "in_window", "soaked")
+    results = (asked(gate, again) for gate in ("environment_free", *time))
     return next((result.why for result in results if result.holds is False), None)
 
 

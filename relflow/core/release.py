@@ -12,6 +12,8 @@ from relflow.core.verdict import GateResult
 #: How far a deployment's play came; `settled` is the end, each other phase leaves it open.
 PHASES = ("intended", "armed", "accepted", "unknown", "settled")
 OUTCOMES = ("success", "failed", "canceled", "abandoned")
+#: The kind of a deployment past approvals and time.
+BREAK_GLASS = "break-glass"
 #: What somebody said of an environment, or took back since.
 Word = Literal["approved", "rejected", "withdrawn"]
 
@@ -53,6 +55,19 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """Somebody's word that one gate shall not stop a deployment, bound to revision, commit and environment."""
+
+    environment: str
+    gate: str
+    by: Actor
+    at: datetime
+    revision: int
+    commit: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
     """One attempt to bring a release to an environment; it owns one GitLab job.
 
@@ -84,6 +99,14 @@ class Deployment:
     finished_at: datetime | None = None
     #: Why a person has to look at it, be it open or settled; None while all is as expected.
     odd: str | None = None
+    #: Who looked at it afterwards, where it was made past the approvals.
+    signed_off_by: Actor | None = None
+
+    @property
+    def owes_review(self) -> bool:
+        """Whether the glass was broken for it, something may have run, and nobody else has looked at it since."""
+        is_over = not self.is_open and self.accounts_for_its_job
+        return self.kind == BREAK_GLASS and is_over and self.signed_off_by is None
 
     @property
     def is_open(self) -> bool:
@@ -143,6 +166,7 @@ class Release:
     numbers: Numbers | None = None
     ticks: tuple[Tick, ...] = ()
     approvals: tuple[Approval, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
     deployments: tuple[Deployment, ...] = ()
 
     @property

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Literal
 
-from relflow.core.release import Deployment
+from relflow.core.release import BREAK_GLASS, Deployment
 
 Way = Literal["play", "retry"]
 #: How long a POST whose answer was lost may still arrive at GitLab.
@@ -12,12 +12,13 @@ QUIET = timedelta(minutes=10)
 BEHIND = timedelta(minutes=1)
 
 #: The ends after which GitLab is asked to run the job again; a rollback does so after a success, too.
-_ENDS = {"deploy": frozenset({"failed", "canceled"}), "rollback": frozenset({"success", "failed", "canceled"})}
+_BADLY = frozenset({"failed", "canceled"})
+_ENDS = {"deploy": _BADLY, BREAK_GLASS: _BADLY, "rollback": frozenset({"success", *_BADLY})}
 
 
 def way_to_start(kind: str, status: str) -> Way | None:
     """Which request starts a job of that status for that kind of deployment; None where it is not to be started."""
-    if kind == "deploy" and status == "manual":
+    if kind in ("deploy", BREAK_GLASS) and status == "manual":
         return "play"
     return "retry" if status in _ENDS.get(kind, ()) else None
 

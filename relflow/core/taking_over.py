@@ -7,14 +7,14 @@ does not stand in its own way.
 from dataclasses import replace
 
 from relflow.core.case import Case, command_line
-from relflow.core.commands import DeployRelease, ReplayDeployment, RollbackRelease
+from relflow.core.commands import BreakGlass, DeployRelease, ReplayDeployment, RollbackRelease
 from relflow.core.facts import Facts
 from relflow.core.gates import reason_given
 from relflow.core.gates_of_pipeline import how
 from relflow.core.judging import results_of
 from relflow.core.machine import judge
 from relflow.core.observe import Ended, Odd, Running, Waiting, observe, runs_since
-from relflow.core.release import Deployment
+from relflow.core.release import BREAK_GLASS, Deployment
 from relflow.core.starting import BEHIND, quiet_until, way_of, way_to_start
 from relflow.core.verdict import GateResult, blocked, final, passed
 
@@ -29,10 +29,12 @@ def replay_line(deployment: Deployment) -> str:
     return f"relflow reconcile --replay {deployment.id} -m REASON"
 
 
-def asked_again(deployment: Deployment, reason: str) -> DeployRelease | RollbackRelease:
+def asked_again(deployment: Deployment, reason: str) -> DeployRelease | BreakGlass | RollbackRelease:
     """The request that a replay of the deployment repeats."""
     if deployment.kind == "rollback":
         return RollbackRelease(deployment.environment, reason)
+    if deployment.kind == BREAK_GLASS:
+        return BreakGlass(deployment.environment, reason)
     return DeployRelease(deployment.environment)
 
 

@@ -1,10 +1,20 @@
 """What a gate says of a case, and what all the gates of a trigger say together."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from relflow.core.codec import LATER
 
 #: How the sentence of a fact that was not read ends.
 ONLY_GITLAB = "is known to GitLab only"
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """A command that helps, and the usernames of those who can type it."""
+
+    next: str
+    who: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +33,10 @@ class GateResult:
     next: str | None = None
     earliest: datetime | None = None
     evidence: str | None = None
+    #: Who answers for it although it does not hold by itself: the username.
+    waived_by: str | None = field(default=None, metadata=LATER)
+    #: What clears it besides: a waiver, where the policy lets somebody give one.
+    or_else: Remedy | None = field(default=None, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)

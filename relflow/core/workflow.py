@@ -22,6 +22,14 @@ class Approvers:
 
 
 @dataclass(frozen=True, slots=True)
+class Waivable:
+    """A gate that does not stop a deployment where one of these people answers for it."""
+
+    gate: str
+    by: Approvers
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
     """One place a release goes to, and what that takes."""
 
@@ -39,6 +47,14 @@ class Environment:
     window: tuple[str, ...] = field(default=(), metadata=LATER)
     #: The zone of the windows, and of the times that refusals tell.
     timezone: str | None = field(default=None, metadata=LATER)
+    #: Gates that somebody may waive. It is no part of the approval rule.
+    waivable: tuple[Waivable, ...] = field(default=(), metadata=LATER)
+    #: Whether a maintainer may deploy past approvals and time, which leaves a debt of review.
+    break_glass: bool = field(default=False, metadata=LATER)
+
+    def waivable_by(self, gate: str) -> Approvers | None:
+        """Who may waive the gate; None where nobody may."""
+        return next((each.by for each in self.waivable if each.gate == gate), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +176,7 @@ TEST_GATES = ("may_act", "pipeline_found", "pipeline_unclaimed", "jobs_passed")
 TICK_GATES = ("may_act", "point_known", "may_tick", "ticks_once")
 APPROVE_GATES = ("may_act", "may_approve", "four_eyes", "approves_once")
 UNAPPROVE_GATES = ("may_act", "own_approval", "nothing_under_way")
+WAIVE_GATES = ("may_act", "reason_given", "gate_waivable", "may_waive", "waives_once")
 REJECT_GATES = ("may_act", "may_approve", "reason_given", "nothing_under_way")
 DEPLOY_GATES = (
     *("may_act", "quorum_met", "four_eyes", "evidence_current", "ref_unmoved", "job_playable", "environment_free"),
@@ -168,6 +185,11 @@ DEPLOY_GATES = (
 ROLLBACK_GATES = (
     *("may_act", "reason_given", "deployed_before", "quorum_met", "job_playable", "environment_free"),
     "not_frozen",
+)
+#: All that a deployment asks but what people agree to; gates of time are left out as well.
+BREAK_GLASS_GATES = (
+    *("may_act", "reason_given", "evidence_current", "ref_unmoved", "job_playable", "environment_free"),
+    *("not_older", "not_drifted"),
 )
 HOLD_GATES = ("may_act", "reason_given")
 RESUME_GATES = ("may_act", "reason_given", "not_closed", "not_drifted")
@@ -205,8 +227,12 @@ def _walk(workflow: Workflow) -> Iterator[Rule]:
         yield Rule("unapprove", name, agreed, waiting, UNAPPROVE_GATES, "quorum_falls")
         yield Rule("reject", name, waiting, HELD, REJECT_GATES)
         yield Rule("reject", name, agreed, HELD, REJECT_GATES)
-        yield Rule("deploy", name, agreed, agreed, (*DEPLOY_GATES, *_timed(environment)), "requested")
+        yield from (Rule("waive", name, state, state, WAIVE_GATES) for state in (waiting, agreed))
+        owes = ("review_done",) if environment.break_glass else ()
+        yield Rule("deploy", name, agreed, agreed, (*DEPLOY_GATES, *_timed(environment), *owes), "requested")
         yield Rule("deploy", name, agreed, deployed(name), (), "job_succeeded")
+        if environment.break_glass:
+            yield from _past_approval(workflow, name)
         for state in _from(workflow, deployed(name)):
             yield Rule("rollback", name, state, state, (*ROLLBACK_GATES, *_timed(environment, soaks=False)))
 
@@ -217,6 +243,15 @@ def _timed(environment: Environment, *, soaks: bool = True) -> Iterator[str]:
         yield "in_window"
     if environment.soak and soaks:
         yield "soaked"
+
+
+def _past_approval(workflow: Workflow, name: str) -> Iterator[Rule]:
+    """Whoever breaks the glass needs no approval, of this environment or one before: only that it is tested."""
+    steps = ladder(workflow)
+    for state in steps[steps.index(TESTED) : steps.index(deployed(name))]:
+        yield Rule("break-glass", name, state, state, BREAK_GLASS_GATES)
+        if state != approved(name):
+            yield Rule("deploy", name, state, deployed(name), (), "glass_broken")
 
 
 def _from(workflow: Workflow, state: str) -> tuple[str, ...]:

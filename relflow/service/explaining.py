@@ -89,6 +89,9 @@ def _requests(seen: Seen, trigger: str | None, environment: str | None) -> tuple
     if trigger == "tick":
         step = f"relflow why {seen.release.version} test     names the points, and who may tick them"
         raise UsageError("a tick is asked of a point, not of a release", (), (step,))
+    if trigger == "waive":
+        step = f"relflow why {seen.release.version} deploy     names the gates that can be waived, and by whom"
+        raise UsageError("a waiver is asked of a gate, not of a release", (), (step,))
     if trigger not in known:
         raise UsageError(f"there is no trigger {trigger}", (), nearest(trigger, tuple(known)))
     if environment is not None and not known[trigger]:

@@ -7,6 +7,7 @@ from typing import Any
 from relflow.core.commands import (
     AmendRelease,
     ApproveRelease,
+    BreakGlass,
     DeployRelease,
     Request,
     ResumeRelease,
@@ -59,7 +60,7 @@ def _said(app: App, seen: Seen, request: Request, pipeline_id: int | None) -> di
             return _required(app, seen, find_pipelines(app, seen, pipeline_id))
         case RollbackRelease():
             return {"pipelines": bound_pipeline(app, seen), **(_frozen(app, seen) if obeys else {})}
-        case DeployRelease():
+        case DeployRelease() | BreakGlass():
             pipelines = bound_pipeline(app, seen)
             newest = newest_of_ref(app, seen) if pipelines is not None else None
             tagged = app.gitlab.tag(seen.project.project_id, seen.release.ref) or ""
@@ -91,9 +92,9 @@ def _frozen(app: App, seen: Seen) -> dict[str, Any]:
 
 
 def _stored(book: Book, request: Request, said: dict[str, Any]) -> dict[str, Any]:
-    if isinstance(request, DeployRelease | RollbackRelease):
+    if isinstance(request, DeployRelease | BreakGlass | RollbackRelease):
         known = {**closing(book, request.environment), "next_deployment_id": book.next_deployment_id()}
-        return known | ({"drifts": book.drifts()} if isinstance(request, DeployRelease) else {})
+        return known | ({} if isinstance(request, RollbackRelease) else {"drifts": book.drifts()})
     if isinstance(request, ResumeRelease):
         return {"drifts": book.drifts()}
     if isinstance(request, TestRelease | AmendRelease) and said.get("pipelines"):

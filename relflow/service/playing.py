@@ -14,13 +14,14 @@ from relflow.core.answers import PlayAnswer, classify, is_of_a_copy
 from relflow.core.commands import (
     AbandonDeployment,
     ArmDeployment,
+    BreakGlass,
     DeployRelease,
     Planned,
     RecordAnswer,
     RollbackRelease,
 )
 from relflow.core.decision import Refused
-from relflow.core.errors import GitLabError, RelflowError
+from relflow.core.errors import GitLabError, RelflowError, UsageError
 from relflow.core.events import DeploymentRequested
 from relflow.core.facts import Facts, Pipeline
 from relflow.core.gates_of_time import SHOWN
@@ -42,14 +43,14 @@ from relflow.service.app import (
 from relflow.service.catching_up import begun
 from relflow.service.facts import ask, closing
 from relflow.service.ports import Recorded, Transaction
-from relflow.service.releases import asked, needed_reason
+from relflow.service.releases import asked, checked_text, needed_reason
 from relflow.service.settling import again, course, follow, listed, open_trouble
 
 PART = itself("deploy")
 #: A POST leaves soon after it was asked for or not at all: the look in between is too old then, and others go on once
 #: the quiet period is over.
 SENT_WITHIN = timedelta(minutes=1)
-Attempt = DeployRelease | RollbackRelease
+Attempt = DeployRelease | BreakGlass | RollbackRelease
 
 
 def deploy(
@@ -69,6 +70,18 @@ def deploy(
     """
     seen = begun(app, version, environment)
     return _attempt(app, seen, DeployRelease(environment, plan), wait=wait, timeout_s=timeout_s)
+
+
+def break_glass(
+    app: App, version: str, environment: str, reason: str, *, wait: bool = True, timeout_s: float = 3600
+) -> Outcome:
+    """Deploy past approvals and gates of time, as `deploy` does; somebody else has to sign it off afterwards."""
+    kept = checked_text("reason", reason)
+    if not kept:
+        step = f"relflow deploy {version} {environment} --break-glass -m REASON"
+        raise UsageError("breaking the glass needs a reason", (), (step,))
+    seen = begun(app, version, environment)
+    return _attempt(app, seen, BreakGlass(environment, kept), wait=wait, timeout_s=timeout_s)
 
 
 def rollback(

@@ -1,8 +1,9 @@
-"""The use cases that move a release and touch no job: create, test, tick, approve, reject, amend, resume."""
+"""The use cases that move a release and touch no job: create, test, tick, approve, waive, amend, resume."""
 
 from relflow.core.commands import (
     AmendRelease,
     ApproveRelease,
+    BreakGlass,
     CreateRelease,
     DeployRelease,
     RejectRelease,
@@ -12,11 +13,13 @@ from relflow.core.commands import (
     TestRelease,
     TickPoint,
     UnapproveRelease,
+    WaiveGate,
 )
 from relflow.core.decide import decide
 from relflow.core.decision import Refused
 from relflow.core.errors import UsageError
 from relflow.core.facts import Facts, Pipeline
+from relflow.core.gates import GATES
 from relflow.core.text import nearest, normalised, shortened, text_problem, version_identity, version_problem
 from relflow.service.app import (
     App,
@@ -100,6 +103,17 @@ def reject(app: App, version: str, environment: str, reason: str) -> Outcome:
     return outcome_of(app, seen, command, ask(app, seen, command))
 
 
+def waive(app: App, version: str, environment: str, gate: str, reason: str) -> Outcome:
+    """Answer for one gate of a deployment. 3 requests. Raises UsageError, with the nearest name, for an unknown one."""
+    command = WaiveGate(environment, gate, needed_reason("waive", f"{version} {environment} {gate}", reason))
+    if gate not in GATES:
+        place = look_up(app, version, environment).workflow.environment(environment)
+        can_be = tuple(each.gate for each in place.waivable) if place else ()
+        raise UsageError(f"there is no gate {shortened(gate)}", (), nearest(gate, can_be or tuple(GATES)))
+    seen = begun(app, version, environment)
+    return outcome_of(app, seen, command, ask(app, seen, command))
+
+
 def amend(app: App, version: str, reason: str, *, ref: str | None = None, pipeline_id: int | None = None) -> Outcome:
     """Bind the release to what the ref names, or to another pipeline; a new revision begins. 4 requests."""
     kept = needed_reason("amend", version, reason)
@@ -164,5 +178,9 @@ def asked(version: str, command: Request) -> str:
     """What was refused, in words: `cannot deploy 2.4.0 to prod`."""
     if isinstance(command, RollbackRelease):
         return f"cannot roll {command.environment} back to {version}"
+    if isinstance(command, BreakGlass):
+        return f"cannot deploy {version} to {command.environment} past its approvals"
+    if isinstance(command, WaiveGate):
+        return f"cannot waive {command.gate} of {version} for {command.environment}"
     to = "to" if isinstance(command, DeployRelease) else "for"
     return f"cannot {command.trigger} {version}" + (f" {to} {command.environment}" if command.environment else "")

@@ -10,7 +10,7 @@ from relflow.core.errors import GitLabError, RelflowError
 from relflow.core.facts import Facts, Job, Pipeline
 from relflow.core.observe import NOT_MADE, Ended, Odd, Running, Waiting, observe
 from relflow.core.people import Actor, itself
-from relflow.core.release import Deployment, Release
+from relflow.core.release import BREAK_GLASS, Deployment, Release
 from relflow.core.starting import quiet_until
 from relflow.core.taking_over import abandon_line, replay_line
 from relflow.service.app import App, Done, Later, Seen, Trouble, settle_step, standing_project
@@ -188,7 +188,8 @@ def again(deployment: Deployment, version: str) -> str:
     """The command that tries once more what the deployment tried."""
     if deployment.kind == "rollback":
         return f"relflow rollback {deployment.environment} --to {version} -m REASON"
-    return f"relflow deploy {version} {deployment.environment}"
+    past = " --break-glass -m REASON" if deployment.kind == BREAK_GLASS else ""
+    return f"relflow deploy {version} {deployment.environment}{past}"
 
 
 def _not_over(app: App, deployment: Deployment, found: Waiting | Running) -> Trouble:

@@ -8,7 +8,6 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from relflow.core.text import nearest, shortened
-from relflow.settings.later import is_later
 from relflow.settings.lines import Path
 from relflow.settings.shapes import SettingsFile
 
@@ -59,8 +58,6 @@ def _why(error: ErrorDetails, path: Path) -> str:
 
 
 def _unknown(path: Path) -> str:
-    if is_later(path):
-        return "it is not in this version yet; take it out"
     near = nearest(str(path[-1]), tuple(_keys(path[:-1])))
     return "there is no such setting" + (f"; {near[0]}" if near else "")
 

@@ -10,13 +10,13 @@ from pydantic_core import ErrorDetails
 
 from relflow.core.check import IS_FIRST, check_workflow
 from relflow.core.errors import SetupError
-from relflow.core.workflow import Approvers, Environment, Point, Workflow
+from relflow.core.workflow import Approvers, Environment, Point, Waivable, Workflow
 from relflow.settings.complaints import Complaint, complaint_of
 from relflow.settings.lines import Path as TomlPath
 from relflow.settings.lines import lines_of
 from relflow.settings.rendering import rendered
 from relflow.settings.roles import of_themselves, users_of, where_used
-from relflow.settings.shapes import ApproversTable, EnvironmentTable, PointTable, SettingsFile
+from relflow.settings.shapes import ApproversTable, EnvironmentTable, PointTable, SettingsFile, WaivableTable
 from relflow.settings.source import NAME, parsed, read_text
 
 __all__ = ["load_policy", "parse", "problems_of", "rendered"]
@@ -96,7 +96,7 @@ def _point(table: PointTable, settings: SettingsFile) -> Point:
 
 
 def _approvers(table: ApproversTable, settings: SettingsFile) -> Approvers:
-    return Approvers(table.access, users_of(table, settings))
+    return Approvers(table.access, users_of(table.users, table.roles, settings))
 
 
 def _environment(table: EnvironmentTable, settings: SettingsFile, *, is_last: bool) -> Environment:
@@ -113,7 +113,14 @@ def _environment(table: EnvironmentTable, settings: SettingsFile, *, is_last: bo
         soak=table.soak,
         window=tuple(table.window or ()),
         timezone=table.timezone,
+        waivable=tuple(_waivable(each, settings) for each in table.waivable),
+        break_glass=table.break_glass,
     )
+
+
+def _waivable(table: WaivableTable, settings: SettingsFile) -> Waivable:
+    roles = (table.role,) if table.role is not None else ()
+    return Waivable(table.gate, Approvers(table.access, users_of(table.users, roles, settings)))
 
 
 def _rest(values: dict[str, Any], errors: list[ErrorDetails]) -> SettingsFile | None:

@@ -3,7 +3,7 @@
 import tomlkit
 from tomlkit.items import AoT, InlineTable, Table
 
-from relflow.core.workflow import Approvers, Environment, Point, Workflow
+from relflow.core.workflow import Approvers, Environment, Point, Waivable, Workflow
 
 #: What stands under `[requirements]` only where the policy asks for it.
 _ASKED = ("coverage_at_least", "tests_at_least", "no_failed_tests", "ref_protected")
@@ -60,4 +60,15 @@ def _table(environment: Environment) -> Table:
         table["window"] = list(environment.window)
     if environment.timezone:
         table["timezone"] = environment.timezone
+    if environment.waivable:
+        table["waivable"] = [_waivable(each) for each in environment.waivable]
+    if environment.break_glass:
+        table["break_glass"] = True
+    return table
+
+
+def _waivable(waivable: Waivable) -> InlineTable:
+    table = tomlkit.inline_table()
+    table["gate"] = waivable.gate
+    table.update(_approvers(waivable.by))
     return table

@@ -1,18 +1,18 @@
 """Roles: names for people, which the policy knows no more; each name becomes its people, or a mistake."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from relflow.core.text import nearest
 from relflow.settings.complaints import Complaint
-from relflow.settings.shapes import ApproversTable, SettingsFile
+from relflow.settings.shapes import SettingsFile
 
 
-def users_of(approvers: ApproversTable, settings: SettingsFile) -> tuple[str, ...]:
+def users_of(users: Collection[str], roles: Iterable[str], settings: SettingsFile) -> tuple[str, ...]:
     """The users named, and those of the roles, each once and in the order of the file."""
-    of_roles = (user for role in approvers.roles for user in settings.roles.get(role, ()))
+    of_roles = (user for role in roles for user in settings.roles.get(role, ()))
     # Who is named twice in the list itself stays so: that is a mistake to be told.
-    return (*approvers.users, *(user for user in dict.fromkeys(of_roles) if user not in approvers.users))
+    return (*users, *(user for user in dict.fromkeys(of_roles) if user not in users))
 
 
 def of_themselves(settings: SettingsFile) -> Iterator[Complaint]:
@@ -38,6 +38,8 @@ def _uses(settings: SettingsFile) -> Iterator[tuple[str, list[str]]]:
     """The roles named in each place, with the place as the begin of a sentence."""
     for place in settings.environments:
         yield f"environment {place.name}: approvers", place.approvers.roles if place.approvers else []
+        for each in place.waivable:
+            yield f"environment {place.name}: those of waivable", [each.role] if each.role is not None else []
     for point in settings.requirements.checklist:
         yield f"point {point.point}: those who tick it", point.by.roles if point.by else []
 

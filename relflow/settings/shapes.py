@@ -144,6 +144,23 @@ class PointTable(Table):
     by: ApproversTable | None = Field(default=None, description="Who may tick it; default: access developer")
 
 
+class WaivableTable(Table):
+    """A gate that somebody may waive, and who."""
+
+    gate: Name = Field(description="The gate's name, like ref_unmoved")
+    role: Name | None = Field(default=None, description="A name under [roles]: whoever stands there may waive it")
+    access: Annotated[str, AfterValidator(_access)] | None = Field(
+        default=None, description="Everybody with at least that access level may"
+    )
+    users: list[Name] = Field(default=[], description="Usernames; they need no more than Reporter access")
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Self:
+        if self.role is None and self.access is None and not self.users:
+            raise ValueError("it names nobody: role, access or users does")
+        return self
+
+
 class EnvironmentTable(Table):
     """One environment; their order is the way to production."""
 
@@ -173,6 +190,13 @@ class EnvironmentTable(Table):
         default=None,
         description="The IANA name of the windows' time zone, like Europe/Berlin; refusals tell their times in it, "
         "with or without a window",
+    )
+    waivable: list[WaivableTable] = Field(
+        default=[], description="Gates that do not stop a deployment where somebody answers for it by relflow waive"
+    )
+    break_glass: bool = Field(
+        default=False,
+        description="Whether a maintainer may deploy past approvals and time, which somebody else has to sign off",
     )
 
 

@@ -21,6 +21,7 @@ _PROJECT = "SELECT * FROM project WHERE log = :log"
 _RELEASE = "SELECT * FROM release WHERE project_id = :project AND version = :version"
 _TICKS = "SELECT * FROM tick WHERE project_id = :project AND version = :version ORDER BY place"
 _APPROVALS = "SELECT * FROM approval WHERE project_id = :project AND version = :version ORDER BY place"
+_WAIVERS = "SELECT * FROM waiver WHERE project_id = :project AND version = :version ORDER BY place"
 # `+id`: ordering by the key would make SQLite walk every deployment of the project to find those of one release.
 _DEPLOYMENTS = "SELECT * FROM deployment WHERE project_id = :project AND version = :version ORDER BY +id"
 _VERSIONS = "SELECT version FROM release WHERE project_id = :project ORDER BY created_at DESC, version"
@@ -44,6 +45,12 @@ _BROUGHT = """
 _OPEN = "SELECT * FROM deployment WHERE +project_id = :project AND phase <> 'settled' ORDER BY id"
 _OPEN_IN = """
     SELECT * FROM deployment WHERE project_id = :project AND environment = :environment AND phase <> 'settled'"""
+# What ran past its approvals and nobody signed off; `+id` keeps the planner from walking every deployment for it.
+_DEBT = """
+    SELECT * FROM deployment
+    WHERE project_id = :project AND environment = :environment AND kind = 'break-glass' AND signed_off_by IS NULL
+        AND phase = 'settled' AND (outcome <> 'abandoned' OR finished_at IS NOT NULL)
+    ORDER BY +id LIMIT 1"""
 _DEPLOYMENT = "SELECT * FROM deployment WHERE project_id = :project AND id = :id"
 _PIPELINE = "SELECT version FROM release WHERE project_id = :project AND pipeline_id = :pipeline"
 _NEXT = "SELECT coalesce(max(id), 0) + 1 AS id FROM deployment WHERE project_id = :project"
@@ -108,11 +115,12 @@ class SqlBook:
         return Head(self.log, row["seq"], row["hash"], row["at"]) if row else Head(self.log)
 
     def release(self, version: str) -> Release | None:
-        """The release with its ticks, approvals and deployments, or None."""
+        """The release with its ticks, approvals, waivers and deployments, or None."""
         row = self._one(_RELEASE, version=version)
         if row is None:
             return None
-        return release_of(row, *(self._all(rows, version=version) for rows in (_TICKS, _APPROVALS, _DEPLOYMENTS)))
+        said = (self._all(rows, version=version) for rows in (_TICKS, _APPROVALS, _DEPLOYMENTS, _WAIVERS))
+        return release_of(row, *said)
 
     def versions(self) -> tuple[str, ...]:
         """Every version of the project, newest first."""
@@ -128,7 +136,8 @@ class SqlBook:
         return tuple(release_of(row) for row in self._all(_UNCLOSED, numbers=numbers, since=since))
 
     def environment(self, name: str) -> EnvironmentFacts:
-        """What is live in the environment, whose deployment to it is open, and what closes it."""
+        """What is live in the environment, whose deployment to it is open, what closes it, what is not signed off."""
+        debt = self._one(_DEBT, environment=name)
         there, open_ = self._one(_BROUGHT, environment=name, most=1), self._one(_OPEN_IN, environment=name)
         last, run = deployment_of(there) if there else None, self._one(_FOREIGN, environment=name)
         clicked = self.drift_of(gitlab_deployment_id=None, job_id=last.job_id) if last else None
@@ -140,6 +149,8 @@ class SqlBook:
             open_version=open_["version"] if open_ else None,
             freezes=tuple(freeze_of(row) for row in self._all(_FREEZES_OF, environment=name)),
             lock=lock if lock and lock.unlocked_at is None else None,
+            debt=deployment_of(debt) if debt else None,
+            debt_version=debt["version"] if debt else None,
         )
 
     def brought_to(self, environment: str, most: int) -> tuple[tuple[str, Deployment], ...]:

@@ -40,6 +40,9 @@ class FoldedBook:
         last = next(iter(self.brought_to(name, 1)), None)
         run = self._foreign(name, {each.job_id for _, each in there if each.outcome == "success"})
         clicked = self.drift_of(gitlab_deployment_id=None, job_id=last[1].job_id) if last else None
+        owed = next(
+            (found for found in sorted(there, key=lambda each: each[1].id) if found[1].owes_review), (None, None)
+        )
         version, deployment = next((found for found in there if found[1].is_open), (None, None))
         return EnvironmentFacts(
             brought=brought(*last, clicked) if last else None,
@@ -48,6 +51,8 @@ class FoldedBook:
             open_version=version,
             freezes=tuple(each for each in self._kept_freezes() if each.environment == name),
             lock=lock if (lock := self.last_lock(name)) and lock.unlocked_at is None else None,
+            debt=owed[1],
+            debt_version=owed[0],
         )
 
     def _foreign(self, environment: str, own: set[int | None]) -> Drift | None:

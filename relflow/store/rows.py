@@ -13,7 +13,7 @@ from relflow.core.freeze import Freeze, Lock
 from relflow.core.people import Actor
 from relflow.core.project import Project
 from relflow.core.record import canonical
-from relflow.core.release import Approval, Deployment, PipelineRef, Release, Tick
+from relflow.core.release import Approval, Deployment, PipelineRef, Release, Tick, Waiver
 from relflow.core.verdict import GateResult
 from relflow.core.workflow import Workflow, policy, workflow_of
 
@@ -77,9 +77,13 @@ def evidence_row(release: Release) -> dict[str, Any]:
 
 
 def release_of(
-    row: Row, ticks: Iterable[Row] = (), approvals: Iterable[Row] = (), deployments: Iterable[Row] = ()
+    row: Row,
+    ticks: Iterable[Row] = (),
+    approvals: Iterable[Row] = (),
+    deployments: Iterable[Row] = (),
+    waivers: Iterable[Row] = (),
 ) -> Release:
-    """The release of its rows; ticks and approvals in their order, deployments by id."""
+    """The release of its rows; ticks, approvals and waivers in their order, deployments by id."""
     return Release(
         version=row["version"],
         state=row["state"],
@@ -98,6 +102,7 @@ def release_of(
         numbers=build(Numbers, json.loads(row["numbers"])) if row["numbers"] else None,
         ticks=tuple(tick_of(each) for each in ticks),
         approvals=tuple(approval_of(each) for each in approvals),
+        waivers=tuple(waiver_of(each) for each in waivers),
         deployments=tuple(deployment_of(each) for each in deployments),
     )
 
@@ -154,6 +159,32 @@ def approval_of(row: Row) -> Approval:
     )
 
 
+def waiver_row(waiver: Waiver) -> dict[str, Any]:
+    """The waiver without its release and place."""
+    return {
+        "environment": waiver.environment,
+        "gate": waiver.gate,
+        **_actor_row("given_by", waiver.by),
+        "given_at": timestamp(waiver.at),
+        "revision": waiver.revision,
+        "commit_sha": waiver.commit,
+        "reason": waiver.reason,
+    }
+
+
+def waiver_of(row: Row) -> Waiver:
+    """The waiver of its row."""
+    return Waiver(
+        environment=row["environment"],
+        gate=row["gate"],
+        by=_actor_of("given_by", row),
+        at=instant(row["given_at"]),
+        revision=row["revision"],
+        commit=row["commit_sha"],
+        reason=row["reason"],
+    )
+
+
 #: Columns that a deployment and its row share by name and value.
 _SAME = ("id", "revision", "environment", "kind", "phase", "outcome", "attempt", "pipeline_id", "job_id", "job_name")
 _ALSO_SAME = ("job_url", "base_job", "odd")
@@ -168,6 +199,7 @@ def deployment_row(deployment: Deployment) -> dict[str, Any]:
         **{name: timestamp(at) if at else None for name, at in times.items()},
         **_actor_row("requested_by", deployment.requested_by),
         "taken_over_by": _actors_text(deployment.taken_over_by),
+        "signed_off_by": _actors_text((deployment.signed_off_by,) if deployment.signed_off_by else ()),
         "commit_sha": deployment.commit,
     }
 
@@ -179,6 +211,7 @@ def deployment_of(row: Row) -> Deployment:
         **{name: instant(row[name]) if row[name] else None for name in _TIMES},  # type: ignore[arg-type]
         requested_by=_actor_of("requested_by", row),
         taken_over_by=_actors_of(row["taken_over_by"]),
+        signed_off_by=next(iter(_actors_of(row["signed_off_by"])), None),
         commit=row["commit_sha"],
     )
 

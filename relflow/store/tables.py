@@ -192,6 +192,37 @@ class ApprovalRow(SQLModel, table=True):
     rule: str | None = None
 
 
+class WaiverRow(SQLModel, table=True):
+    """Somebody's word that a gate shall not stop a release's deployment. A projection."""
+
+    __tablename__ = "waiver"
+    __table_args__ = (ForeignKeyConstraint(["project_id", "version"], ["release.project_id", "release.version"]),)
+    #: Whose release it is about.
+    project_id: int = Field(primary_key=True)
+    #: The release.
+    version: str = Field(primary_key=True)
+    #: The waivers of a release count from 0, in their order.
+    place: int = Field(primary_key=True)
+    #: The environment that it is about.
+    environment: str
+    #: The gate.
+    gate: str
+    #: Who answers for it.
+    given_by: str
+    #: Their number in GitLab.
+    given_by_user_id: int | None = None
+    #: How that was proven.
+    given_by_auth: str
+    #: When.
+    given_at: str
+    #: The revision that it was said of; it counts for no other.
+    revision: int
+    #: The commit that it was said of.
+    commit_sha: str
+    #: Why.
+    reason: str
+
+
 class DeploymentRow(SQLModel, table=True):
     """One deployment; the partial unique index keeps two from being open in one environment. A projection."""
 
@@ -209,6 +240,13 @@ class DeploymentRow(SQLModel, table=True):
             sqlite_where=text("phase <> 'settled'"),
             postgresql_where=text("phase <> 'settled'"),
         ),
+        Index(
+            "ix_deployment_debt",
+            "project_id",
+            "environment",
+            sqlite_where=text("kind = 'break-glass'"),
+            postgresql_where=text("kind = 'break-glass'"),
+        ),
         Index("ix_deployment_release", "project_id", "version"),
         Index("ix_deployment_job", "project_id", "job_id"),
         Index("ix_deployment_live", "project_id", "environment", "outcome", "settled_at"),
@@ -223,7 +261,7 @@ class DeploymentRow(SQLModel, table=True):
     revision: int
     #: Where it goes.
     environment: str
-    #: What it is for: `deploy` or `rollback`.
+    #: What it is for: `deploy`, `rollback`, `break-glass`, or `foreign`.
     kind: str
     #: How far its play came; all but `settled` are open.
     phase: str
@@ -261,6 +299,8 @@ class DeploymentRow(SQLModel, table=True):
     taken_over_by: str | None = None
     #: When its job ended, by GitLab's clock; null where no job did.
     finished_at: str | None = None
+    #: Who signed it off, as JSON, where it was made past its approvals; null while nobody has.
+    signed_off_by: str | None = None
 
 
 class DriftRow(SQLModel, table=True):

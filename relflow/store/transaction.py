@@ -52,6 +52,7 @@ from relflow.store.rows import (
     project_row,
     release_row,
     tick_row,
+    waiver_row,
 )
 from relflow.store.tables import (
     METADATA,
@@ -65,6 +66,7 @@ from relflow.store.tables import (
     ProjectRow,
     ReleaseRow,
     TickRow,
+    WaiverRow,
 )
 
 _DIALECT = dialect(paramstyle="named")
@@ -175,7 +177,7 @@ def keep_project(connection: Connection, before: Project | None, after: Project)
 
 
 def keep_release(connection: Connection, project_id: int, before: Release | None, after: Release | None) -> None:
-    """Write the rows in which the release, its ticks, approvals and deployments differ from before."""
+    """Write the rows in which the release, its ticks, approvals, waivers and deployments differ from before."""
     if after is None or after == before:
         return
     key = {"project_id": project_id, "version": after.version}
@@ -191,6 +193,9 @@ def keep_release(connection: Connection, project_id: int, before: Release | None
         if place >= len(had) or had[place] != approval:
             row = {**key, "place": place, **approval_row(approval)}
             put(connection, ApprovalRow, row, (*key, "place") if place < len(had) else ())
+    waived = len(before.waivers) if before else 0
+    for place, waiver in enumerate(after.waivers[waived:], start=waived):  # one that was given stays as it is
+        put(connection, WaiverRow, {**key, "place": place, **waiver_row(waiver)})
     known = {each.id: each for each in before.deployments} if before else {}
     for each in after.deployments:
         if known.get(each.id) != each:
@@ -240,6 +245,6 @@ def _has(table: type[SQLModel], key: tuple[str, ...]) -> list[ColumnElement[bool
 
 def forget_rows(connection: Connection, project_id: int) -> None:
     """Drop all of the project that its log can bring back, but its own row."""
-    for table in (LockRow, FreezeRow, DriftRow, DeploymentRow, ApprovalRow, TickRow, ReleaseRow):
+    for table in (LockRow, FreezeRow, DriftRow, DeploymentRow, WaiverRow, ApprovalRow, TickRow, ReleaseRow):
         statement = delete(table).where(*_has(table, ("project_id",)))
         connection.execute(str(statement.compile(dialect=_DIALECT)), {"project_id": project_id})

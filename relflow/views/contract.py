@@ -93,6 +93,19 @@ class Approval(TypedDict):
     signed: bool
 
 
+class Waiver(TypedDict):
+    """A gate that somebody answered for; `stale` says why that counts no more."""
+
+    environment: str
+    gate: str
+    by: Actor
+    reason: str
+    at: Time
+    revision: Count
+    counts: bool
+    stale: str | None
+
+
 class Requirement(TypedDict):
     """One requirement of `tested`, as it was recorded."""
 
@@ -301,6 +314,8 @@ class Place(TypedDict):
     drift: list[Drift]
     freeze: Freeze | None
     lock: Lock | None
+    #: What ran there past its approvals, and nobody else signed off.
+    debt: Deployment | None
 
 
 class Need(TypedDict):
@@ -328,6 +343,7 @@ class Show(TypedDict):
     numbers: Numbers | None
     checklist: list[Point]
     approvals: list[Approval]
+    waivers: list[Waiver]
     deployments: list[Deployment]
     next: list[Verdict]
 

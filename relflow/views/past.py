@@ -31,6 +31,9 @@ _LIVE = """
 _OPEN = """
     SELECT version FROM deployment
     WHERE project_id = :project AND requested_at <= :at AND (settled_at IS NULL OR settled_at > :at)"""
+_BROKEN = """
+    SELECT version FROM deployment
+    WHERE project_id = :project AND kind = 'break-glass' AND environment = :environment AND requested_at <= :at"""
 _AHEAD = f"""
     SELECT version FROM release
     WHERE project_id = :project AND created_at <= :at AND ({NUMBERS} >= :numbers OR created_at > :since)"""  # noqa: S608
@@ -46,7 +49,8 @@ def view_at(view: View, at: datetime, version: str | None = None) -> View:
     if project is None or project.workflow is None:
         raise _too_early(view, at)
     live = [_rows(view, at, _LIVE, environment=name) for name in project.workflow.names]
-    there = chain(*live, _rows(view, at, _OPEN))
+    broken = [_rows(view, at, _BROKEN, environment=name) for name in project.workflow.names]
+    there = chain(*live, *broken, _rows(view, at, _OPEN))
     if version is None:
         wanted = _ahead(view, at, live[-1])
     else:

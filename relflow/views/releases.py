@@ -20,6 +20,7 @@ from relflow.views.shapes import (
     release_shape,
     requirement_shape,
     verdict_shape,
+    waiver_shape,
 )
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def show_release(view: View, version: str, at: datetime) -> "contract.Show":
         "numbers": numbers_shape(release.numbers),
         "checklist": [point_shape(release, point) for point in view.workflow.checklist],
         "approvals": [approval_shape(view.workflow, release, approval) for approval in release.approvals],
+        "waivers": [waiver_shape(view.workflow, release, waiver) for waiver in release.waivers],
         "deployments": [deployment_shape(version, each) for each in release.deployments],
         "next": verdicts,
     }

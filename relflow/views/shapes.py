@@ -8,8 +8,9 @@ from relflow.core.drift import Drift
 from relflow.core.evidence import Numbers
 from relflow.core.facts import Live
 from relflow.core.freeze import Freeze, Lock
-from relflow.core.release import Approval, Deployment, Release
+from relflow.core.release import Approval, Deployment, Release, Waiver
 from relflow.core.verdict import GateResult, Verdict
+from relflow.core.waiving import lapse
 from relflow.core.workflow import Point, Workflow
 
 if TYPE_CHECKING:  # what is only typed by it need not wait for it
@@ -76,6 +77,21 @@ def approval_shape(workflow: Workflow, release: Release, approval: Approval) -> 
     }
 
 
+def waiver_shape(workflow: Workflow, release: Release, waiver: Waiver) -> "contract.Waiver":
+    """A gate that somebody answered for; whether they may still do so is not asked."""
+    stale = lapse(release, workflow.environment(waiver.environment), waiver)
+    return {
+        "environment": waiver.environment,
+        "gate": waiver.gate,
+        "by": waiver.by.id,
+        "reason": waiver.reason,
+        "at": timestamp(waiver.at),
+        "revision": waiver.revision,
+        "counts": stale is None,
+        "stale": stale,
+    }
+
+
 def requirement_shape(result: GateResult) -> "contract.Requirement":
     """One requirement of `tested`, as it was recorded."""
     return {"gate": result.gate, "holds": result.holds, "why": result.why, "evidence": result.evidence}
@@ -117,7 +133,7 @@ def gate_shape(result: GateResult) -> "contract.Gate":
         "who": [f"user:{name}" for name in result.who],
         "next": result.next,
         "earliest": timestamp(result.earliest) if result.earliest else None,
-        "waived_by": None,
+        "waived_by": f"user:{result.waived_by}" if result.waived_by else None,
     }
 
 

@@ -38,6 +38,7 @@ def _environment(name: str, facts: EnvironmentFacts, drifts: tuple[Drift, ...], 
         "drift": [drift_shape(each) for each in drifts if each.environment == name],
         "freeze": freeze_shape(freeze) if freeze else None,
         "lock": lock_shape(lock) if lock and lock.stands(at) else None,
+        "debt": deployment_shape(facts.debt_version or "", facts.debt) if facts.debt else None,
     }
 
 

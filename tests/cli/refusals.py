@@ -11,7 +11,7 @@ from relflow.core.people import Level
 from relflow.service.holding import hold
 from relflow.service.releases import approve, create, reject, unapprove
 from tests.cli.desk import Desk
-from tests.cli.stories import Situation
+from tests.cli.stories import Situation, lets_glass_be_broken, lets_leads_waive
 from tests.doubles.clock import START
 from tests.doubles.gitlab import Planned, PlayFault
 
@@ -339,6 +339,96 @@ def quorum_met__rejected_by_the_creator(desk: Desk) -> None:
     reject(desk.team.app("chris"), "1.4.0", "dev", "I forgot a file")
     desk.does("anna", "resume 1.4.0 -m 'which one?'")
     desk("chris", "deploy 1.4.0 dev")
+
+
+@refusal
+def glass_breakable(desk: Desk) -> None:
+    """Not there, not so, and not by them."""
+    desk.team.tested("1.4.0")
+    desk("anna", "deploy 1.4.0 dev --break-glass -m 'it burns' --yes")
+    desk("anna", "deploy 1.4.0 dev --break-glass --yes")
+    desk("anna", "deploy 1.4.0 dev -m 'it burns' --yes")
+    desk("anna", "deploy 1.4.0 dev --break-glass -m ' ' --yes")
+    desk("anna", "deploy 1.4.0 dev --break-glass -m 'it burns' --plan plan.json --yes")
+    lets_glass_be_broken(desk)
+    desk("chris", "deploy 1.4.0 prod --break-glass -m 'it burns' --yes")
+    desk("anna", "why 1.4.0 break-glass prod")
+
+
+@refusal
+def review_done(desk: Desk) -> None:
+    """Nobody has looked at last night's hotfix yet."""
+    lets_glass_be_broken(desk)
+    desk.team.tested("1.4.1")
+    desk.goes("success")
+    desk.does("anna", "deploy 1.4.1 prod --break-glass -m 'invoices are lost' --yes")
+    desk.approved("1.5.0", "prod")
+    desk("chris", "deploy 1.5.0 prod --yes")
+
+
+@refusal
+def by_another(desk: Desk) -> None:
+    """Who broke the glass, and a reporter."""
+    lets_glass_be_broken(desk)
+    desk.team.tested("1.4.1")
+    desk.goes("success")
+    desk.does("anna", "deploy 1.4.1 prod --break-glass -m 'invoices are lost' --yes")
+    desk("anna", "signoff 1 -m 'it was right'")
+    desk("rita", "signoff 1 -m 'it was right'")
+
+
+@refusal
+def debt_open(desk: Desk) -> None:
+    """There is none, or none any more, or no such deployment."""
+    desk.lives("1.4.0")
+    desk("dana", "signoff 1 -m 'read it'")
+    desk("dana", "signoff 9 -m 'read it'")
+    desk("dana", "signoff 1 -m ' '")
+
+
+@refusal
+def gate_waivable(desk: Desk) -> None:
+    """Nobody lets it be waived; then another gate is asked for, then one that is none."""
+    desk.approved("1.4.0")
+    desk("anna", "waive 1.4.0 dev ref_unmoved -m 'signed anew'")
+    lets_leads_waive(desk)
+    desk("anna", "waive 1.4.0 dev job_playable -m 'play it all the same'")
+    desk("anna", "waive 1.4.0 dev ref_unmovd -m 'signed anew'")
+    desk("anna", "waive 1.4.0 dev ref_unmoved -m ' '")
+
+
+@refusal
+def may_waive(desk: Desk) -> None:
+    """Who is not named would waive it."""
+    desk.approved("1.4.0")
+    lets_leads_waive(desk)
+    desk("ben", "waive 1.4.0 dev ref_unmoved -m 'signed anew'")
+
+
+@refusal
+def waives_once(desk: Desk) -> None:
+    """It is waived already."""
+    desk.approved("1.4.0")
+    lets_leads_waive(desk)
+    desk.does("anna", "waive 1.4.0 dev ref_unmoved -m 'signed anew'")
+    desk("anna", "waive 1.4.0 dev ref_unmoved -m 'signed anew'")
+
+
+@refusal
+def ref_unmoved__waivable(desk: Desk) -> None:
+    """Somebody moved the tag, and somebody else may answer for it; then the release is bound anew."""
+    desk.approved("1.4.0")
+    lets_leads_waive(desk)
+    desk.gitlab.commit("v1.4.0")
+    desk("chris", "deploy 1.4.0 dev")
+    desk.does("anna", "waive 1.4.0 dev ref_unmoved -m 'signed anew'")
+    desk.gitlab.push("v1.4.0")
+    desk.does("chris", "amend 1.4.0 --ref v1.4.0 -m 'the tag is right'")
+    desk.does("chris", "test 1.4.0")
+    desk.does("dana", "approve 1.4.0 dev")
+    desk.gitlab.commit("v1.4.0")
+    desk("chris", "deploy 1.4.0 dev")
+    desk("chris", "show 1.4.0")
 
 
 @refusal

@@ -159,6 +159,86 @@ def walk_with_requirements_for_machines(desk: Desk) -> None:
     desk("chris", "log 1.4.0 --event release_tested --json")
 
 
+def lets_leads_waive(desk: Desk) -> None:
+    """The policy lets the lead, who is anna, waive a tag that moved, for dev."""
+    file = desk.folder / "relflow.toml"
+    job = 'job = "deploy-dev"'
+    waivable = f'{job}\nwaivable = [{{ gate = "ref_unmoved", role = "lead" }}]'
+    file.write_text(file.read_text().replace(job, waivable) + '\n[roles]\nlead = ["anna"]\n')
+    desk.does("anna", "policy adopt --yes")
+
+
+@page
+def waived(desk: Desk) -> None:
+    """The tag was moved, and somebody answers for it."""
+    desk.approved("1.4.0")
+    lets_leads_waive(desk)
+    desk("anna", "policy show")
+    desk.gitlab.commit("v1.4.0")
+    desk("chris", "deploy 1.4.0 dev")
+    desk("anna", "waive 1.4.0 dev ref_unmoved -m 'the tag was only signed anew'")
+    desk("chris", "why 1.4.0 deploy dev")
+    desk("rita", "why 1.4.0 deploy dev")
+    desk("chris", "plan 1.4.0 dev")
+    desk("chris", "show 1.4.0")
+    desk.goes("success")
+    desk("chris", "deploy 1.4.0 dev")
+    desk("chris", "log 1.4.0 --env dev")
+    desk("chris", "why 1.4.0 waive dev")
+
+
+@page
+def waived_for_machines(desk: Desk) -> None:
+    """The same, for a script."""
+    desk.approved("1.4.0")
+    lets_leads_waive(desk)
+    desk.gitlab.commit("v1.4.0")
+    desk("chris", "deploy 1.4.0 dev --json")
+    desk("anna", "waive 1.4.0 dev ref_unmoved -m 'the tag was only signed anew' --json")
+    desk("chris", "why 1.4.0 deploy dev --json")
+    desk("chris", "show 1.4.0 --json")
+    desk("chris", "log 1.4.0 --event gate_waived --json")
+
+
+def lets_glass_be_broken(desk: Desk) -> None:
+    """The policy lets a maintainer break the glass in prod."""
+    file = desk.folder / "relflow.toml"
+    job = 'job = "deploy-prod"'
+    file.write_text(file.read_text().replace(job, f"{job}\nbreak_glass = true"))
+    desk.does("anna", "policy adopt --yes")
+
+
+@page
+def glass_broken(desk: Desk) -> None:
+    """A hotfix goes to prod at night, past everybody; the next morning somebody else looks at it."""
+    lets_glass_be_broken(desk)
+    desk.team.tested("1.4.1")
+    desk("anna", "deploy 1.4.1 prod --break-glass -m 'invoices are lost'")
+    desk.goes("running", "success")
+    desk("anna", "deploy 1.4.1 prod --break-glass -m 'invoices are lost' --yes")
+    desk("rita", "status")
+    desk("rita", "show 1.4.1")
+    desk.approved("1.5.0", "prod")
+    desk("chris", "deploy 1.5.0 prod --yes")
+    desk("anna", "signoff 1 -m 'it was right'")
+    desk("dana", "signoff 1 -m 'read the diff, and the log'")
+    desk("rita", "status")
+    desk("rita", "log 1.4.1")
+    desk.goes("success")
+    desk("chris", "deploy 1.5.0 prod --yes")
+
+
+@page
+def glass_broken_for_machines(desk: Desk) -> None:
+    """The same, for a script; the job fails at first."""
+    lets_glass_be_broken(desk)
+    desk.team.tested("1.4.1")
+    desk.goes("failed")
+    desk("anna", "deploy 1.4.1 prod --break-glass -m 'invoices are lost' --yes --json")
+    desk("anna", "status --json")
+    desk("dana", "signoff 1 -m 'nothing came of it' --json")
+
+
 @page
 def walk_for_machines(desk: Desk) -> None:
     """What a script reads on the same way."""

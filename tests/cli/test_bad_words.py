@@ -55,13 +55,20 @@ def filled(words: str, word: str) -> list[str]:
 
 
 VERSIONED = (
-    *("show ?", "log ?", "test ?", "tick ? notes"),
+    *("show ?", "log ?", "test ?", "tick ? notes", "waive ? dev ref_unmoved -m why"),
     *("approve ? dev", "unapprove ? dev", "reject ? dev -m why", "deploy ? dev"),
     *("hold ? -m why", "resume ? -m why", "amend ? --ref v1.4.0 -m why", "why ?", "why ? deploy dev", "plan ? dev"),
     *("watch ?", "rollback dev --to ? -m why --yes"),
 )
 PLACED = (
-    *("approve 1.4.0 ?", "unapprove 1.4.0 ?", "reject 1.4.0 ? -m why", "deploy 1.4.0 ?", "why 1.4.0 deploy ?"),
+    *(
+        "approve 1.4.0 ?",
+        "unapprove 1.4.0 ?",
+        "reject 1.4.0 ? -m why",
+        "waive 1.4.0 ? ref_unmoved -m why",
+        "deploy 1.4.0 ?",
+        "why 1.4.0 deploy ?",
+    ),
     *("plan 1.4.0 ?", "rollback ? -m why --yes", "log --env ?"),
 )
 NAMES = ("", "a/b", "1\n2", "9" * 10_000, EVIL, NO_TEXT)

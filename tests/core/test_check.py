@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relflow.core.check import check_table, check_workflow
-from relflow.core.workflow import Approvers, Environment, Point, Rule, Workflow, rules, states
+from relflow.core.workflow import Approvers, Environment, Point, Rule, Waivable, Workflow, rules, states
 from tests.core.examples import WORKFLOW, environment
 from tests.strategies import workflows
 
@@ -48,6 +48,32 @@ POLICIES = [
     (
         environment("dev", four_eyes=("owner",)),
         "environment dev: four_eyes knows creator, author and deployer, not owner",
+    ),
+    (
+        environment("dev", waivable=(Waivable("ref_unmovd", Approvers()),)),
+        "environment dev: waivable knows no gate ref_unmovd: did you mean ref_unmoved?",
+    ),
+    (
+        environment("dev", waivable=(Waivable("may_act", Approvers()),)),
+        (
+            "environment dev: waivable has may_act, which is nobody's to waive: evidence_current, in_window, "
+            "not_frozen, ref_unmoved and soaked can be"
+        ),
+    ),
+    (
+        environment("dev", waivable=(Waivable("quorum_met", Approvers()),)),
+        (
+            "environment dev: waivable has quorum_met, which is nobody's to waive: evidence_current, in_window, "
+            "not_frozen, ref_unmoved and soaked can be"
+        ),
+    ),
+    (
+        environment("dev", waivable=(Waivable("ref_unmoved", Approvers()),) * 2),
+        "environment dev: waivable has ref_unmoved 2 times",
+    ),
+    (
+        environment("dev", waivable=(Waivable("ref_unmoved", Approvers("boss")),)),
+        "environment dev: waivable needs one of reporter, developer, maintainer, owner, not boss",
     ),
     (
         replace(WORKFLOW, required_jobs=("deploy-prod",)),

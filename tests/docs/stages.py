@@ -152,6 +152,17 @@ def ask(stage: Stage) -> None:
     deploy(stage.team.app("chris"), "2.3.0", "dev")
     stage.draft("2.4.0")
     stage.team.tests("2.4.0")
+    file = stage.team.home / "relflow.toml"
+    [waivable] = re.findall(r"^waivable = .*$", PAGES["docs/how-to/ask-before-you-act.md"], re.MULTILINE)
+
+    def run_again() -> None:
+        stage.team.approves("dana", "2.4.0", "dev")
+        stage.stands_for["4712"] = stage.site.runs_again("2.4.0")
+        job = 'job = "deploy-dev"\n'
+        file.write_text(file.read_text().replace(job, f"{job}{waivable}\n") + '\n[roles]\nlead = ["anna", "rita"]\n')
+        stage.team.settled()
+
+    stage.before["## Answer for a condition that does not matter"] = run_again
 
 
 def require(stage: Stage) -> None:
@@ -177,6 +188,25 @@ def require(stage: Stage) -> None:
         "## Keep authors out": lambda: _written(file, rule('four_eyes = ["creator", "author"]')),
         "## When an approval counts no longer": lambda: _written(file, rule("approvals = 2")),
     }
+
+
+def at_night(stage: Stage) -> None:
+    """The glass may be broken in prod; anna has 2.4.1 tested, and by day 2.5.0 is approved for prod."""
+    stage.you = "anna"
+    [allowed] = re.findall(r"^break_glass = .*$", PAGES["docs/how-to/hand-over-a-hotfix-at-night.md"], re.MULTILINE)
+    file, job = stage.team.home / "relflow.toml", 'job = "deploy-prod"\n'
+    file.write_text(file.read_text().replace(job, f"{job}{allowed}\n"))
+    stage.team.settled()
+    stage.draft("2.4.1")
+    stage.team.tests("2.4.1")
+
+    def by_day() -> None:
+        stage.approved("2.5.0")
+        deploy(stage.team.app("chris"), "2.5.0", "dev")
+        for who in ("anna", "ben"):
+            stage.team.approves(who, "2.5.0", "prod")
+
+    stage.before["## Sign it off, in the morning"] = by_day
 
 
 def _written(file: Path, text: str) -> None:
@@ -320,6 +350,7 @@ STAGES: dict[str, Callable[[Stage], None]] = {
     REQUIREMENTS: say_what,
     "docs/how-to/ask-before-you-act.md": ask,
     "docs/how-to/require-an-approval.md": require,
+    "docs/how-to/hand-over-a-hotfix-at-night.md": at_night,
     "docs/how-to/change-your-mind.md": change_your_mind,
     "docs/how-to/check-your-project.md": check,
     "docs/how-to/try-again-and-roll-back.md": roll_back,

@@ -44,6 +44,11 @@ VALUES = {
     "environments[].window": ('["Mon 08:00-16:00"]', '["Tue 08:00-16:00"]'),
     "environments[].timezone": ('"UTC"', '"Europe/Berlin"'),
     "rollback_obeys_time": ("false", "true"),
+    "environments[].break_glass": ("true", "false"),
+    "environments[].waivable[].gate": ('"ref_unmoved"', '"evidence_current"'),
+    "environments[].waivable[].role": ('"lead"', '"ops"'),
+    "environments[].waivable[].access": ('"developer"', '"maintainer"'),
+    "environments[].waivable[].users": ('["chris"]', '["dana"]'),
 }
 #: Something to soak in.
 FIRST = '[[environments]]\nname = "first"\njob = "deploy-first"\n'
@@ -65,10 +70,10 @@ def test_the_picture_in_the_readme_is_the_machine_s() -> None:
 def text(values: dict[str, str]) -> str:
     """A settings file with an environment behind a first one, and each key with its value."""
     tables = ("", "[gitlab]", "[database]", "[requirements]", "[[requirements.checklist]]", "[[environments]]")
-    lines = dict.fromkeys(tables, "")
+    lines = dict.fromkeys((*tables, "[[environments.waivable]]"), "")
     for path, value in values.items():
         array, is_array, key = path.rpartition("[].")
-        table, _, key = (array, "", key) if is_array else path.rpartition(".")
+        table, _, key = (array.replace("[]", ""), "", key) if is_array else path.rpartition(".")
         lines[f"[[{table}]]" if is_array else f"[{table}]" if table else ""] += f"{key} = {value}\n"
     lines["[[requirements.checklist]]"] += FIRST
     return "\n".join(f"{table}\n{keys}" for table, keys in lines.items())

@@ -16,6 +16,7 @@ from relflow.core.commands import (
     AmendRelease,
     ApproveRelease,
     ArmDeployment,
+    BreakGlass,
     Command,
     CreateRelease,
     DeployRelease,
@@ -29,6 +30,7 @@ from relflow.core.commands import (
     TestRelease,
     TickPoint,
     UnapproveRelease,
+    WaiveGate,
 )
 from relflow.core.decide import decide
 from relflow.core.decision import Accepted, Decision
@@ -39,6 +41,7 @@ from relflow.core.facts import UNDERWAY, Facts, Job, Pipeline, ReportSummary
 from relflow.core.freezing import decide_end, decide_freeze, decide_lock, decide_unlock
 from relflow.core.people import Actor, Level, Member, itself, user
 from relflow.core.release import Deployment, Release
+from relflow.core.reviewing import decide_signoff
 from relflow.core.workflow import Workflow, digest, policy
 from relflow.service.app import events_of
 from relflow.service.drifting import sighting
@@ -200,6 +203,10 @@ class Scene:
         """Somebody says no."""
         return self.do(version, RejectRelease(environment, "not this"), by)
 
+    def waive(self, version: str, environment: str, gate: str, by: str) -> Decision:
+        """Somebody answers for a gate."""
+        return self.do(version, WaiveGate(environment, gate, "it does not matter"), by)
+
     def amend(self, version: str, by: str) -> Decision:
         """Somebody binds the release to the newest pipeline of its ref."""
         ref = self.releases()[version].ref if version in self.releases() else version
@@ -208,6 +215,23 @@ class Scene:
     def deploy(self, version: str, environment: str, by: str) -> Decision:
         """Somebody asks for a deployment; nothing is played yet."""
         return self.do(version, DeployRelease(environment), by)
+
+    def break_glass(self, version: str, environment: str, by: str) -> Decision:
+        """Somebody asks for a deployment past its approvals; nothing is played yet."""
+        return self.do(version, BreakGlass(environment, "it burns"), by)
+
+    def sign_off(self, deployment_id: int, by: str) -> Decision:
+        """Somebody looks at it afterwards."""
+        with self.store.write() as tx:
+            version, deployment = tx.find_deployment(deployment_id) or ("", None)
+            release = tx.release(version)
+            assert release is not None
+            assert deployment is not None
+            facts = Facts(at=tx.at, actor=user(by, CAST[by]), members=self.members)
+            decision = decide_signoff(self.workflow.project, release, deployment, "it was right", facts)
+            if isinstance(decision, Accepted):
+                self._record(tx, decision.events)
+        return decision
 
     def rollback(self, version: str, environment: str, by: str) -> Decision:
         """Somebody asks for a way back; nothing is run yet."""
@@ -405,15 +429,15 @@ class Scene:
             newest = self._newest(command.ref)
             yield "pipelines", newest
             yield "pipeline_of", tx.release_of_pipeline(newest[0].id) if newest else None
-        if isinstance(command, DeployRelease | RollbackRelease | ReplayDeployment) and release is not None:
+        if isinstance(command, DeployRelease | BreakGlass | RollbackRelease | ReplayDeployment) and release is not None:
             yield "pipelines", self._listed(release.pipeline.id) if release.pipeline else None
             yield "newest_pipeline", max((each.id for each in self._own(release)), default=0)
             yield "tagged", self.world.refs.get(release.ref, "")
             yield "next_deployment_id", tx.next_deployment_id()
-        if isinstance(command, DeployRelease | RollbackRelease | ReplayDeployment | ArmDeployment):
+        if isinstance(command, DeployRelease | BreakGlass | RollbackRelease | ReplayDeployment | ArmDeployment):
             yield from closing(tx, command.environment).items()
             yield "gitlab_freezes", tuple(self.world.freezes)
-        if isinstance(command, DeployRelease | ResumeRelease | ReplayDeployment):
+        if isinstance(command, DeployRelease | BreakGlass | ResumeRelease | ReplayDeployment):
             yield "drifts", tx.drifts()
         if isinstance(command, ArmDeployment | SettleDeployment | AbandonDeployment | ReplayDeployment):
             _, deployment = tx.find_deployment(command.deployment_id) or (None, None)

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relflow.core.check import check_workflow
-from relflow.core.workflow import Approvers, Environment, Point, Workflow
+from relflow.core.waiving import WAIVABLE
+from relflow.core.workflow import Approvers, Environment, Point, Waivable, Workflow
 from relflow.settings.policy import load_policy, parse, problems_of, rendered
 from relflow.settings.shapes import LEVELS
 from tests.settings.texts import FULL, GITLAB, LEAST
@@ -18,6 +19,11 @@ names = st.text(st.characters(blacklist_categories=["Cc", "Cf", "Cs", "Zl", "Zp"
 
 named = st.lists(names, max_size=3, unique=True).map(tuple)
 approvers = st.builds(Approvers, st.sampled_from(LEVELS), named) | st.builds(Approvers, st.none(), named.filter(bool))
+
+
+waivable = st.lists(
+    st.builds(Waivable, st.sampled_from(sorted(WAIVABLE)), approvers), max_size=2, unique_by=lambda each: each.gate
+).map(tuple)
 
 
 @st.composite
@@ -33,6 +39,8 @@ def workflows(draw: st.DrawFn) -> Workflow:
             approvals=draw(st.integers(1, 100)),
             approvers=draw(approvers),
             four_eyes=draw(st.sampled_from([(), ("creator",)])),
+            waivable=draw(waivable),
+            break_glass=draw(st.booleans()),
         )
         for name, job in zip(tools, jobs, strict=True)
     )
@@ -77,6 +85,7 @@ def test_defaults() -> None:
 def test_everything_said() -> None:
     """What the file says is what the workflow has."""
     workflow = parse(FULL)
+    lead = Waivable("ref_unmoved", Approvers(None, ("chris",)))
     assert workflow.required_jobs == ("test", "lint")
     assert (workflow.coverage_at_least, workflow.tests_at_least) == (80, 400)
     assert (workflow.no_failed_tests, workflow.ref_protected) == (True, True)
@@ -85,8 +94,22 @@ def test_everything_said() -> None:
         Point("load", "the load test was looked at", Approvers("maintainer", ("rita",))),
     )
     assert workflow.environments[1] == Environment(
-        "prod", "deploy-prod", "production", 2, Approvers("maintainer", ("chris",)), ("creator",)
+        "prod",
+        "deploy-prod",
+        "production",
+        2,
+        Approvers("maintainer", ("chris",)),
+        ("creator",),
+        waivable=(lead,),
+        break_glass=True,
     )
+
+
+def test_who_may_waive() -> None:
+    """A role is its people, beside those who are named and everybody of a level."""
+    text = FULL.replace(', users = ["chris"] }]', ', role = "lead", access = "owner", users = ["rita", "ben"] }]')
+    workflow = parse(f'{text}\n[roles]\nlead = ["anna", "ben"]\n')
+    assert workflow.environments[1].waivable == (Waivable("ref_unmoved", Approvers("owner", ("rita", "ben", "anna"))),)
 
 
 def test_roles_are_their_people() -> None:

@@ -54,4 +54,6 @@ job = "deploy-prod"
 approvals = 2
 approvers = { access = "maintainer", users = ["chris"] }
 four_eyes = ["creator"]
+waivable = [{ gate = "ref_unmoved", users = ["chris"] }]
+break_glass = true
 """

@@ -18,7 +18,7 @@ from relflow.store.sqlite import SqliteHome
 from tests.doubles.team import LOG
 from tests.homes import as_owner
 
-TABLES = ("project", "release", "tick", "approval", "deployment")
+TABLES = ("project", "release", "tick", "approval", "waiver", "deployment")
 
 
 #: A text in place of another in a record.

@@ -102,7 +102,7 @@ def test_the_log_begins_with_one(home: Home) -> None:
 OPEN = """
     INSERT INTO deployment SELECT project_id, id + :more, version, revision, environment, kind, 'armed', NULL, attempt,
     pipeline_id, job_id, job_name, job_url, base_job, commit_sha, requested_by, requested_by_user_id,
-    requested_by_auth, requested_at, NULL, NULL, NULL, NULL, NULL FROM deployment WHERE id = 1"""
+    requested_by_auth, requested_at, NULL, NULL, NULL, NULL, NULL, NULL FROM deployment WHERE id = 1"""
 
 
 def test_one_open_deployment_per_environment(home: Home) -> None:
