@@ -4,7 +4,7 @@ A gate never calls out. What was not read is None, and a gate that needs it says
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from relflow.core.authors import Authorship
 from relflow.core.drift import Drift
@@ -198,6 +198,8 @@ class Facts:
     authorship: Authorship | None = None
     #: GitLab's own time when the actor was identified; None where it sent none, or nobody asked.
     gitlab_at: datetime | None = None
+    #: How far this machine's clock was ahead of GitLab's then; None where nobody could tell.
+    clock_ahead: timedelta | None = None
     #: What this machine's clock said as GitLab was asked; the log's own time, `at`, may be ahead of it.
     asked_at: datetime | None = None
 

@@ -5,6 +5,7 @@ does not stand in its own way.
 """
 
 from dataclasses import replace
+from datetime import timedelta
 
 from relflow.core.case import Case, command_line
 from relflow.core.commands import BreakGlass, DeployRelease, ReplayDeployment, RollbackRelease
@@ -104,8 +105,13 @@ def _shown(seen: Running | Ended | Odd) -> str:
 
 
 def clock_behind(facts: Facts) -> str | None:
-    """That the quiet period which a play begins now would be over too early; None where the clock may begin one."""
-    behind = facts.surely_at - facts.at
+    """That the quiet period which a play begins now would be over too early; None where the clock may begin one.
+
+    As it was measured when GitLab said who acts, too: a machine may sleep for an hour after that, and its clock then
+    seems to be ahead of what GitLab had said.
+    """
+    measured = -(facts.clock_ahead or timedelta())
+    behind = max(facts.surely_at - facts.at, measured)
     return f"this machine's clock is {behind.total_seconds():.0f} s behind GitLab's" if behind > BEHIND else None
 
 

@@ -45,8 +45,12 @@ def known(seen: Seen, request: Request, said: dict[str, Any]) -> Asked:
     """What GitLab said already, to be completed from the store."""
 
     def facts(book: Book, at: datetime) -> Facts:
-        who: dict[str, Any] = {"actor": seen.actor, "members": seen.members, "gitlab_at": seen.gitlab_at}
-        return Facts(at=at, **who, **said, **_stored(book, request, said))
+        who: dict[str, Any] = {"actor": seen.actor, "members": seen.members}
+        clocks: dict[str, Any] = {
+            "gitlab_at": seen.gitlab_at,
+            "clock_ahead": seen.identity.clock_ahead if seen.identity else None,
+        }
+        return Facts(at=at, **who, **clocks, **said, **_stored(book, request, said))
 
     return facts
 

@@ -336,6 +336,20 @@ def test_a_clock_that_is_behind_plays_nothing(ready: Team) -> None:
     assert "behind GitLab's" in result.trouble.why[0]
 
 
+def test_a_clock_that_is_behind_plays_nothing_after_a_sleep(ready: Team) -> None:
+    """A laptop that slept after GitLab told its time is as far behind as before, though its clock is past that time.
+
+    Seed 871854 of the lives: its play was recorded at a time long gone, so that it could be given up at once.
+    """
+    ready.gitlab.answers_at = ready.clock.now() + timedelta(minutes=36)
+    ready.gitlab.clock_ahead = timedelta(minutes=-36)
+    ready.gitlab.before("members", lambda: ready.clock.jump(timedelta(hours=1)))
+    result = troubled(deploy(ready.app("chris"), "1.4.0", "dev"), "conflict")
+    assert ready.gitlab.plays() == []
+    assert result.trouble is not None
+    assert "2160 s behind GitLab's" in result.trouble.why[0]
+
+
 def test_a_clock_that_is_behind_notes_nothing_alone(ready: Team) -> None:
     """Where a look records nothing, however often, its time is not recorded either."""
     ready.heard.on_look = lambda job: ready.gitlab.delete(job.id)
