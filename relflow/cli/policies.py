@@ -7,6 +7,7 @@ import typer
 
 from relflow.cli.command import Answer, Call, register
 from relflow.cli.words import Yes
+from relflow.core.text import escaped
 
 if TYPE_CHECKING:
     from relflow.views import contract
@@ -68,16 +69,19 @@ def show(call: Call) -> Answer:
 
 
 def diff(call: Call) -> Answer:
-    """Show how relflow.toml differs from the policy in force. Exit 1 where it does."""
+    """Show how relflow.toml differs from the policy in force, and for which releases. Exit 1 where it differs."""
     from relflow.bootstrap import proposed, view
     from relflow.cli.differing import difference
+    from relflow.service.policies import effects_on
 
     workflow = proposed(call.config)
     with view(call.config, call.project) as project:
-        text = difference(project.workflow, workflow)
+        text, changed = difference(project.workflow, workflow), effects_on(project.book, project.workflow, workflow)
         shape: contract.PolicyDiff = {
             "project": project.project.path,
             "differs": project.workflow != workflow,
             "diff": text,
+            "effects": list(changed),
         }
-    return Answer(shape, text or "relflow.toml is the policy in force", exit_code=1 if shape["differs"] else 0)
+    told = "\n".join([text, *(["", *map(escaped, changed)] if changed else [])])
+    return Answer(shape, told or "relflow.toml is the policy in force", exit_code=1 if shape["differs"] else 0)

@@ -10,7 +10,7 @@ from relflow.core.project import Project
 from relflow.core.workflow import Workflow
 from relflow.service.app import App, No, identify
 from relflow.service.drifting import begin_looking
-from relflow.service.ports import Recorded, RemoteProject
+from relflow.service.ports import Book, Recorded, RemoteProject
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,15 @@ def adopt(app: App, remote: RemoteProject, log: str, workflow: Workflow) -> Adop
             # Before the project is registered there is no log that could keep the refusal.
             recorded = tx.record((refused,)) if known else ()
             return No("cannot adopt this policy", decision.refusals, recorded)
-        releases = [release for version in tx.versions() if (release := tx.release(version))]
-        changed = tuple(effects(known.workflow if known else None, workflow, releases))
+        changed = effects_on(tx, known.workflow if known else None, workflow)
         recorded = tx.record(decision.events)
         begin_looking(tx, workflow, identity.gitlab_at or tx.now)
         after = tx.project()
     assert after is not None  # noqa: S101 - registered just now
     return Adopted(after, recorded, changed)
+
+
+def effects_on(book: Book, before: Workflow | None, workflow: Workflow) -> tuple[str, ...]:
+    """What putting the workflow in force changes for the book's releases on their way, a sentence each."""
+    releases = (release for version in book.versions() if (release := book.release(version)))
+    return tuple(effects(before, workflow, releases))

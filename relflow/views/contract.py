@@ -504,11 +504,15 @@ class PolicyShow(TypedDict):
 
 
 class PolicyDiff(TypedDict):
-    """How the settings file differs from the policy in force; exit code 1 where it does."""
+    """How the settings file differs from the policy in force, and what it would change for releases on their way.
+
+    Exit code 1 where it differs.
+    """
 
     project: str
     differs: bool
     diff: str
+    effects: list[str]
 
 
 class Transition(_FromState):

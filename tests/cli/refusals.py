@@ -299,6 +299,7 @@ def quorum_met__another_rule(desk: Desk) -> None:
     desk.approved("1.4.0", "prod")
     file = desk.folder / "relflow.toml"
     file.write_text(file.read_text().replace('["emil"]', '["dana", "emil"]'))
+    desk("anna", "policy diff")
     desk("anna", "policy adopt --yes")
     desk("anna", "show 1.4.0")
     desk("chris", "deploy 1.4.0 prod --yes")
