@@ -180,7 +180,7 @@ WAIVE_GATES = ("may_act", "reason_given", "gate_waivable", "may_waive", "waives_
 REJECT_GATES = ("may_act", "may_approve", "reason_given", "nothing_under_way")
 DEPLOY_GATES = (
     *("may_act", "quorum_met", "four_eyes", "evidence_current", "ref_unmoved", "job_playable", "environment_free"),
-    *("not_older", "not_drifted", "plan_current", "not_frozen"),
+    *("not_older", "not_drifted", "review_done", "plan_current", "not_frozen"),
 )
 ROLLBACK_GATES = (
     *("may_act", "reason_given", "deployed_before", "quorum_met", "job_playable", "environment_free"),
@@ -228,8 +228,7 @@ def _walk(workflow: Workflow) -> Iterator[Rule]:
         yield Rule("reject", name, waiting, HELD, REJECT_GATES)
         yield Rule("reject", name, agreed, HELD, REJECT_GATES)
         yield from (Rule("waive", name, state, state, WAIVE_GATES) for state in (waiting, agreed))
-        owes = ("review_done",) if environment.break_glass else ()
-        yield Rule("deploy", name, agreed, agreed, (*DEPLOY_GATES, *_timed(environment), *owes), "requested")
+        yield Rule("deploy", name, agreed, agreed, (*DEPLOY_GATES, *_timed(environment)), "requested")
         yield Rule("deploy", name, agreed, deployed(name), (), "job_succeeded")
         if environment.break_glass:
             yield from _past_approval(workflow, name)

@@ -179,6 +179,8 @@ def test_the_next_normal_deployment_waits() -> None:
     assert refused(agreed, DeployRelease("prod"), owed, POLICY) == {
         "review_done": "deployment 1 of 1.3.0 by anna went past its approvals, and nobody signed it off"
     }
+    dropped = environment("prod", break_glass=False)
+    assert set(refused(agreed, DeployRelease("prod"), owed, dropped)) == {"review_done"}  # another policy pays no debt
     found = GATES["review_done"](Case(POLICY, agreed, DeployRelease("prod"), owed))
     assert (found.who, found.next) == (("ben", "chris", "dana"), "relflow signoff 1 -m REASON")
     assert accepted(agreed, BREAK, replace(owed, actor=ANNA), POLICY)

@@ -248,6 +248,7 @@ def test_a_refusal_from_elsewhere_says_what_else_stands_in_the_way() -> None:
         "environment_free": "what runs there is known to GitLab only",
         "not_older": "what is live there is known to GitLab only",
         "not_frozen": "what closes the environment is known to GitLab only",
+        "review_done": "what was deployed past its approvals is known to GitLab only",
     }
 
 

@@ -565,7 +565,7 @@ def test_the_examples_leave_no_gate_out() -> None:
     here = set(GATES) - OF_REQUIREMENTS - {"gate_waivable", "may_waive", "waives_once", "review_done"}
     assert {each[0] for each in HOLDS} == here
     assert {str(each[0]) for each in (*BLOCKED, *FINAL)} == here - TIMED
-    assert {name for rule in rules(DEMANDING) for name in rule.gates} == set(GATES) - BY_POLICY - {"review_done"}
+    assert {name for rule in rules(DEMANDING) for name in rule.gates} == set(GATES) - BY_POLICY
 
 
 #: What they refuse is in test_time.py; the last two are asked where the policy says so.
@@ -585,7 +585,7 @@ ASKED: dict[str, set[str]] = {
     },
     "deploy": {
         *("may_act", "quorum_met", "four_eyes", "evidence_current", "ref_unmoved", "job_playable"),
-        *("environment_free", "not_older", "not_drifted", "plan_current", "not_frozen"),
+        *("environment_free", "not_older", "not_drifted", "review_done", "plan_current", "not_frozen"),
     },
     "rollback": {
         *("may_act", "reason_given", "deployed_before", "quorum_met", "job_playable", "environment_free"),
