@@ -678,6 +678,17 @@ def asking_why_for_machines(desk: Desk) -> None:
 
 
 @page
+def asking_why_of_production(desk: Desk) -> None:
+    """One has agreed, it has been in dev for a moment, and prod opens tomorrow."""
+    file = desk.folder / "relflow.toml"
+    file.write_text(file.read_text() + 'soak = "24h"\nwindow = ["Tue-Thu 08:00-16:00"]\ntimezone = "Europe/Berlin"\n')
+    desk.does("anna", "policy adopt --yes")
+    desk.lives("1.4.0")
+    desk.does("anna", "approve 1.4.0 prod")
+    desk("chris", "why 1.4.0 deploy prod")
+
+
+@page
 def asking_why_in_vain(desk: Desk) -> None:
     """Words that `why` does not know."""
     desk.team.tested("1.4.0")

@@ -123,3 +123,10 @@ def test_the_refusal_in_the_readme_is_what_is_said() -> None:
     failure = answer_of(deploy(team.app("chris"), "1.4.0", "dev"), team.gitlab.project.path, WORKFLOW).failure
     assert failure is not None
     assert f"```\n{as_text(failure)}\n```" in PAGES["README.md"]
+
+
+def test_the_why_in_the_readme_is_what_is_said() -> None:
+    """It is the page that is kept of that question, to the letter."""
+    page = (ROOT / "tests/cli/golden/stories/asking-why-of-production.txt").read_text()
+    said = page[page.index("$ relflow why") :].rstrip()
+    assert f"```\n{said}\n```" in PAGES["README.md"]
