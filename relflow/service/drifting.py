@@ -43,12 +43,17 @@ def begin_looking(tx: Transaction, workflow: Workflow, now: datetime) -> None:
             tx.keep_look(name, Look(begins_at=now, read_until=now))
 
 
+def gitlab_now(app: App, identity: Identity) -> datetime:
+    """The time by GitLab's clock, as far as it told."""
+    return app.clock.now() - (identity.clock_ahead or timedelta())
+
+
 def look_for_drift(app: App, project: Project, workflow: Workflow, identity: Identity) -> tuple[Recorded, ...]:
     """Read the project's deployments and record what none of relflow's accounts for. 3 requests, more where many are.
 
     All that is found is recorded in one transaction, so that whoever looks at the same time finds it there.
     """
-    now = identity.gitlab_at or app.clock.now()
+    now = gitlab_now(app, identity)
     with app.store.read() as book:
         looks = {
             each: book.last_look(each.name) or Look(begins_at=now, read_until=now) for each in workflow.environments

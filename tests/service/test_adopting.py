@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from relflow.core.errors import SetupError, UsageError
-from relflow.core.workflow import Environment, Workflow
+from relflow.core.workflow import Workflow
 from relflow.service.app import No
 from relflow.service.playing import deploy
 from relflow.service.policies import Adopted, adopt
@@ -92,18 +92,6 @@ def test_a_clock_that_is_wrong_is_worth_a_word(team: Team, ahead: int, says: str
     team.gitlab.clock_ahead = timedelta(seconds=ahead)
     done(approve(team.app("anna"), "1.4.0", "dev"))
     assert [note for note in team.heard.notes if says in note]
-
-
-def test_an_environment_is_looked_at_from_gitlab_s_own_time_on(team: Team) -> None:
-    """Not by this machine's clock, which is wrong by hours: what ran there before it was adopted does not count."""
-    team.gitlab.answers_at = team.clock.now() - timedelta(hours=3)
-    places = (*WORKFLOW.environments, Environment("late", "deploy-late", "late"))
-    adopted = adopt(team.app("anna"), team.gitlab.project, LOG, replace(WORKFLOW, environments=places))
-    assert isinstance(adopted, Adopted)
-    with team.store.read() as book:
-        look = book.last_look("late")
-    assert look is not None
-    assert look.begins_at == look.read_until == team.gitlab.answers_at
 
 
 def test_a_pipeline_of_another_ref_serves_where_the_own_has_none(team: Team) -> None:
