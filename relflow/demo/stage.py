@@ -30,7 +30,7 @@ job = "deploy-dev"
 name = "prod"
 job = "deploy-prod"
 approvals = 2
-approvers = { access = "maintainer", users = ["dana"] }
+approvers = {{ access = "maintainer", users = ["dana"] }}
 """
 
 
