@@ -43,9 +43,9 @@ def begin_looking(tx: Transaction, workflow: Workflow, now: datetime) -> None:
             tx.keep_look(name, Look(begins_at=now, read_until=now))
 
 
-def gitlab_now(app: App, identity: Identity) -> datetime:
-    """The time by GitLab's clock, as far as it told."""
-    return app.clock.now() - (identity.clock_ahead or timedelta())
+def by_gitlab(now: datetime, identity: Identity) -> datetime:
+    """This machine's time by GitLab's clock, as far as that told; its own answers are in whole seconds."""
+    return now - (identity.clock_ahead or timedelta())
 
 
 def look_for_drift(app: App, project: Project, workflow: Workflow, identity: Identity) -> tuple[Recorded, ...]:
@@ -53,7 +53,7 @@ def look_for_drift(app: App, project: Project, workflow: Workflow, identity: Ide
 
     All that is found is recorded in one transaction, so that whoever looks at the same time finds it there.
     """
-    now = gitlab_now(app, identity)
+    now = by_gitlab(app.clock.now(), identity)
     with app.store.read() as book:
         looks = {
             each: book.last_look(each.name) or Look(begins_at=now, read_until=now) for each in workflow.environments

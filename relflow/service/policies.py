@@ -9,7 +9,7 @@ from relflow.core.facts import Facts
 from relflow.core.project import Project
 from relflow.core.workflow import Workflow
 from relflow.service.app import App, No, identify
-from relflow.service.drifting import begin_looking, gitlab_now
+from relflow.service.drifting import begin_looking, by_gitlab
 from relflow.service.ports import Book, Recorded, RemoteProject
 
 
@@ -39,7 +39,7 @@ def adopt(app: App, remote: RemoteProject, log: str, workflow: Workflow) -> Adop
             return No("cannot adopt this policy", decision.refusals, recorded)
         changed = effects_on(tx, known.workflow if known else None, workflow)
         recorded = tx.record(decision.events)
-        begin_looking(tx, workflow, gitlab_now(app, identity))
+        begin_looking(tx, workflow, by_gitlab(tx.now, identity))
         after = tx.project()
     assert after is not None  # noqa: S101 - registered just now
     return Adopted(after, recorded, changed)
