@@ -1,4 +1,4 @@
-"""Wiring: settings to ports. The only place that knows which adapter serves what.
+"""Wiring: settings to ports. It knows which adapter serves what; `patient` wires beside it what `doctor` examines.
 
 What is dear to import is imported where it is needed: the read commands shall start as fast as the smallest program.
 """

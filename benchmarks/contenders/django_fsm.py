@@ -73,14 +73,14 @@ def _models() -> tuple[Any, Any]:
         "state": FSMField(default=STATES[0], protected=True),
         "closed": models.BooleanField(default=False),
         "evidence": models.TextField(),
-        **texts("ref", "commit_sha", "title", "pipeline_url", "held_from", "created_by", "created_by_auth"),
+        **texts("ref", "commit_sha", "title", "pipeline_url", "held_from", "created_by", "created_by_auth", "numbers"),
         **texts("created_at", "updated_at"),
         **numbers("revision", "row_version", "pipeline_id", "created_by_user_id"),
         **{trigger: _transition(trigger, *way) for trigger, way in WAYS.items()},
     }
     approval: dict[str, Any] = {
-        **texts("environment", "decision", "given_by", "given_by_auth", "given_at", "commit_sha", "comment"),
-        **numbers("place", "given_by_user_id", "revision"),
+        **texts("environment", "decision", "given_by", "given_by_auth", "given_at", "commit_sha", "comment", "rule"),
+        **numbers("place", "given_by_user_id", "revision", "pipeline_id"),
         "version": models.CharField(max_length=100, db_index=True),
     }
     common = {"__module__": __name__, "Meta": type("Meta", (), {"app_label": "auth"})}
