@@ -77,7 +77,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 lock: setup ## pin what pyproject.toml asks for; UPGRADE=--upgrade takes the newest
 	$(BIN)/python -m pip install --quiet uv
 	$(COMPILE) $(UPGRADE) --all-extras --group build --group check --output-file requirements.lock pyproject.toml
-	$(COMPILE) $(UPGRADE) --constraint requirements.lock --extra postgres --group build --group bench \
+	$(COMPILE) $(UPGRADE) --constraint requirements.lock --extra postgres --extra sandbox --group build --group bench \
 	  --output-file benchmarks/requirements.lock pyproject.toml
 	$(COMPILE) $(UPGRADE) --group docs --output-file docs/requirements.lock
 

@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 LOCKS: dict[str, tuple[bool, tuple[str, ...], tuple[str, ...]]] = {
     "requirements.lock": (True, ("ci", "postgres", "sandbox", "test", "all"), ("build", "check")),
     "docs/requirements.lock": (False, (), ("docs",)),
-    "benchmarks/requirements.lock": (True, ("postgres",), ("build", "bench")),
+    "benchmarks/requirements.lock": (True, ("postgres", "sandbox"), ("build", "bench")),
 }
 PIN = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>[^ ]+)(?P<notes>.*(?:\n +.*)*)", re.MULTILINE)
 
