@@ -69,7 +69,7 @@ class Life(ABC):
     """One release, the n-th of its project; each method is a step that somebody takes."""
 
     def __init__(self, number: int, world: World) -> None:
-        self.version, self._world = version_of(number), world
+        self.version, self.world = version_of(number), world
         self.commit, self._first_id = f"{number:040x}", 10 * number
         self.release: Release | None = None
         self._jobs = {
@@ -92,7 +92,7 @@ class Life(ABC):
 
     def deploy(self, environment: str, *, ends: str = "success") -> None:
         """Chris plays the job, and it ends that way: requested, armed, answered, settled."""
-        world, place = self._world, WORKFLOW.environment(environment)
+        world, place = self.world, WORKFLOW.environment(environment)
         assert place is not None  # noqa: S101 - the callers name what is there
         job = self._jobs[place.job]
         world.deployments += 1
@@ -166,7 +166,7 @@ class KeptLife(Life):
 
     def ask(self, who: Actor, command: Command, **known: Any) -> None:
         """Decide, and give it to the keeper."""
-        facts = Facts(at=self._world.later(), actor=who, members=MEMBERS, **known)
+        facts = Facts(at=self.world.later(), actor=who, members=MEMBERS, **known)
         decision = decide(WORKFLOW, self.release, command, facts)
         self.release = self._keeper.keep(self.release, events_of(decision, command, facts, self.version))
 
