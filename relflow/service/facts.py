@@ -33,7 +33,7 @@ def ask(app: App, seen: Seen, request: Request, pipeline_id: int | None = None) 
 
     What only a policy's own requirements need is asked where it has them: for a test 1 more for the coverage, 1 for the
     test reports, 1 or 2 for the protection of the ref.
-    Where authors may not approve, an approval takes 3, at most 4; none where somebody else asks what they could do,
+    Where authors may not approve, an approval takes 2, at most 3; none where somebody else asks what they could do,
     since only they can tell which addresses are theirs.
 
     `seen` is identified. An amend's own questions are not asked here: only its use case knows the ref.

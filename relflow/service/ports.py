@@ -40,6 +40,8 @@ class Identity:
     gitlab_at: datetime | None = None
     #: The day, in UTC, with whose beginning the token ends; None for one that does not tell, or never ends.
     expires_on: date | None = None
+    #: The owner's e-mail addresses that their account shows, in the form of `core.authors`; None where it hides them.
+    addresses: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +88,10 @@ class GitLab(Protocol):
     def identify(self) -> Identity:
         """Who the token belongs to. Two requests."""
 
-    def addresses(self) -> frozenset[str] | None:
-        """The token owner's own e-mail addresses, in the form of `core.authors`; None where it may not read them.
+    def listed_addresses(self) -> frozenset[str] | None:
+        """The e-mail addresses that the token's owner added, as `Identity` has them; None where it may not read them.
 
-        Two requests.
+        One request.
         """
 
     def project(self, path: str) -> RemoteProject:

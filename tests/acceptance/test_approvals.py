@@ -1,5 +1,6 @@
 """Who must have agreed: rules that can be met, roles, authors kept out, and approvals that lapse with their reason."""
 
+from tests.acceptance.documented import MOST_BEFORE_A_PLAY
 from tests.acceptance.fixtures import Gather
 from tests.acceptance.site import Site
 from tests.acceptance.team import Team
@@ -57,6 +58,9 @@ def test_an_author_does_not_approve(site: Site, gather: Gather) -> None:
     site.sandbox.fault(path="/user/emails", method="GET", kind="status", status=403)
     dana.types("approve", version, "dev").ends(1).says("the token may not read their e-mail addresses", "read_user")
     dana.types("approve", version, "dev").ends(0).says("is approved for dev")
+    # All that there is to ask about one release: who wrote it, and whether it may go out.
+    everything = anna.types("why", version).ends(0).says(f"anna can deploy {version} to dev now")
+    assert len(everything.asked) == 1 + MOST_BEFORE_A_PLAY
 
 
 def test_approvals_lapse_with_their_reason(site: Site, gather: Gather) -> None:

@@ -60,7 +60,7 @@ READS: dict[str, tuple[Callable[[PythonGitLabSetup], object], list[Any], list[st
         [samples.COMMIT_ALONE],
         [f"/projects/5/repository/commits/{samples.COMMIT}"],
     ),
-    "addresses": (lambda it: it.addresses(), [samples.OWNER, [samples.EMAIL]], ["/user", "/user/emails"]),
+    "listed_addresses": (lambda it: it.listed_addresses(), [[samples.EMAIL]], ["/user/emails"]),
     "deployments": (
         lambda it: it.deployments(5, EVER, "running"),
         [[samples.DEPLOYMENT]],
@@ -372,33 +372,31 @@ def test_who_wrote_a_commit(stub: Stub, gitlab: PythonGitLab) -> None:
 
 
 def test_the_addresses_of_who_asks(stub: Stub, gitlab: PythonGitLab) -> None:
-    """The first one, those for commits and for all to see, GitLab's own, and those of the list."""
-    stub.replies = [reply(200, samples.OWNER | {"public_email": "A@x.org"}), reply(200, [samples.EMAIL])]
-    found = {"anna@example.org", "a@x.org", "11@users.noreply", "anna@home.example.net"}
-    assert set(gitlab.addresses() or ()) == found
+    """The first one, those for commits and for all to see, GitLab's own; and those of the list."""
+    owner = samples.OWNER | {"public_email": "A@x.org"}
+    stub.replies = [reply(200, owner), reply(200, samples.TOKEN), reply(200, [samples.EMAIL])]
+    assert gitlab.identify().addresses == frozenset({"anna@example.org", "a@x.org", "11@users.noreply"})
+    assert gitlab.listed_addresses() == frozenset({"anna@home.example.net"})
 
 
-@pytest.mark.parametrize(
-    ("owner", "listed"),
-    [
-        (samples.OWNER, reply(403, samples.NARROW)),
-        (samples.OWNER, reply(404, {"message": "404 Not Found"})),
-        (samples.OWNER | {"email": None}, reply(200, [samples.EMAIL])),
-    ],
-)
-def test_addresses_that_the_token_may_not_read(
-    stub: Stub, gitlab: PythonGitLab, owner: dict[str, Any], listed: Reply
-) -> None:
-    """None, and not the few that it may read: those would prove nothing."""
-    stub.replies = [reply(200, owner), listed]
-    assert gitlab.addresses() is None
+@pytest.mark.parametrize("listed", [reply(403, samples.NARROW), reply(404, {"message": "404 Not Found"})])
+def test_addresses_that_the_token_may_not_read(stub: Stub, gitlab: PythonGitLab, listed: Reply) -> None:
+    """None, which is not the same as nobody having added one."""
+    stub.says(listed)
+    assert gitlab.listed_addresses() is None
+
+
+def test_an_account_that_hides_its_address(stub: Stub, gitlab: PythonGitLab) -> None:
+    """None, and not the few that it shows: those would prove nothing."""
+    stub.says(reply(200, samples.OWNER | {"email": None}), reply(200, samples.TOKEN))
+    assert gitlab.identify().addresses is None
 
 
 def test_addresses_of_a_gitlab_in_trouble(stub: Stub, gitlab: PythonGitLab) -> None:
     """That is no word on the token's rights."""
-    stub.replies = [reply(200, samples.OWNER), reply(502, samples.HTML)]
+    stub.says(reply(502, samples.HTML))
     with pytest.raises(GitLabError) as caught:
-        gitlab.addresses()
+        gitlab.listed_addresses()
     assert caught.value.status == 502
 
 

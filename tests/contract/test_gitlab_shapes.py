@@ -24,7 +24,7 @@ SHAPES: dict[str, tuple[Callable[[Any], object], dict[str, Any]]] = {
     "commit": (shapes.commit, {"id": samples.COMMIT}),
     "changes": (shapes.changes, samples.COMPARISON),
     "change": (shapes.change, samples.COMMIT_ALONE),
-    "own_addresses": (shapes.own_addresses, samples.OWNER),
+    "shown_addresses": (shapes.shown_addresses, samples.OWNER),
     "listed_address": (shapes.listed_address, samples.EMAIL),
     "scopes": (shapes.scopes, samples.TOKEN),
     "merged_ci": (shapes.merged_ci, samples.LINT),

@@ -137,17 +137,15 @@ class FakeConnection:
         """Who the token belongs to."""
         with self.world._used(self.person, "identify", None, None):
             actor = user(self.person.username, self.person.user_id)
-            return Identity(
-                actor, self.person.scopes, self.world.clock_ahead, self.world.answers_at, self.person.token_expires_on
-            )
+            person, world = self.person, self.world
+            shown = frozenset({person.email, no_reply(person.user_id)})
+            return Identity(actor, person.scopes, world.clock_ahead, world.answers_at, person.token_expires_on, shown)
 
-    def addresses(self) -> frozenset[str] | None:
-        """The person's own addresses, where the token may read them."""
-        with self.world._used(self.person, "addresses", None, None):
+    def listed_addresses(self) -> frozenset[str] | None:
+        """The address that the person added, where the token may read it."""
+        with self.world._used(self.person, "listed_addresses", None, None):
             person = self.person
-            if person.hides_addresses:
-                return None
-            return frozenset({person.email, f"{person.username}@home.example.net", no_reply(person.user_id)})
+            return None if person.hides_addresses else frozenset({f"{person.username}@home.example.net"})
 
     def project(self, path: str) -> RemoteProject:
         """The project of that path."""

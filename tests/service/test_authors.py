@@ -106,10 +106,10 @@ def test_of_somebody_else_nobody_can_tell(careful: Team) -> None:
     careful.gitlab.calls.clear()
     [verdict] = why(careful.app("rita"), "1.4.0", "approve", "dev", "ben").verdicts
     assert verdict.allowed is None
-    assert asked(careful, "addresses") == []
+    assert asked(careful, "listed_addresses") == []
     [own] = why(careful.app("ben"), "1.4.0", "approve", "dev").verdicts
     assert own.allowed
-    assert len(asked(careful, "addresses")) == 1
+    assert len(asked(careful, "listed_addresses")) == 1
 
 
 def test_where_authors_may_approve_nobody_is_asked(team: Team) -> None:

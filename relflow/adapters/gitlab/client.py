@@ -60,7 +60,7 @@ class PythonGitLab:
         raw = self._json(subject, outcome)
         actor = self._shaped(subject, lambda it: user(shapes.text(it, "username"), shapes.number(it, "id")), raw)
         scopes, expires_on = self._token()
-        return Identity(actor, scopes, ahead, said, expires_on)
+        return Identity(actor, scopes, ahead, said, expires_on, self._shaped(subject, shapes.shown_addresses, raw))
 
     def _token(self) -> tuple[tuple[str, ...] | None, date | None]:
         """What the token may do, and its end."""
@@ -72,17 +72,16 @@ class PythonGitLab:
         raw = self._json(subject, outcome)
         return self._shaped(subject, shapes.scopes, raw), self._shaped(subject, shapes.expires_on, raw)
 
-    def addresses(self) -> frozenset[str] | None:
-        """The token owner's own e-mail addresses; None where the token may not read them. Two requests."""
+    def listed_addresses(self) -> frozenset[str] | None:
+        """The addresses that the token's owner added; None where the token may not read them. One request."""
         subject = "your e-mail addresses"
-        own = self._shaped(subject, shapes.own_addresses, self._json(subject, self._wire.get("/user")))
         try:
-            listed = [self._shaped(subject, shapes.listed_address, raw) for raw in self._pages(subject, "/user/emails")]
+            raws = self._pages(subject, "/user/emails")
+            return frozenset(self._shaped(subject, shapes.listed_address, raw) for raw in raws)
         except GitLabError as exc:
             if exc.status in {403, 404}:
                 return None
             raise
-        return own and own.union(listed)
 
     def project(self, path: str) -> RemoteProject:
         """The project of that path. One request."""

@@ -124,7 +124,7 @@ def change(raw: Any) -> Change:
     return Change(_hash(text(raw, "id"), "id"), title, name, told)
 
 
-def own_addresses(raw: Any) -> frozenset[str] | None:
+def shown_addresses(raw: Any) -> frozenset[str] | None:
     """What users see of themselves, and the address that GitLab gives them; None where the first one is hidden."""
     known = [_optional(raw, key, str) for key in ("email", "commit_email", "public_email")]
     if not known[0]:
