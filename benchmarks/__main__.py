@@ -33,7 +33,7 @@ def measured(letters: str, folder: Path, *, quick: bool) -> Iterator[Result]:
     if "f" in letters:
         yield from reconciling.results(folder / "reconciling", quick=quick)
     if "g" in letters:
-        yield from deciding.results(quick=quick)
+        yield from deciding.results(folder / "deciding", quick=quick)
 
 
 def main() -> None:

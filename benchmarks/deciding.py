@@ -1,17 +1,19 @@
-"""(g) Decisions a second of the core, every gate of a deployment asked, against a bare machine of the same table."""
+"""(g) Decisions of the core, every gate of a deployment asked, against a bare machine; and what `why` itself takes."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from functools import reduce
+from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, thread_time
 from typing import Any
 
 from transitions import Machine
 
 from benchmarks.life import ANNA, BEN, DANA, MEMBERS, WORKFLOW, Life, World
 from benchmarks.measuring import Result, in_turns, ratio
+from benchmarks.served import Served
 from relflow.core.authors import Authorship
 from relflow.core.commands import Command, DeployRelease
 from relflow.core.decide import decide
@@ -22,8 +24,10 @@ from relflow.core.machine import Probe, event_name
 from relflow.core.people import Actor
 from relflow.core.release import Release
 from relflow.core.workflow import Approvers, Waivable, approved, rules, states
+from relflow.service.app import App
+from relflow.service.explaining import why
 
-GOAL = 0.2
+GOAL, OWN_MS = 0.2, 50
 _PROD = replace(
     WORKFLOW.environments[-1],
     four_eyes=("creator", "author", "deployer"),
@@ -37,12 +41,23 @@ _PROD = replace(
 STRICT = replace(WORKFLOW, environments=(WORKFLOW.environments[0], _PROD))
 
 
-def results(*, quick: bool) -> Iterator[Result]:
-    """The same deployment to production, decided again and again in one process."""
+def results(folder: Path, *, quick: bool) -> Iterator[Result]:
+    """The same deployment to production, decided again and again in one process; and asked about."""
     times, rounds = (100, 1) if quick else (2000, 9)
     found = in_turns({"relflow": _rate(_asked(), times), "bare": _rate(_bare(), times)}, rounds)
     detail = " : ".join(f"{median(rates):,.0f}" for rates in found.values()) + " a second"
     yield Result("decisions: all gates, to bare `transitions`", ratio(*found.values()), GOAL, False, detail)
+    with Served(folder, 2) as project:
+        version = project.tested()
+        spent = [_own_ms(project.app, version) for _ in range(1 if quick else 15)]
+    yield Result("`why VERSION deploy`: its own time", median(spent), OWN_MS, True, "beside start and GitLab", "ms")
+
+
+def _own_ms(app: App, version: str) -> float:
+    """The processor time of this thread, which waits while GitLab answers."""
+    began = thread_time()
+    assert why(app, version, "deploy").verdicts  # noqa: S101 - it was judged
+    return 1000 * (thread_time() - began)
 
 
 def _rate(once: Callable[[], None], times: int) -> Callable[[], float]:
