@@ -12,6 +12,7 @@ from relflow.core.project import Project
 from relflow.core.reaching import unreachable
 from relflow.core.release import Release
 from relflow.core.verdict import GateResult, final
+from relflow.core.waiving import lapse
 from relflow.core.workflow import Environment, Workflow, approved, deployed, digest, ladder, policy, states
 
 
@@ -47,6 +48,7 @@ def effects(before: Workflow | None, workflow: Workflow, releases: Iterable[Rele
             if not _is_past(release, environment, workflow):
                 known = before.environment(environment.name) if before else None
                 yield from _lost(known, environment, release)
+                yield from _unwaived(known, environment, release)
                 yield from _too_few(environment, release)
 
 
@@ -63,6 +65,13 @@ def _lost(before: Environment | None, environment: Environment, release: Release
         count = "approval" if len(lost) == 1 else "approvals"
         whose = f"{release.version} loses the {count} of {', '.join(lost)} for {environment.name}"
         yield f"{whose}: the approval rule of {environment.name} changed"
+
+
+def _unwaived(before: Environment | None, environment: Environment, release: Release) -> Iterator[str]:
+    for each in (each for each in release.waivers if each.environment == environment.name):
+        why = lapse(release, environment, each)
+        if why and lapse(release, before, each) is None:
+            yield f"{release.version} loses {each.by.name}'s waiver of {each.gate} for {environment.name}: {why}"
 
 
 def _too_few(environment: Environment, release: Release) -> Iterator[str]:

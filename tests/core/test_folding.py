@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,8 @@ from relflow.core.machine import picture
 from relflow.core.people import Actor
 from relflow.core.project import Project
 from relflow.core.record import Head
-from relflow.core.workflow import approval_rule, digest, policy, states, workflow_of
+from relflow.core.release import Waiver
+from relflow.core.workflow import Approvers, Waivable, approval_rule, digest, policy, states, workflow_of
 from tests.core.examples import ANNA, AT, BEN, CHRIS, COMMIT, DANA, WORKFLOW, environment, facts, release, word
 from tests.properties.walk import walk
 
@@ -172,3 +174,17 @@ def test_what_a_policy_does_to_approvals() -> None:
     assert list(effects(WORKFLOW, environment("dev", job="deploy"), [ready, one, passed, closed])) == []
     without_dev = replace(WORKFLOW, environments=WORKFLOW.environments[1:])
     assert list(effects(without_dev, WORKFLOW, [passed])) == []
+
+
+def test_what_a_policy_does_to_waivers() -> None:
+    """Those of a gate that nobody may waive any more are lost, where the release still needs them."""
+    lenient = environment("dev", waivable=(Waivable("soaked", Approvers()), Waivable("in_window", Approvers())))
+    stricter = environment("dev", waivable=(Waivable("soaked", Approvers(None, ("anna",))),))
+    common: dict[str, Any] = {"environment": "dev", "by": ANNA, "at": AT, "revision": 1, "commit": COMMIT}
+    given = tuple(Waiver(gate=gate, reason="it is small", **common) for gate in ("soaked", "in_window"))
+    agreed = {"approvals": (word(ANNA),), "waivers": given}
+    ready, passed = release("approved-dev", **agreed), release("deployed-dev", version="1.3.0", **agreed)
+    assert list(effects(lenient, stricter, [ready, passed])) == [
+        "1.4.0 loses anna's waiver of in_window for dev: the policy lets nobody waive it for dev any more"
+    ]
+    assert list(effects(stricter, stricter, [ready])) == []
