@@ -11,9 +11,9 @@ from relflow.store.home import Connection, Home
 from relflow.store.opening import SqliteConnection
 from relflow.store.postgres.home import PostgresHome
 from relflow.store.postgres.speaking import PostgresConnection
-from relflow.store.schema import upgrade
 from relflow.store.sqlite import SqliteHome
 from tests import postgres
+from tests.empty import empty_database
 
 #: As parameters: the same facts on PostgreSQL are slow.
 HOMES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.slow))
@@ -23,9 +23,7 @@ HOMES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.slow))
 def empty_home(kind: str, folder: Path) -> Iterator[Home]:
     """A home of that kind with nothing in it; a file is made in the folder."""
     if kind == "sqlite":
-        home = SqliteHome(folder / "releases.db")
-        upgrade(home)
-        yield home
+        yield empty_database(folder / "releases.db")
         return
     with postgres.running().home() as found:
         yield found

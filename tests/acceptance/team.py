@@ -17,11 +17,11 @@ from relflow.settings.policy import load_policy
 from relflow.store.checking import verify_log
 from relflow.store.home import Home
 from relflow.store.postgres.home import PostgresHome
-from relflow.store.schema import upgrade
 from relflow.store.sql import SqlStore
 from relflow.store.sqlite import SqliteHome
 from tests.acceptance.person import TOKEN_MARK, Person, Shell
 from tests.acceptance.site import Site
+from tests.empty import empty_database
 
 PLACES = {"dev": 1, "prod": 2}
 _HEAD = '[gitlab]\nurl = "{url}"\nproject = "demo/data-provider"\n\n[database]\nurl = "{database}"\n'
@@ -113,8 +113,8 @@ class Team:
 
     def settled(self) -> "Team":
         """Create the database and put the policy in force."""
-        if not isinstance(self.kept, PostgresHome):
-            upgrade(self.kept)
+        if not self.kept.exists():
+            empty_database(self.database)
         app = self.app("anna")
         adopted = adopt(app, app.gitlab.project("demo/data-provider"), self.log, self.workflow())
         assert isinstance(adopted, Adopted), adopted

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from relflow.store.sql import SqlStore
+from relflow.store.sqlite import SqliteHome
 from tests.cli.conftest import COMPANIONS, on_its_way, past_of
 from tests.cli.desk import Desk
 from tests.cli.running import run_here
@@ -18,7 +20,7 @@ from tests.cli.unchanged import clear, refused, state_of
 from tests.contract.samples import EXPIRED, HTML, NARROW, REVOKED
 from tests.contract.stub import Stub, reply
 from tests.doubles.clock import SteppingClock
-from tests.doubles.team import assembled, sqlite_store
+from tests.doubles.team import TOOL, assembled
 
 #: What lets a command that asks GitLab come as far as asking. The words checked here are refused before that.
 TOKEN = {"RELFLOW_TOKEN": "glpat-x", "RELFLOW_GITLAB_URL": "https://gitlab.example.org"}
@@ -295,7 +297,8 @@ def test_one_path_on_two_gitlabs_in_one_database(home: Path) -> None:
 def add_project(folder: Path, log: str, path: str) -> None:
     """Another project in the same database."""
     clock = SteppingClock()
-    assembled(sqlite_store(clock, folder, log), clock, log=log, path=path)
+    store = SqlStore(SqliteHome(folder / "releases.db"), log, clock, TOOL)
+    assembled(store, clock, log=log, path=path)
 
 
 def test_nothing_was_adopted_yet(bare: Path) -> None:

@@ -15,13 +15,12 @@ from relflow.service.app import App, Done
 from relflow.service.drifting import begin_looking
 from relflow.service.ports import Store
 from relflow.service.releases import approve, create, record_test
-from relflow.store.schema import upgrade
 from relflow.store.sql import SqlStore
-from relflow.store.sqlite import SqliteHome
 from tests.doubles.clock import SteppingClock
 from tests.doubles.gitlab import FakeGitLab
 from tests.doubles.gitlab_world import PROJECT
 from tests.doubles.store import MemoryStore
+from tests.empty import empty_database
 
 LOG = f"gitlab.example.org/{PROJECT.id}"
 TOOL = "test"
@@ -111,9 +110,7 @@ def memory_store(clock: SteppingClock) -> MemoryStore:
 
 def sqlite_store(clock: SteppingClock, folder: Path, log: str = LOG) -> SqlStore:
     """An empty store in a file."""
-    file = folder / "releases.db"
-    upgrade(SqliteHome(file))
-    return SqlStore(SqliteHome(file), log, clock, TOOL)
+    return SqlStore(empty_database(folder / "releases.db"), log, clock, TOOL)
 
 
 def assembled(

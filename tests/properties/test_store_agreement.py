@@ -1,6 +1,5 @@
 """The stores in memory, in SQLite and in PostgreSQL are one: the same steps leave the same bytes and the same facts."""
 
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -18,12 +17,11 @@ from relflow.store.book import SqlBook
 from relflow.store.checking import records, verify_log
 from relflow.store.home import Home
 from relflow.store.rebuilding import rebuild
-from relflow.store.schema import upgrade
 from relflow.store.sql import SqlStore
-from relflow.store.sqlite import SqliteHome
 from tests import postgres
 from tests.doubles.clock import SteppingClock
-from tests.homes import HOMES
+from tests.empty import empty_database
+from tests.homes import HOMES, empty_home
 from tests.properties.lifecycle import Lifecycle
 from tests.properties.scene import LOG, TOOL, Kept, Scene
 from tests.strategies import scenes
@@ -32,23 +30,9 @@ Fresh = Callable[[], AbstractContextManager[Home]]
 PLACE = Environment("dev", "deploy-dev", "dev", 1, Approvers(), ())
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database, made once and copied for each life."""
-    file = tmp_path_factory.mktemp("empty") / "releases.db"
-    upgrade(SqliteHome(file))
-    return file
-
-
-def in_sqlite(folder: Path, empty: Path) -> Callable[[SteppingClock], Kept]:
+def in_sqlite(folder: Path) -> Callable[[SteppingClock], Kept]:
     """How to keep a life in a file of that folder."""
-
-    def keep(clock: SteppingClock) -> Kept:
-        file = folder / "releases.db"
-        shutil.copyfile(empty, file)
-        return kept_in(SqliteHome(file), clock)
-
-    return keep
+    return lambda clock: kept_in(empty_database(folder / "releases.db"), clock)
 
 
 def kept_in(home: Home, clock: SteppingClock) -> Kept:
@@ -62,19 +46,13 @@ def _records(home: Home) -> tuple[bytes, ...]:
 
 
 @pytest.fixture(scope="module", params=HOMES)
-def fresh(request: pytest.FixtureRequest, empty: Path) -> Fresh:
+def fresh(request: pytest.FixtureRequest) -> Fresh:
     """How to get an empty home, anew for each example."""
 
     @contextmanager
     def made() -> Iterator[Home]:
-        if request.param == "postgresql":
-            with postgres.running().home() as home:
-                yield home
-            return
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / "releases.db"
-            shutil.copyfile(empty, file)
-            yield SqliteHome(file)
+        with tempfile.TemporaryDirectory() as folder, empty_home(request.param, Path(folder)) as home:
+            yield home
 
     return made
 
@@ -171,9 +149,7 @@ class LifecycleInSqlite(Lifecycle):
     def keep(self, clock: SteppingClock) -> Kept:
         """A new database for each life."""
         self.folder = tempfile.TemporaryDirectory()
-        file = Path(self.folder.name) / "empty.db"
-        upgrade(SqliteHome(file))
-        return in_sqlite(Path(self.folder.name), file)(clock)
+        return in_sqlite(Path(self.folder.name))(clock)
 
     def teardown(self) -> None:
         """The file is gone after each life."""

@@ -18,10 +18,10 @@ from tests.properties.test_store_agreement import in_sqlite, replayed
 
 
 @contextmanager
-def view_of(scene: Scene, empty: Path) -> Iterator[View]:
+def view_of(scene: Scene) -> Iterator[View]:
     """The scene's log in a database of its own, as the read commands open it."""
     with tempfile.TemporaryDirectory() as folder:
-        replayed(scene, in_sqlite(Path(folder), empty))
+        replayed(scene, in_sqlite(Path(folder)))
         with opened(SqliteHome(Path(folder) / "releases.db"), LOG.partition("/")[0], PROJECT.path) as view:
             yield view
 

@@ -18,10 +18,10 @@ MANY = [f"5.{number}.0" for number in range(2 * SOME)]
 
 
 @pytest.fixture(scope="module")
-def view(empty: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[View]:
+def view(tmp_path_factory: pytest.TempPathFactory) -> Iterator[View]:
     """Two old releases, and many that came after them."""
     folder = tmp_path_factory.mktemp("many")
-    with replayed(Scene(ONE_PLACE, {}), in_sqlite(folder, empty)).store.write() as tx:
+    with replayed(Scene(ONE_PLACE, {}), in_sqlite(folder)).store.write() as tx:
         tx.record(created([*OLD, *MANY], set()))
     with opened(SqliteHome(folder / "releases.db"), LOG.partition("/")[0], PROJECT.path) as opening:
         yield opening
@@ -46,9 +46,9 @@ def test_a_typo_is_answered_with_what_is_near(view: View, typed: str, meant: str
     assert meant in error.next_step[0]
 
 
-def test_before_the_first_release_there_is_one_thing_to_do(empty: Path, tmp_path: Path) -> None:
+def test_before_the_first_release_there_is_one_thing_to_do(tmp_path: Path) -> None:
     """Nothing can have been meant by a name where there is no release."""
-    replayed(Scene(ONE_PLACE, {}), in_sqlite(tmp_path, empty))
+    replayed(Scene(ONE_PLACE, {}), in_sqlite(tmp_path))
     with opened(SqliteHome(tmp_path / "releases.db"), LOG.partition("/")[0], PROJECT.path) as view:
         error = no_release(view.connection, view.key, "1.4.0")
     assert error.next_step == ("relflow create VERSION     begins the first one",)

@@ -74,11 +74,11 @@ def running(version: str, hour: int) -> Live:
 
 
 @contextmanager
-def kept(empty: Path, events: Iterable[Event]) -> Iterator[SqlBook]:
+def kept(events: Iterable[Event]) -> Iterator[SqlBook]:
     """A project in whose log these events stand."""
     scene = Scene(ONE_PLACE, {})
     with tempfile.TemporaryDirectory() as folder:
-        store = replayed(scene, in_sqlite(Path(folder), empty)).store
+        store = replayed(scene, in_sqlite(Path(folder))).store
         with store.write() as tx:
             tx.record(events)
         with store.read() as book:
@@ -88,11 +88,11 @@ def kept(empty: Path, events: Iterable[Event]) -> Iterator[SqlBook]:
 
 @settings(max_examples=EXAMPLES)
 @given(names=st.lists(versions, min_size=1, max_size=12, unique=True), data=st.data())
-def test_none_that_is_ahead_is_missed(empty: Path, names: list[str], data: st.DataObject) -> None:
+def test_none_that_is_ahead_is_missed(names: list[str], data: st.DataObject) -> None:
     """Whatever the versions and whatever is live: every unclosed release that is ahead is there, newest first."""
     live = data.draw(st.none() | st.builds(running, st.sampled_from(names) | versions, st.integers(-1, len(names))))
     closed = data.draw(st.sets(st.sampled_from(names)))
-    with kept(empty, created(names, closed)) as book:
+    with kept(created(names, closed)) as book:
         every = [release for name in book.versions() if (release := book.release(name))]
         found = [each.version for each in book.unclosed(live)]
     ahead = [each.version for each in every if not each.closed and (live is None or is_ahead(each, live))]
@@ -100,7 +100,7 @@ def test_none_that_is_ahead_is_missed(empty: Path, names: list[str], data: st.Da
     assert not set(found) & closed
 
 
-def test_few_are_found_and_each_for_its_reason(empty: Path) -> None:
+def test_few_are_found_and_each_for_its_reason() -> None:
     """Newer by number, final where a pre-release runs, created since, or in flight however old: no more is read."""
     names = ["1.0.0", "1.8.0", "2.0.0", "1.9.0", "2.0.0-rc.1", "3.0.0", "1.9.1", "tuesday"]
     common: dict[str, Any] = {"at": START, "actor": user("anna", 11), "release": "1.0.0", "revision": 1}
@@ -113,22 +113,22 @@ def test_few_are_found_and_each_for_its_reason(empty: Path) -> None:
     }
     job: dict[str, Any] = {"pipeline_id": 1, "job_id": 2, "job_name": "deploy", "job_url": ""}
     events = [*created(names, {"3.0.0"}), DeploymentRequested(**common, **flying, **job)]
-    with kept(empty, events) as book:
+    with kept(events) as book:
         found = [each.version for each in book.unclosed(running("2.0.0-rc.1", 5))]
     assert found == ["tuesday", "1.9.1", "2.0.0-rc.1", "2.0.0", "1.0.0"]
 
 
 @settings(max_examples=EXAMPLES)
 @given(scene=scenes())
-def test_the_status_is_that_of_every_record_folded(empty: Path, scene: Scene) -> None:
+def test_the_status_is_that_of_every_record_folded(scene: Scene) -> None:
     """Through indexes over the rows, or by a plain look at all there is: the same page, for everybody on the team."""
-    with view_of(scene, empty) as view:
+    with view_of(scene) as view:
         plain = folded(view, scene.kept.records())
         for me in (None, *scene.members):
             assert read_status(view, START, me) == read_status(plain, START, me)
 
 
-def test_what_is_on_its_way_to_the_last_environment_or_in_flight(empty: Path) -> None:
+def test_what_is_on_its_way_to_the_last_environment_or_in_flight() -> None:
     """Live in dev is not there yet; live in prod is, until it flies again, however old it is."""
     dev, prod = (Environment(name, name, name, approvers=Approvers(), four_eyes=()) for name in ("dev", "prod"))
     scene = Scene(Workflow("group/data-provider", (dev, prod)), {"anna": Level.OWNER})
@@ -139,11 +139,11 @@ def test_what_is_on_its_way_to_the_last_environment_or_in_flight(empty: Path) ->
         for name in places:
             scene.approve(version, name, "anna")
             scene.bring(version, name, "anna")
-        with view_of(scene, empty) as view:
+        with view_of(scene) as view:
             shown.append([each["version"] for each in read_status(view, START, None)["releases"]])
     scene.approve("1.1.0", "prod", "anna")
     scene.bring("1.1.0", "prod", "anna")
     scene.rollback("1.0.0", "dev", "anna")
-    with view_of(scene, empty) as view:
+    with view_of(scene) as view:
         shown.append([each["version"] for each in read_status(view, START, None)["releases"]])
     assert shown == [[], ["1.1.0"], ["1.0.0"]]

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -35,14 +34,14 @@ def times(scene: Scene) -> list[datetime]:
 
 @settings(max_examples=settings().max_examples // 3)
 @given(scene=scenes(), data=st.data())
-def test_the_past_is_what_its_records_fold_into(empty: Path, scene: Scene, data: st.DataObject) -> None:
+def test_the_past_is_what_its_records_fold_into(scene: Scene, data: st.DataObject) -> None:
     """The status, and every release that was there: at a record's time that record counts, an instant earlier not."""
     at = data.draw(st.sampled_from(moments(scene)))
-    with view_of(scene, empty) as view:
+    with view_of(scene) as view:
         agrees(view, scene, at)
 
 
-def test_the_past_of_releases_that_overtake_each_other(empty: Path) -> None:
+def test_the_past_of_releases_that_overtake_each_other() -> None:
     """One is older, one newer and long there, two follow no scheme, one was live and is closed: at each time."""
     scene = Scene(ONE_PLACE, {"anna": Level.OWNER})
     for version in ("2.0.0", "1.0.0", "1.5.0", "1.9.0", "tuesday"):
@@ -55,7 +54,7 @@ def test_the_past_of_releases_that_overtake_each_other(empty: Path) -> None:
     scene.hold("1.5.0", "anna", close=True)
     scene.bring("tuesday", "prod", "anna", status="failed")
     scene.bring("2.0.0", "prod", "anna")
-    with view_of(scene, empty) as view:
+    with view_of(scene) as view:
         outcomes = [row[0] for row in view.connection.execute("SELECT outcome FROM deployment ORDER BY id")]
         assert outcomes == ["success", "success", "failed", "success"]
         for at in moments(scene):
@@ -81,20 +80,20 @@ def agrees(view: View, scene: Scene, at: datetime) -> None:
 
 @settings(max_examples=settings().max_examples // 3)
 @given(scene=scenes())
-def test_the_present_is_the_end_of_the_past(empty: Path, scene: Scene) -> None:
+def test_the_present_is_the_end_of_the_past(scene: Scene) -> None:
     """At the last record's time stands what stands now."""
-    with view_of(scene, empty) as view:
+    with view_of(scene) as view:
         at = times(scene)[-1]
         assert read_status(view_at(view, at), at, None) == read_status(view, at, None)
 
 
 @settings(max_examples=settings().max_examples // 3)
 @given(scene=scenes(), data=st.data())
-def test_records_are_found_by_their_time(empty: Path, scene: Scene, data: st.DataObject) -> None:
+def test_records_are_found_by_their_time(scene: Scene, data: st.DataObject) -> None:
     """What the log is asked from and before a time is what a look at every record's time would give."""
     near = st.sampled_from(times(scene)).flatmap(lambda at: st.sampled_from([at - INSTANT, at, at + INSTANT]))
     since, until = data.draw(st.none() | near), data.draw(st.none() | near)
-    with view_of(scene, empty) as view:
+    with view_of(scene) as view:
         found = [each["seq"] for each in read_log(view, Wanted(limit=10_000, since=since, until=until))]
         assert found == [
             seq
@@ -120,9 +119,9 @@ def scene() -> Scene:
     return made
 
 
-def test_the_hold_that_stood_then_is_found(empty: Path, scene: Scene) -> None:
+def test_the_hold_that_stood_then_is_found(scene: Scene) -> None:
     """Not the later one; at its own instant it stands."""
-    with view_of(scene, empty) as view:
+    with view_of(scene) as view:
         first, second = (each["at"] for each in read_log(view, Wanted(limit=9, event="release_held")))
         for until, held_at in ((None, second), (instant(second) - INSTANT, first), (instant(first), first)):
             held = last_hold(view, "1.0.0", until)
@@ -131,9 +130,9 @@ def test_the_hold_that_stood_then_is_found(empty: Path, scene: Scene) -> None:
         assert last_hold(view, "1.0.0", instant(first) - INSTANT) is None
 
 
-def test_what_was_not_there_is_said_with_when_it_came(empty: Path, scene: Scene) -> None:
+def test_what_was_not_there_is_said_with_when_it_came(scene: Scene) -> None:
     """A release that came later, one that never was, and a time before the log."""
-    with view_of(scene, empty) as view:
+    with view_of(scene) as view:
         created = read_log(view, Wanted(limit=1, release="1.1.0"))[0]["at"]
         with pytest.raises(UsageError, match=r"there was no release 1\.1\.0 yet") as later:
             view_at(view, instant(created) - INSTANT, "1.1.0")
@@ -146,14 +145,14 @@ def test_what_was_not_there_is_said_with_when_it_came(empty: Path, scene: Scene)
         assert "the first record is of" in early.value.why[0]
 
 
-def test_the_policy_is_the_one_of_then(empty: Path, scene: Scene) -> None:
+def test_the_policy_is_the_one_of_then(scene: Scene) -> None:
     """Environments that were adopted later are not shown for the time before."""
     dev = replace(ONE_PLACE.environments[0], name="dev", job="deploy-dev")
     later = replace(ONE_PLACE, environments=(dev, *ONE_PLACE.environments))
     with scene.store.write() as tx:
         adopted = PolicyAdopted(at=tx.at, actor=user("anna", 11), policy=policy(later), digest=digest(later))
         scene._record(tx, [adopted])
-    with view_of(scene, empty) as view:
+    with view_of(scene) as view:
         before, after = view_at(view, adopted.at - INSTANT), view_at(view, adopted.at)
         assert [each["name"] for each in read_status(before, adopted.at, None)["environments"]] == ["prod"]
         assert [each["name"] for each in read_status(after, adopted.at, None)["environments"]] == ["dev", "prod"]

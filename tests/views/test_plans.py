@@ -7,12 +7,12 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from itertools import combinations
-from pathlib import Path
 
 import pytest
 
 from relflow.store import book
 from relflow.views import log, names, past, releases
+from tests.empty import empty_database
 
 #: What goes through every row of its project, and why it may.
 WHOLE = {
@@ -57,9 +57,9 @@ STATEMENTS = dict(statements())
 
 
 @pytest.fixture(scope="module")
-def database(empty: Path) -> Iterator[sqlite3.Connection]:
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
     """A database as it is made today."""
-    connection = sqlite3.connect(empty)
+    connection = sqlite3.connect(empty_database(tmp_path_factory.mktemp("plans") / "releases.db").file)
     yield connection
     connection.close()
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -54,10 +53,10 @@ def pages(view: View, at: list[datetime]) -> Iterator[object]:
 
 @settings(max_examples=max(4, settings().max_examples // 6))
 @given(scene=scenes())
-def test_every_page_is_the_same(empty: Path, scene: Scene) -> None:
+def test_every_page_is_the_same(scene: Scene) -> None:
     """Status, lists, releases, log and names, of now and of the past."""
     at = moments(scene)
-    with view_of(scene, empty) as theirs, in_postgresql(scene) as ours:
+    with view_of(scene) as theirs, in_postgresql(scene) as ours:
         assert list(pages(ours, at)) == list(pages(theirs, at))
 
 
