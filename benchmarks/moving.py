@@ -32,5 +32,5 @@ def results(folder: Path, *, quick: bool) -> Iterator[Result]:
 
 def _rate(name: str, walks: int, folder: Path) -> float:
     command = [sys.executable, "-m", "benchmarks.contenders", name, str(walks), str(folder.absolute())]
-    told = subprocess.run(command, cwd=Path(__file__).parents[1], check=True, capture_output=True, text=True)
+    told = subprocess.run(command, cwd=Path(__file__).parents[1], check=True, stdout=subprocess.PIPE, text=True)
     return float(told.stdout)
