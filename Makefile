@@ -7,6 +7,9 @@ READY := $(VENV)/.ready
 BENCH := .venv-bench
 MEASURED := $(BENCH)/.ready
 
+# Every worker of the tests and every command that they start would compile again what it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo test lives coverage bench check lint format-check types imports spelling lock-check docs-check docs site format lock sample build setup clean

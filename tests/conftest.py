@@ -1,5 +1,6 @@
 """Two ways to search: `dev` while working, `ci` deeper and the same every time. And the end of a server's life."""
 
+import gc
 import os
 from collections.abc import Iterator
 
@@ -8,9 +9,15 @@ from hypothesis import HealthCheck, settings
 
 from tests import postgres
 
-settings.register_profile("dev", max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("dev", max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("dev"), max_examples=80, derandomize=True, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays to the end: the collector need not go through all of it for every test's garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -7,10 +7,11 @@ from tests.acceptance.site import Site
 from tests.acceptance.team import Team
 
 
-def test_the_whole_walk(site: Site, gather: Gather) -> None:
-    """From an empty folder to production: every step is the installed command, and every no says all its reasons."""
+@pytest.mark.parametrize("start", ["warm", pytest.param("cold", marks=pytest.mark.slow)])
+def test_the_whole_walk(site: Site, gather: Gather, start: str) -> None:
+    """From an empty folder to production: every step is a command, and every no says all its reasons."""
     team = gather()
-    team.shell.is_cold = True
+    team.shell.is_cold = start == "cold"
     anna, ben, chris, dana, rita = (team.person(name) for name in ("anna", "ben", "chris", "dana", "rita"))
     version = team.version()
 
