@@ -6,8 +6,8 @@ import pytest
 
 from tests.lives.naive import NAIVE, lives_of
 
-#: Seen within the first hundred lives.
-SOON = {"two may be open", "sends again what had no answer"}
+#: Seen within the first hundred lives, as some others are: one of them shows that lives can fail.
+SOON = {"two may be open"}
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in SOON else pytest.mark.slow) for name in NAIVE])
