@@ -8,7 +8,7 @@ deployment that says how far it came. Source: ADR 0002, why look before play.
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from relflow.core.answers import PlayAnswer, classify, is_of_a_copy
 from relflow.core.commands import (
@@ -21,7 +21,7 @@ from relflow.core.commands import (
     RollbackRelease,
 )
 from relflow.core.decision import Refused
-from relflow.core.errors import GitLabError, RelflowError, UsageError
+from relflow.core.errors import RelflowError, UsageError
 from relflow.core.events import DeploymentRequested
 from relflow.core.facts import Facts, Pipeline
 from relflow.core.gates_of_time import SHOWN
@@ -44,12 +44,10 @@ from relflow.service.catching_up import begun
 from relflow.service.facts import ask, closing
 from relflow.service.ports import Recorded, Transaction
 from relflow.service.releases import asked, checked_text, needed_reason
+from relflow.service.sending import may_start, too_late
 from relflow.service.settling import again, course, follow, listed, open_trouble
 
 PART = itself("deploy")
-#: A POST leaves soon after it was asked for or not at all: the look in between is too old then, and others go on once
-#: the quiet period is over.
-SENT_WITHIN = timedelta(minutes=1)
 Attempt = DeployRelease | BreakGlass | RollbackRelease
 
 
@@ -94,7 +92,7 @@ def rollback(
 
 
 def _attempt(app: App, seen: Seen, command: Attempt, *, wait: bool, timeout_s: float) -> Outcome:
-    may_play(seen)
+    may_start(seen.identity, "play jobs")
     began: list[tuple[datetime, Facts]] = []
     intended = _intend(app, seen, command, began.append)
     if not isinstance(intended, Done):
@@ -113,16 +111,6 @@ def _attempt(app: App, seen: Seen, command: Attempt, *, wait: bool, timeout_s: f
     if not isinstance(armed, Done) or armed.trouble:
         return armed
     return guarded(armed, lambda: play(app, seen, armed, asked_at, wait=wait, timeout_s=timeout_s))
-
-
-def may_play(seen: Seen) -> None:
-    """Raises GitLabError for a token that cannot start a job."""
-    scopes = seen.identity.scopes if seen.identity else None
-    if scopes is not None and "api" not in scopes:
-        why = (f"it has {', '.join(scopes) or 'no scope'}; playing a job needs api",)
-        raise GitLabError(
-            "this token may not play jobs. Nothing was changed.", why, ("use a token with the scope api",)
-        )
 
 
 def _intend(app: App, seen: Seen, command: Attempt, began: Callable[[tuple[datetime, Facts]], None]) -> Outcome:
@@ -219,9 +207,7 @@ def play(app: App, seen: Seen, armed: Done, asked_at: datetime, *, wait: bool, t
 def _post(app: App, seen: Seen, deployment: Deployment, asked_at: datetime) -> PlayAnswer:
     retries, job, name = way_of(deployment) == "retry", deployment.starts, deployment.job_name
     app.listener.note(f"{'retrying' if retries else 'playing'} {name} (job {job}) for {deployment.environment}")
-    late = app.clock.now() - asked_at  # both of this machine's clock: another's, or the log's, may be wrong
-    if late > SENT_WITHIN:
-        slept = f"{late.total_seconds():.0f} s passed since it was asked for, as on a machine that slept"
+    if slept := too_late(app, asked_at):
         return PlayAnswer(None, None, slept, was_sent=False)
     send = app.gitlab.retry if retries else app.gitlab.play
     return send(seen.project.project_id, job)

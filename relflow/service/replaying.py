@@ -14,9 +14,10 @@ from relflow.core.release import Deployment
 from relflow.core.taking_over import asked_again
 from relflow.service.app import App, Done, No, Outcome, Seen, identified, settle_step
 from relflow.service.facts import ask
-from relflow.service.playing import guarded, may_play, play
+from relflow.service.playing import guarded, play
 from relflow.service.ports import Transaction
 from relflow.service.reconciling import spoken_of
+from relflow.service.sending import may_start
 from relflow.service.settling import open_trouble
 
 
@@ -28,7 +29,7 @@ def replay(app: App, deployment_id: int, reason: str, timeout_s: float = 3600, *
     """
     seen, deployment, kept = spoken_of(app, "replay", deployment_id, reason)
     seen = identified(app, seen)
-    may_play(seen)
+    may_start(seen.identity, "play jobs")
     asked_at = app.clock.now()
     try:
         taken = _take_over(app, seen, deployment, kept)

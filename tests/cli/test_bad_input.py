@@ -366,7 +366,7 @@ def test_a_token_that_may_only_read_plays_nothing(desk: Desk) -> None:
     before, plays = state_of(desk.folder), len(desk.gitlab.plays())
     for words in ("deploy 1.5.0 dev", "rollback dev --to 1.4.0 -m why --yes"):
         message = clear(desk.runs("chris", *words.split()), 4)
-        assert "it has read_api; playing a job needs api" in message
+        assert "it has read_api; to play jobs it needs api" in message
     assert (state_of(desk.folder), len(desk.gitlab.plays())) == (before, plays)
 
 

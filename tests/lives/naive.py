@@ -58,7 +58,7 @@ NAIVE: dict[str, Naive] = {
         "1-5000",
     ),
     "believes an old look": Naive(
-        "service/playing.py", (("    if late > SENT_WITHIN:\n", "    if False:\n"),), "I3", "1-20000"
+        "service/sending.py", (("    if late > SENT_WITHIN:\n", "    if False:\n"),), "I3", "1-20000"
     ),
     "posts before the commit": Naive(
         "service/playing.py",

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from relflow.core import events as e
 from relflow.service.app import Done
-from relflow.service.playing import SENT_WITHIN
 from relflow.service.ports import Recorded
+from relflow.service.sending import SENT_WITHIN
 from tests.lives.broken import Broken
 from tests.lives.site import ENDS, Site
 from tests.lives.story import Story
