@@ -27,6 +27,7 @@ from relflow.core.commands import (
     DeployRelease,
     HoldRelease,
     RecordAnswer,
+    RecordPipeline,
     RejectRelease,
     ReplayDeployment,
     ResumeRelease,
@@ -372,7 +373,22 @@ def commands(draw: st.DrawFn, workflow: Workflow, release: Release | None = None
     reason = st.sampled_from(["wait", "", " ", "é\u202e"])
     row, epochs = st.sampled_from([release.row_version if release else 1, 1]), st.integers(1, 3)
     every: st.SearchStrategy[Command] = st.one_of(
-        st.builds(CreateRelease, st.sampled_from([*VERSIONS, "", "é", "x" * 65]), st.just("main"), st.none() | texts),
+        st.builds(
+            CreateRelease,
+            st.sampled_from([*VERSIONS, "", "é", "x" * 65]),
+            st.just("main"),
+            st.none() | texts,
+            st.just(()),
+            st.booleans(),
+        ),
+        st.builds(
+            RecordPipeline,
+            st.just(1),
+            st.just("c" * 40),
+            st.sampled_from(["started", "unknown", "refused", "something else"]),
+            st.just("a sentence"),
+            st.none() | pipelines(workflow, "c" * 40),
+        ),
         st.just(TestRelease()),
         st.builds(TickPoint, st.sampled_from([*POINTS, "nothing"])),
         st.builds(ApproveRelease, st.just(place), st.none() | texts),

@@ -9,7 +9,7 @@ MEANINGS = {
     "usage": "the words of the command; an unknown release, environment or state",
     "conflict": "somebody moved first, or the write lock timed out: try again",
     "gitlab": "GitLab refused, or cannot be reached",
-    "unknown": "a deployment is still open: run `relflow reconcile`",
+    "unknown": "a deployment is still open: run `relflow reconcile`; or nobody knows whether a pipeline was started",
     "failed": "the job failed; or it succeeded, and the release was held as odd",
     "audit": "the audit log does not verify",
     "setup": "settings, policy or database cannot be used",

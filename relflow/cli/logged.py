@@ -77,6 +77,7 @@ def _refused(_: "contract.Entry", data: JSON) -> str:
 _ABOUT: "dict[str, Callable[[contract.Entry, JSON], str]]" = {
     "policy_adopted": lambda _, data: str(data["digest"][:SHA]),
     "release_created": lambda _, data: str(data["ref"]),
+    "pipeline_requested": lambda _, data: str(data["ref"]),
     "release_tested": _tested,
     "point_ticked": lambda _, data: str(data["point"]),
     "review_debt_signed_off": lambda _, data: f"deployment {data['deployment_id']}",

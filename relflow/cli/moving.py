@@ -31,13 +31,17 @@ def create(
     ref: Annotated[str | None, typer.Option("--ref", metavar="REF", help="Tag or branch; default: its tag.")] = None,
     commit: Annotated[str | None, typer.Option("--commit", metavar="SHA", help="A commit instead of a ref.")] = None,
     title: Annotated[str | None, typer.Option("--title", metavar="T", help="What the release is about.")] = None,
+    run: Annotated[bool, typer.Option("--run-pipeline", help="Start a pipeline of the ref, if it has none.")] = False,
 ) -> Answer:
     """Bring a version under the workflow, bound to its tag's commit."""
     if ref and commit:
         raise UsageError("--ref and --commit are two names for one thing", (), ("give one of them",))
+    if run and commit:
+        why = ("GitLab runs pipelines of branches and tags",)
+        raise UsageError("--run-pipeline needs a ref, not a commit", why, ("give --ref REF",))
     from relflow.service import releases
 
-    return _changed(call, lambda app: releases.create(app, version, ref or commit, title))
+    return _changed(call, lambda app: releases.create(app, version, ref or commit, title, runs_pipeline=run))
 
 
 def read_pipeline(

@@ -24,7 +24,9 @@ def onwards(done: Done, workflow: Workflow) -> Iterator[str]:
         if release.state == HELD:
             yield f"         relflow hold {release.version} --cancel-job -m REASON     cancels its job"
     elif done.deployment is None or done.deployment.kind != "rollback":
-        yield from _step(done.recorded[0].event.actor, release, workflow)
+        runs = f"  next:  relflow test {release.version}" if done.pipeline else None
+        for line in _step(done.recorded[0].event.actor, release, workflow):
+            yield f"{line} --wait" if line == runs else line
 
 
 def _step(actor: Actor, release: Release, workflow: Workflow) -> Iterator[str]:

@@ -7,7 +7,7 @@ from relflow.cli.command import Answer
 from relflow.cli.failing import Failure, failure_of, from_then_on, refusal
 from relflow.cli.onwards import onwards
 from relflow.core.approving import counted
-from relflow.core.events import DeploymentRequested, DriftDetected, Event, GateWaived
+from relflow.core.events import DeploymentRequested, DriftDetected, Event, GateWaived, PipelineStarted
 from relflow.core.evidence import Numbers
 from relflow.core.release import BREAK_GLASS, Release
 from relflow.core.text import escaped
@@ -143,6 +143,8 @@ def event_shape(recorded: Recorded) -> "contract.Written":
 
 def _text(done: Done, workflow: Workflow, failure: Failure | None) -> str:
     lines = [line for each in done.recorded for line in (_sentence(each, done, workflow), *_answered_for(each)) if line]
+    if done.pipeline and done.recorded[-1].event.name == "release_created":
+        lines.append(f"{done.release.ref} has pipeline {done.pipeline.id} already: {done.pipeline.url}")
     if done.deployment is not None and done.deployment.owes_review:
         line = f"relflow signoff {done.deployment.id} -m REASON"
         lines += ["BREAK-GLASS: the next deployment there waits until somebody else signs it off", f"  next:  {line}"]
@@ -162,6 +164,7 @@ def _sentence(recorded: Recorded, done: Done, workflow: Workflow) -> str | None:
     version, where = release.version, event.environment
     sentences = {
         "release_created": f"created {version}: {_bound(release)}",
+        "pipeline_started": _started(event),
         "release_tested": f"{version} is tested: {_evidence(done)}",
         "point_ticked": f"{event.actor.name} ticked {_point(event)} of {version}{_ticks(done, workflow)}",
         "approval_given": f"{event.actor.name} approved {version} for {where}{_count(done, where, workflow)}",
@@ -181,6 +184,12 @@ def _sentence(recorded: Recorded, done: Done, workflow: Workflow) -> str | None:
         "drift_detected": f"GitLab shows a run that relflow did not ask for: job {getattr(event, 'job_id', '')}",
     }
     return sentences.get(event.name)
+
+
+def _started(event: Event) -> str:
+    if not isinstance(event, PipelineStarted):
+        return ""
+    return f"pipeline {event.pipeline.id} is started: {event.pipeline.url}"
 
 
 def _bound(release: Release) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from relflow.core.facts import Job
+from relflow.core.facts import Job, Pipeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,8 @@ class CreateRelease:
     title: str | None = None
     #: All names that were looked for, where the ref is not the only one.
     tried: tuple[str, ...] = ()
+    #: Start a pipeline of the ref, where the commit has none of it.
+    runs_pipeline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,4 +224,21 @@ class ReplayDeployment:
 
 #: The steps of the play protocol; each needs the deployment it names.
 Step = ArmDeployment | RecordAnswer | SettleDeployment | AbandonDeployment | ReplayDeployment
-Command = Request | Step
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPipeline:
+    """Keep what became of the pipeline that a release was created with, as classified: started, unknown or refused."""
+
+    trigger: ClassVar[str] = "create"
+    environment: ClassVar[None] = None
+    #: What the release was bound to as it was asked for.
+    revision: int
+    commit: str
+    answer: str
+    detail: str
+    #: The pipeline that was started; None with any other answer.
+    pipeline: Pipeline | None = None
+
+
+Command = Request | Step | RecordPipeline

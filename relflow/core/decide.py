@@ -12,6 +12,7 @@ from relflow.core.commands import (
     CreateRelease,
     DeployRelease,
     HoldRelease,
+    RecordPipeline,
     RejectRelease,
     Request,
     ResumeRelease,
@@ -28,6 +29,7 @@ from relflow.core.gates import may_act
 from relflow.core.judging import results_of
 from relflow.core.machine import judge
 from relflow.core.people import Level
+from relflow.core.pipeline_request import answered, requested
 from relflow.core.protocol import decide_step
 from relflow.core.release import PipelineRef, Release
 from relflow.core.requirements import numbers_of
@@ -43,6 +45,8 @@ def decide(workflow: Workflow, release: Release | None, command: Command, facts:
         return _create(workflow, release, command, facts)
     if release is None:
         return Refused((final("release_exists", "there is no such release"),))
+    if isinstance(command, RecordPipeline):
+        return Accepted((answered(release, command, facts),))
     case = Case(workflow, release, command, facts)
     if isinstance(command, Step):  # what was begun can end, though the policy has dropped its environment since
         return decide_step(case)
@@ -67,7 +71,8 @@ def _create(workflow: Workflow, release: Release | None, command: CreateRelease,
     if refusals := _failed(results):
         return Refused(refusals)
     made: dict[str, Any] = {"release": version, "revision": 1, "commit": facts.resolved, "target": DRAFT}
-    return Accepted((e.ReleaseCreated(at=facts.at, actor=facts.actor, ref=command.ref, title=command.title, **made),))
+    created = e.ReleaseCreated(at=facts.at, actor=facts.actor, ref=command.ref, title=command.title, **made)
+    return Accepted((created, *(requested(command, facts) if command.runs_pipeline else ())))
 
 
 def _well_formed(command: CreateRelease) -> GateResult:

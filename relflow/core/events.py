@@ -66,6 +66,43 @@ class ReleaseCreated(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineRequested(Event):
+    """A pipeline for the release's ref is about to be asked for, once; written before the request leaves."""
+
+    name = "pipeline_requested"
+    ref: str
+    #: The newest pipeline of the commit that GitLab showed then, 0 where it had none: the one to come is younger.
+    after: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineStarted(Event):
+    """GitLab shows the pipeline that was asked for."""
+
+    name = "pipeline_started"
+    pipeline: PipelineRef
+    #: The commit that it runs at: not the release's where the ref was moved in between.
+    runs_at: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineUnknown(Event):
+    """The answer proves nothing, and GitLab shows no such pipeline yet; a test takes it once it is there."""
+
+    name = "pipeline_unknown"
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineRefused(Event):
+    """No pipeline was started: GitLab refused it, or was never asked."""
+
+    name = "pipeline_refused"
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseTested(Event):
     """A pipeline met every requirement; the gates' results are the evidence."""
 
@@ -350,12 +387,15 @@ class UnknownEvent(Event):
     data: dict[str, Any] = field(default_factory=dict)
 
 
+#: What became of a pipeline that a release was created with. They leave the release as it is.
+PIPELINE_EVENTS = (PipelineRequested, PipelineStarted, PipelineUnknown, PipelineRefused)
 EVENTS: dict[str, type[Event]] = {
     kind.name: kind
     for kind in (
         *(ProjectRegistered, ProjectRenamed, PolicyAdopted),
         *(ReleaseCreated, ReleaseTested, ReleaseApproved, ReleaseDeployed, ReleaseHeld, ReleaseResumed),
         *(ReleaseAmended, ReleaseClosed),
+        *PIPELINE_EVENTS,
         *(ApprovalGiven, ApprovalWithdrawn, ApprovalRejected, PointTicked, GateWaived),
         *(
             DeploymentRequested,

@@ -12,6 +12,8 @@ from relflow.core.project import Project
 from relflow.core.release import Approval, Deployment, Release, Tick, Waiver, Word
 from relflow.core.workflow import deployed, workflow_of
 
+_LEAVING_ALL_AS_IT_IS = (e.CommandRefused, e.UnknownEvent, *e.PIPELINE_EVENTS)
+
 
 def evolve(release: Release | None, event: e.Event) -> Release | None:
     """The release after the event. Pure; an event that changes no release gives it back as it was."""
@@ -28,8 +30,11 @@ def replay(events: Iterable[e.Event]) -> Release | None:
 
 
 def changes_release(event: e.Event) -> bool:
-    """Whether the event moves a release on: refusals and unknown events leave it, and its row version, alone."""
-    return event.release is not None and not isinstance(event, e.CommandRefused | e.UnknownEvent)
+    """Whether the event moves a release on.
+
+    Refusals, unknown events and those of a pipeline that nothing is bound to yet leave it, and its row version, alone.
+    """
+    return event.release is not None and not isinstance(event, _LEAVING_ALL_AS_IT_IS)
 
 
 def _created(event: e.ReleaseCreated) -> Release:

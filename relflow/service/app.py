@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, Protocol
 
-from relflow.core.commands import ArmDeployment, Command, RecordAnswer, SettleDeployment, Step
+from relflow.core.commands import ArmDeployment, Command, RecordAnswer, RecordPipeline, SettleDeployment, Step
 from relflow.core.decide import decide
 from relflow.core.decision import Decision, Refused
 from relflow.core.errors import SetupError, UsageError
@@ -13,7 +13,7 @@ from relflow.core.events import CommandRefused, Event
 from relflow.core.facts import Facts, Job
 from relflow.core.people import Actor, Member
 from relflow.core.project import Project
-from relflow.core.release import Deployment, Release
+from relflow.core.release import Deployment, PipelineRef, Release
 from relflow.core.text import nearest, nearest_release
 from relflow.core.verdict import GateResult
 from relflow.core.workflow import Workflow
@@ -74,6 +74,8 @@ class Done:
     recorded: tuple[Recorded, ...]
     deployment: Deployment | None = None
     trouble: Trouble | None = None
+    #: The pipeline that a test of a release that was just created will take, where one was asked for.
+    pipeline: PipelineRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +185,8 @@ def settle_command(app: App, seen: Seen, command: Command, read: Callable[[Trans
         return _settled(tx, seen, command, read(tx))
 
 
-def settle_step(app: App, seen: Seen, step: Step, read: Callable[[Transaction], Facts]) -> Settled:
-    """The same for a step of a deployment that was begun: nothing binds a release anew while one is open."""
+def settle_step(app: App, seen: Seen, step: Step | RecordPipeline, read: Callable[[Transaction], Facts]) -> Settled:
+    """The same for a step of what was begun: nothing binds a release anew while a deployment is open."""
     with app.store.write() as tx:
         return _settled(tx, seen, step, read(tx))
 

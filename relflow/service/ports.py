@@ -12,6 +12,7 @@ from relflow.core.events import Event
 from relflow.core.facts import EnvironmentFacts, Job, Look, Pipeline, RemoteDeployment, ReportSummary
 from relflow.core.freeze import Freeze, Lock, RemoteFreeze
 from relflow.core.people import Actor, Member
+from relflow.core.pipeline_request import PipelineAnswer
 from relflow.core.project import Project
 from relflow.core.release import Deployment, Release
 from relflow.core.remedy import Mended, Remedy
@@ -106,8 +107,11 @@ class GitLab(Protocol):
     def tag(self, project: int, name: str) -> str | None:
         """The commit that the tag of that name names; None where there is no such tag. One request."""
 
-    def pipelines(self, project: int, commit: str) -> tuple[Pipeline, ...]:
-        """The commit's pipelines, newest first, without their jobs. One request for each hundred."""
+    def pipelines(self, project: int, commit: str, started_by: str | None = None) -> tuple[Pipeline, ...]:
+        """The commit's pipelines, newest first, without their jobs. One request for each hundred.
+
+        With a username only those that this user started through the API.
+        """
 
     def pipeline(self, project: int, pipeline_id: int) -> Pipeline | None:
         """The pipeline with its coverage, without its jobs; None where there is none of that id. One request."""
@@ -153,6 +157,9 @@ class GitLab(Protocol):
 
     def retry(self, project: int, job_id: int) -> PlayAnswer:
         """Run a job that ended again, as a new job, with exactly one POST, never repeated."""
+
+    def run_pipeline(self, project: int, ref: str) -> PipelineAnswer:
+        """Start a pipeline at the head of a branch or tag, with exactly one POST, never repeated."""
 
     def cancel(self, project: int, job_id: int) -> PlayAnswer:
         """Ask for the end of a job that runs, with exactly one POST; 201 says no more than that it was asked for."""

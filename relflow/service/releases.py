@@ -36,11 +36,16 @@ from relflow.service.app import (
 )
 from relflow.service.catching_up import begun
 from relflow.service.facts import Asked, ask, known
+from relflow.service.pipeline_request import may_run, with_pipeline
 from relflow.service.pipelines import await_jobs, named_pipeline
 
 
-def create(app: App, version: str, ref: str | None, title: str | None) -> Outcome:
-    """Bring a version under the workflow; without a ref the tag `VERSION`, else `vVERSION`. 4 or 5 requests."""
+def create(app: App, version: str, ref: str | None, title: str | None, *, runs_pipeline: bool = False) -> Outcome:
+    """Bring a version under the workflow; without a ref the tag `VERSION`, else `vVERSION`. 4 or 5 requests.
+
+    With a pipeline 1 more to look for one, and where there is none 1 to start it, 1 where the answer proves nothing.
+    Then the release is created, whatever becomes of the pipeline: that is `trouble`, never an exception.
+    """
     version = version_identity(version)
     if problem := version_problem(version):
         raise UsageError("this cannot be a version", (problem,))
@@ -51,16 +56,21 @@ def create(app: App, version: str, ref: str | None, title: str | None) -> Outcom
     tries = (ref,) if ref else (version, f"v{version}")
     found = ((each, app.gitlab.resolve(project.project_id, each)) for each in tries)
     name, commit = next(((each, commit) for each, commit in found if commit), (tries[-1], None))
-    command = CreateRelease(version, name, checked_text("title", title), tries)
+    asked_at = may_run(app, identity) if runs_pipeline else None
+    known = app.gitlab.pipelines(project.project_id, commit) if runs_pipeline and commit else None
+    command = CreateRelease(version, name, checked_text("title", title), tries, runs_pipeline)
     with app.store.write() as tx:
-        facts = Facts(at=tx.at, actor=identity.actor, members=members, resolved=commit)
+        facts = Facts(at=tx.at, actor=identity.actor, members=members, resolved=commit, pipelines=known)
         decision = decide(workflow, tx.release(version), command, facts)
         recorded = tx.record(events_of(decision, command, facts, version))
         made = tx.release(version)
     if isinstance(decision, Refused):
         return No(f"cannot create {version}", decision.refusals, recorded)
     assert made is not None  # noqa: S101 - recorded just now
-    return Done(made, recorded)
+    done = Done(made, recorded)
+    if asked_at is None:
+        return done
+    return with_pipeline(app, Seen(project, workflow, made, identity, members), done, known or (), asked_at)
 
 
 def record_test(app: App, version: str, pipeline_id: int | None = None, *, wait: bool = False) -> Outcome:

@@ -6,13 +6,14 @@ from datetime import timedelta
 
 from relflow.core.facts import ReportSummary
 from relflow.core.people import Level
+from relflow.core.pipeline_request import PipelineAnswer
 from relflow.core.remedy import Mended
 from relflow.core.surroundings import Access
 from relflow.service.holding import hold
 from relflow.service.ports import MergedCi
 from relflow.service.releases import create, record_test
 from tests.cli.desk import Desk
-from tests.doubles.gitlab import PlayFault
+from tests.doubles.gitlab import PlayFault, RunFault
 
 Situation = Callable[[Desk], None]
 PAGES: dict[str, Situation] = {}
@@ -100,6 +101,64 @@ def walk_to_dev(desk: Desk) -> None:
     desk("dana", "approve 1.4.0 dev -m 'read the diff'")
     desk.goes("pending", "running", "running", "success")
     desk("chris", "deploy 1.4.0 dev")
+
+
+@page
+def pipeline_started(desk: Desk) -> None:
+    """No push made a pipeline of the tag: the creation starts one; of the next release there is one already."""
+    desk.gitlab.commit("v1.4.0")
+    desk("chris", "create 1.4.0 --run-pipeline")
+    desk("chris", "test 1.4.0 --wait")
+    desk.gitlab.push("v1.5.0")
+    desk("chris", "create 1.5.0 --run-pipeline")
+    desk("chris", "create 1.5.0 --run-pipeline")
+    desk("chris", "log")
+
+
+@page
+def pipeline_started_for_machines(desk: Desk) -> None:
+    """The same, for a script; then GitLab refuses one."""
+    desk.gitlab.commit("v1.4.0")
+    desk("chris", "create 1.4.0 --run-pipeline --json")
+    desk.gitlab.commit("v1.5.0")
+    desk.gitlab.run_faults.append(RunFault("never", PipelineAnswer(403, None, "Forbidden")))
+    desk("chris", "create 1.5.0 --run-pipeline --json")
+
+
+@page
+def pipeline_refused(desk: Desk) -> None:
+    """GitLab's own rules let no pipeline be started by its API; and a commit is no ref that one could run at."""
+    commit = desk.gitlab.commit("v1.4.0")
+    words = "Pipeline filtered out by workflow rules."
+    desk.gitlab.run_faults.append(RunFault("never", PipelineAnswer(400, None, words)))
+    desk("chris", "create 1.4.0 --run-pipeline")
+    desk("chris", f"create 1.5.0 --commit {commit} --run-pipeline")
+    desk("chris", "log 1.4.0")
+
+
+@page
+def pipeline_without_an_answer(desk: Desk) -> None:
+    """The answer is lost: once the pipeline is found at once, once it comes later."""
+    desk.gitlab.commit("v1.4.0")
+    desk.gitlab.run_faults.append(RunFault("now"))
+    desk("chris", "create 1.4.0 --run-pipeline")
+    desk.gitlab.commit("v1.5.0")
+    desk.gitlab.run_faults.append(RunFault("later"))
+    desk("chris", "create 1.5.0 --run-pipeline")
+    desk("chris", "test 1.5.0")
+    desk.gitlab.deliver()
+    desk("chris", "test 1.5.0 --wait")
+    desk("chris", "log 1.5.0")
+
+
+@page
+def pipeline_of_a_moved_ref(desk: Desk) -> None:
+    """Somebody pushes to main between the look and the start."""
+    desk.gitlab.commit("main")
+    desk.gitlab.before("run_pipeline", lambda: desk.gitlab.commit("main"))
+    desk("chris", "create 1.4.0 --ref main --run-pipeline")
+    desk("chris", "amend 1.4.0 --ref main -m 'main went on'")
+    desk("chris", "test 1.4.0")
 
 
 @page

@@ -24,7 +24,7 @@ WORDS = {
     "log": "1.4.0",
     "why": "1.4.0 deploy prod",
     "plan": "1.4.0 prod",
-    "create": "1.9.0",
+    "create": "1.9.0 --run-pipeline",
     "test": "1.5.0",
     "tick": "1.5.0 notes",
     "approve": "1.4.0 prod",

@@ -181,6 +181,38 @@ def test_the_pipelines_of_a_commit(site: Site) -> None:
     assert gitlab.pipeline(project, NO_ID) is None
 
 
+def test_a_pipeline_is_started(site: Site) -> None:
+    """Another one each time, at the ref's commit; a list of what one person started by the API has those alone."""
+    commit, gitlab = site.tag("v1.0.0"), site.connect("chris")
+    project = gitlab.project(site.path).id
+    pushed = gitlab.pipelines(project, commit)
+    assert gitlab.pipelines(project, commit, "chris") == ()
+    answers = [gitlab.run_pipeline(project, "v1.0.0") for _ in range(2)]
+    assert [each.status for each in answers] == [201, 201]
+    made = [each.pipeline for each in answers if each.pipeline]
+    assert [(each.ref, each.commit, each.source) for each in made] == [("v1.0.0", commit, "api")] * 2
+    assert made[1].id > made[0].id > pushed[0].id
+    own = [each.id for each in gitlab.pipelines(project, commit, "chris")]
+    assert own == [each.id for each in reversed(made)]
+    assert gitlab.pipelines(project, commit, "anna") == ()
+    assert [each.id for each in gitlab.pipelines(project, commit)] == [*own, *(each.id for each in pushed)]
+
+
+@pytest.mark.parametrize(
+    ("username", "ref", "status", "words"),
+    [("chris", "v9", 400, "Reference not found"), ("rita", "v1.0.0", 403, "Forbidden"), ("otto", "v1.0.0", 404, "")],
+)
+def test_a_pipeline_that_cannot_be_started(site: Site, username: str, ref: str, status: int, words: str) -> None:
+    """No such ref, no right, no project: GitLab's words, and nothing is made."""
+    commit, chris = site.tag("v1.0.0"), site.connect("chris")
+    project = chris.project(site.path).id
+    before = chris.pipelines(project, commit)
+    answer = site.connect(username).run_pipeline(project, ref)
+    assert (answer.status, answer.pipeline, answer.was_sent) == (status, None, True)
+    assert words in answer.text
+    assert len(chris.pipelines(project, commit)) == len(before)
+
+
 def test_what_a_pipeline_measured(site: Site) -> None:
     """Its coverage when it is asked for alone, which no list tells, and what its test reports add up to."""
     gitlab = site.connect("rita")

@@ -7,7 +7,7 @@ import pytest
 from relflow.core.answers import PlayAnswer
 from relflow.core.errors import GitLabError
 from tests.doubles.clock import START, SteppingClock
-from tests.doubles.gitlab import NO_ANSWER, Call, FakeGitLab, Planned, PlayFault
+from tests.doubles.gitlab import NO_ANSWER, NO_PIPELINE, Call, FakeGitLab, Planned, PlayFault, RunFault
 
 
 @pytest.fixture
@@ -50,6 +50,17 @@ def test_a_play_may_arrive_late(world: FakeGitLab) -> None:
     world.deliver()
     runs = [each for each in world.jobs.values() if each.name == "deploy-dev"]
     assert [(each.username, each.status) for each in runs] == [("ben", "success"), ("anna", "pending")]
+
+
+@pytest.mark.parametrize(("effect", "made"), [("now", 1), ("twice", 2), ("never", 0), ("later", 0)])
+def test_a_pipeline_without_an_answer(world: FakeGitLab, effect: str, made: int) -> None:
+    """It was made, or twice, or not, or is made when what was under way arrives."""
+    world.commit("v1")
+    world.run_faults.append(RunFault(effect))
+    assert world.connect("chris").run_pipeline(5, "v1") == NO_PIPELINE
+    assert len(world.pipelines) == made
+    world.deliver()
+    assert len(world.pipelines) == made + (effect == "later")
 
 
 def test_somebody_is_faster_just_before_a_call(world: FakeGitLab) -> None:

@@ -53,6 +53,7 @@ def test_no_answer_to_a_play_shows_the_token(stub: Stub, gitlab: PythonGitLabSet
     """The answer is recorded for good, so it must not hold the token."""
     stub.says(SAID[name])
     assert CANARY not in repr(gitlab.play(5, 17))
+    assert CANARY not in repr(gitlab.run_pipeline(5, "v1"))
 
 
 def test_a_token_in_a_job_is_not_kept(stub: Stub, gitlab: PythonGitLabSetup) -> None:

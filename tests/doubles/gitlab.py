@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from relflow.core.answers import PlayAnswer
 from relflow.core.authors import addresses_of, no_reply
@@ -16,17 +17,30 @@ from relflow.core.errors import GitLabError
 from relflow.core.facts import Job, Pipeline, RemoteDeployment, ReportSummary
 from relflow.core.freeze import RemoteFreeze
 from relflow.core.people import Level, Member, user
+from relflow.core.pipeline_request import PipelineAnswer
 from relflow.core.remedy import Mended, Remedy
 from relflow.core.surroundings import Artifacts, ProjectSettings, Protections, ResourceGroup
 from relflow.service.ports import Change, Changes, Clock, Identity, MergedCi, RemoteProject
 from tests.doubles.gitlab_world import PLAN, Person, Planned, World
 
-__all__ = ["NO_ANSWER", "PLAN", "Call", "FakeConnection", "FakeGitLab", "Person", "Planned", "PlayFault"]
+__all__ = [
+    "NO_ANSWER",
+    "NO_PIPELINE",
+    "PLAN",
+    "Call",
+    "FakeConnection",
+    "FakeGitLab",
+    "Person",
+    "Planned",
+    "PlayFault",
+    "RunFault",
+]
 
 #: What changes a job, and answers rather than raises.
-POSTS = frozenset({"play", "retry", "cancel"})
-#: What a play gets when no answer comes.
+POSTS = frozenset({"play", "retry", "cancel", "run_pipeline"})
+#: What a play gets when no answer comes, and what starts a pipeline.
 NO_ANSWER = PlayAnswer(None, None, "no complete answer within the time limit")
+NO_PIPELINE = PipelineAnswer(None, None, "no complete answer within the time limit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +60,14 @@ class PlayFault:
     answer: PlayAnswer | None = NO_ANSWER
 
 
+@dataclass(frozen=True, slots=True)
+class RunFault:
+    """The same of a POST that starts a pipeline; `twice` is one that was doubled on its way."""
+
+    effect: str = "now"
+    answer: PipelineAnswer | None = NO_PIPELINE
+
+
 @dataclass
 class FakeGitLab(World):
     """The world as the port's users meet it."""
@@ -58,9 +80,11 @@ class FakeGitLab(World):
     answers_at: datetime | None = None
     #: What happens to the next plays, retries and cancels, one each; what is beyond them works.
     play_faults: deque[PlayFault] = field(default_factory=deque)
+    #: The same for pipelines that are started.
+    run_faults: deque[RunFault] = field(default_factory=deque)
     #: What the next changes of the set-up are answered with, one each, and they have no effect then.
     mend_answers: deque[Mended] = field(default_factory=deque)
-    _undelivered: list[Callable[[], PlayAnswer]] = field(default_factory=list)
+    _undelivered: list[Callable[[], object]] = field(default_factory=list)
     _before: dict[tuple[str, int], list[Callable[[], object]]] = field(default_factory=dict)
     _counts: Counter[str] = field(default_factory=Counter)
 
@@ -76,6 +100,7 @@ class FakeGitLab(World):
             commits=list(self.commits),
             authors=dict(self.authors),
             pipelines=dict(self.pipelines),
+            started_by=dict(self.started_by),
             jobs=dict(self.jobs),
             set_up=self.set_up.copy(),
             freezes=list(self.freezes),
@@ -170,10 +195,13 @@ class FakeConnection:
         with self.world._used(self.person, "tag", name, project):
             return self.world.refs.get(name) if name.startswith("v") else None
 
-    def pipelines(self, project: int, commit: str) -> tuple[Pipeline, ...]:
-        """The commit's pipelines, newest first."""
+    def pipelines(self, project: int, commit: str, started_by: str | None = None) -> tuple[Pipeline, ...]:
+        """The commit's pipelines, newest first; of one user's only those by the API."""
         with self.world._used(self.person, "pipelines", commit, project):
             found = [each for each in self.world.pipelines.values() if each.commit == commit]
+            if started_by is not None:
+                own = {number for number, who in self.world.started_by.items() if who == started_by}
+                found = [each for each in found if each.id in own and each.source == "api"]
             listed = (replace(each, coverage=None) for each in found)
             return tuple(sorted(listed, key=lambda each: each.id, reverse=True))
 
@@ -294,6 +322,18 @@ class FakeConnection:
     def retry(self, project: int, job_id: int) -> PlayAnswer:
         """Run a job that ended again; the world's next fault decides here too."""
         return self._post(project, job_id, "retry", self.world.retry)
+
+    def run_pipeline(self, project: int, ref: str) -> PipelineAnswer:
+        """Start a pipeline; the world's next fault decides what becomes of it and of the answer."""
+        with self.world._used(self.person, "run_pipeline", ref, project):
+            faults, act = self.world.run_faults, partial(self.world.run, ref, self.person.username)
+            fault = faults.popleft() if faults else RunFault(answer=None)
+            if self.person.token_problem:
+                return PipelineAnswer(401, None, f"Token is {self.person.token_problem}")
+            if fault.effect == "later":
+                self.world._undelivered.append(act)
+            answers = [act() for _ in range({"now": 1, "twice": 2}.get(fault.effect, 0))]
+            return fault.answer or (answers[-1] if answers else NO_PIPELINE)
 
     def cancel(self, project: int, job_id: int) -> PlayAnswer:
         """Cancel the job; the world's next fault decides here too."""

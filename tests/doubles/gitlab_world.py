@@ -13,6 +13,7 @@ from relflow.core.answers import PlayAnswer
 from relflow.core.facts import Job, Pipeline, RemoteDeployment, ReportSummary
 from relflow.core.freeze import RemoteFreeze
 from relflow.core.people import Level
+from relflow.core.pipeline_request import PipelineAnswer
 from relflow.service.ports import Clock, MergedCi, RemoteProject
 from tests.doubles.gitlab_set_up import SetUp
 
@@ -93,6 +94,9 @@ class World:
     #: The addresses of a commit's author and co-authors, where that is not emil alone; "": GitLab does not tell.
     authors: dict[str, tuple[str, ...]] = field(default_factory=dict)
     pipelines: dict[int, Pipeline] = field(default_factory=dict)
+    started_by: dict[int, str] = field(default_factory=dict)
+    #: The plan of what is started by the API, where it is not PLAN.
+    runs: tuple[Planned, ...] = ()
     #: By pipeline: what its test reports add up to, where jobs left any.
     reports: dict[int, ReportSummary] = field(default_factory=dict)
     #: Branches that are protected; tags that begin with v always are.
@@ -112,6 +116,18 @@ class World:
         self.commits.append(self.refs[ref])
         return self.refs[ref]
 
+    def run(self, ref: str, by: str) -> PipelineAnswer:
+        """What GitLab does when that person starts a pipeline by its API: another one each time."""
+        level = self.people[by].level
+        if level < Level.DEVELOPER:
+            return PipelineAnswer(
+                *((404, None, "Project Not Found") if level is Level.NONE else (403, None, "Forbidden"))
+            )
+        if ref not in self.refs:
+            return PipelineAnswer(400, None, "Reference not found")
+        made = self.push(ref, *self.runs, by=by, source="api")
+        return PipelineAnswer(201, made, made.status)
+
     def push(self, ref: str, *plan: Planned, by: str = "anna", source: str = "push") -> Pipeline:
         """A pipeline of that plan, or of PLAN, for the ref's commit; a ref that is new gets a commit."""
         commit = self.refs.get(ref) or self.commit(ref)
@@ -119,7 +135,7 @@ class World:
         made = Pipeline(
             id=number, ref=ref, commit=commit, status="success", url=_url("pipelines", number), source=source
         )
-        self.pipelines[number] = made
+        self.pipelines[number], self.started_by[number] = made, by
         for planned in plan or PLAN:
             self._create(made, planned, self.people[by])
         return made

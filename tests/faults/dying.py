@@ -79,7 +79,7 @@ class Mortal:
         def call(*args: Any) -> Any:
             self._fate.step(f"before {name}")
             result = getattr(self._port, name)(*args)
-            if name in {"play", "retry", "cancel"}:
+            if name in {"play", "retry", "cancel", "run_pipeline"}:
                 self._fate.step(f"after {name}")
             return result
 

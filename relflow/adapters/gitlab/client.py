@@ -20,6 +20,7 @@ from relflow.core.errors import GitLabError
 from relflow.core.facts import Job, Pipeline, RemoteDeployment, ReportSummary
 from relflow.core.freeze import RemoteFreeze
 from relflow.core.people import Member, user
+from relflow.core.pipeline_request import PipelineAnswer
 from relflow.core.text import escaped
 from relflow.service.ports import Change, Changes, Clock, Identity, MergedCi, RemoteProject
 
@@ -114,10 +115,14 @@ class PythonGitLab:
         path = f"/projects/{project}/repository/tags/{quote(name, safe='')}"
         return self._found(f"tag {name}", shapes.tagged_commit, path)
 
-    def pipelines(self, project: int, commit: str) -> tuple[Pipeline, ...]:
-        """The commit's pipelines, newest first, without their jobs. One request for each hundred."""
+    def pipelines(self, project: int, commit: str, started_by: str | None = None) -> tuple[Pipeline, ...]:
+        """The commit's pipelines, newest first, without their jobs. One request for each hundred.
+
+        With a username only those that this user started through the API: a list does not tell whose they are.
+        """
         subject, path = f"the pipelines of {commit[:12]}", f"/projects/{project}/pipelines"
-        raws = self._pages(subject, path, sha=commit, order_by="id", sort="desc")
+        own = {"source": "api", "username": started_by} if started_by else {}
+        raws = self._pages(subject, path, sha=commit, order_by="id", sort="desc", **own)
         return _newest_first({each.id: each for each in (self._shaped(subject, shapes.pipeline, it) for it in raws)})
 
     def pipeline(self, project: int, pipeline_id: int) -> Pipeline | None:
@@ -211,6 +216,17 @@ class PythonGitLab:
     def cancel(self, project: int, job_id: int) -> PlayAnswer:
         """Ask for the end of a job that runs, with exactly one POST; 201 says no more than that it was asked for."""
         return self._posted(project, job_id, "cancel", HTTPStatus.CREATED)
+
+    def run_pipeline(self, project: int, ref: str) -> PipelineAnswer:
+        """Start a pipeline at the head of a branch or tag, with exactly one POST, never repeated."""
+        outcome = self._wire.send("post", f"/projects/{project}/pipeline", {"ref": ref})
+        if isinstance(outcome, Silence):
+            return PipelineAnswer(None, None, outcome.text, was_sent=outcome.sent)
+        try:
+            made = shapes.pipeline(outcome.json) if outcome.status == HTTPStatus.CREATED else None
+        except shapes.ShapeError as exc:
+            return PipelineAnswer(outcome.status, None, f"no pipeline in the answer ({exc}): {outcome.words}")
+        return PipelineAnswer(outcome.status, made, made.status if made else outcome.words)
 
     def _posted(self, project: int, job_id: int, verb: str, success: HTTPStatus) -> PlayAnswer:
         outcome = self._wire.post(f"/projects/{project}/jobs/{job_id}/{verb}")
