@@ -30,8 +30,8 @@ class PipelineAnswer:
 
 
 def standing(ref: str, pipelines: tuple[Pipeline, ...]) -> Pipeline | None:
-    """The commit's newest pipeline of the ref; one that GitLab skipped, as for `[skip ci]`, has run nothing."""
-    own = (each for each in pipelines if each.ref == ref and each.status != "skipped")
+    """The commit's newest pipeline of the ref; one without a job, as `[skip ci]` leaves it, is none."""
+    own = (each for each in pipelines if each.ref == ref and each.jobs != ())
     return max(own, key=lambda each: each.id, default=None)
 
 

@@ -6,7 +6,7 @@ Killed anywhere it leaves a draft and at most one pipeline, which a test finds b
 that would have to be closed, and nothing ever sends another POST. Source: ADR 0016, a pipeline is asked for once.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from relflow.core.commands import RecordPipeline
@@ -23,23 +23,38 @@ from relflow.service.sending import may_start, too_late
 PART = itself("create")
 
 
-def may_run(app: App, identity: Identity) -> datetime:
-    """What this machine's clock says before the look. Raises GitLabError for a token that cannot run pipelines."""
-    may_start(identity, "run pipelines")
-    return app.clock.now()
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What GitLab showed of the commit's pipelines, and what this machine's clock said before."""
+
+    asked_at: datetime
+    pipelines: tuple[Pipeline, ...]
 
 
-def with_pipeline(app: App, seen: Seen, created: Done, known: tuple[Pipeline, ...], asked_at: datetime) -> Done:
-    """The release that was created just now, and the pipeline that its test will take: started, or there already.
+def look(app: App, identity: Identity, project: int, ref: str, commit: str) -> Look:
+    """The look before. One request, and one more for each pipeline of the ref that GitLab calls skipped.
 
-    `known` is what the look showed that `asked_at` is the time of.
+    That is what it calls one without a job, but also one in which everything waits for a hand.
+    Raises GitLabError for a token that cannot run pipelines, too.
     """
+    may_start(identity, "run pipelines")
+    asked_at = app.clock.now()
+
+    def whole(each: Pipeline) -> Pipeline:
+        is_skipped = each.ref == ref and each.status == "skipped"
+        return replace(each, jobs=app.gitlab.runs(project, each.id)) if is_skipped else each
+
+    return Look(asked_at, tuple(map(whole, app.gitlab.pipelines(project, commit))))
+
+
+def with_pipeline(app: App, seen: Seen, created: Done, before: Look) -> Done:
+    """The release that was created just now, and the pipeline that its test will take: started, or there already."""
     wanted = next((each.event for each in created.recorded if isinstance(each.event, PipelineRequested)), None)
     if wanted is None:
-        there = standing(seen.release.ref, known)
+        there = standing(seen.release.ref, before.pipelines)
         return replace(created, pipeline=PipelineRef(there.id, there.url) if there else None)
     try:
-        return _run(app, seen, created, wanted, asked_at)
+        return _run(app, seen, created, wanted, before.asked_at)
     except KeyboardInterrupt:
         return replace(created, trouble=_unknown(seen, "interrupted while it was asked for"))
     except RelflowError as exc:

@@ -36,7 +36,7 @@ from relflow.service.app import (
 )
 from relflow.service.catching_up import begun
 from relflow.service.facts import Asked, ask, known
-from relflow.service.pipeline_request import may_run, with_pipeline
+from relflow.service.pipeline_request import look, with_pipeline
 from relflow.service.pipelines import await_jobs, named_pipeline
 
 
@@ -56,11 +56,11 @@ def create(app: App, version: str, ref: str | None, title: str | None, *, runs_p
     tries = (ref,) if ref else (version, f"v{version}")
     found = ((each, app.gitlab.resolve(project.project_id, each)) for each in tries)
     name, commit = next(((each, commit) for each, commit in found if commit), (tries[-1], None))
-    asked_at = may_run(app, identity) if runs_pipeline else None
-    known = app.gitlab.pipelines(project.project_id, commit) if runs_pipeline and commit else None
+    before = look(app, identity, project.project_id, name, commit) if runs_pipeline and commit else None
+    shown = before.pipelines if before else None
     command = CreateRelease(version, name, checked_text("title", title), tries, runs_pipeline)
     with app.store.write() as tx:
-        facts = Facts(at=tx.at, actor=identity.actor, members=members, resolved=commit, pipelines=known)
+        facts = Facts(at=tx.at, actor=identity.actor, members=members, resolved=commit, pipelines=shown)
         decision = decide(workflow, tx.release(version), command, facts)
         recorded = tx.record(events_of(decision, command, facts, version))
         made = tx.release(version)
@@ -68,9 +68,7 @@ def create(app: App, version: str, ref: str | None, title: str | None, *, runs_p
         return No(f"cannot create {version}", decision.refusals, recorded)
     assert made is not None  # noqa: S101 - recorded just now
     done = Done(made, recorded)
-    if asked_at is None:
-        return done
-    return with_pipeline(app, Seen(project, workflow, made, identity, members), done, known or (), asked_at)
+    return with_pipeline(app, Seen(project, workflow, made, identity, members), done, before) if before else done
 
 
 def record_test(app: App, version: str, pipeline_id: int | None = None, *, wait: bool = False) -> Outcome:

@@ -87,6 +87,31 @@ class Site:
         git(self._repository, "tag", f"v{version}", sha)
         return self.sandbox.wait_for(lambda tables: self._tested(sha, hangs))
 
+    def skips(self, version: str) -> None:
+        """Push the tag of a version whose commit asks for no pipeline: GitLab keeps one without a job."""
+        sha = self._commit(self._whole, f"Make {version} [skip ci]")
+        git(self._repository, "tag", f"v{version}", sha)
+        self.sandbox.wait_for(lambda tables: any(row.sha == sha for row in tables.pipelines))
+
+    def moves_main(self) -> str:
+        """Somebody pushes to the default branch; the new commit."""
+        sha = self._commit(self._whole, f"Go on from {git(self._repository, 'rev-parse', 'main').strip()}")
+        git(self._repository, "update-ref", "refs/heads/main", sha)
+        self.sandbox.wait_for(lambda tables: any(row.sha == sha for row in tables.pipelines))
+        return sha
+
+    def starts(self) -> int:
+        """How many POSTs of relflow's arrived that start a pipeline, with or without effect.
+
+        What `runs_again` sends has the ref in its query.
+        """
+        return sum(one.path == "/projects/42/pipeline" and not one.query for one in self.requests(method="POST"))
+
+    def pipelines(self, version: str) -> list[int]:
+        """The pipelines of that version's tag, oldest first."""
+        with self.sandbox.site.lock:
+            return [row.id for row in self.sandbox.site.tables.pipelines if row.ref == f"v{version}"]
+
     def _tested(self, sha: str, hangs: bool) -> Pipeline | None:
         tables = self.sandbox.site.tables
         found = next((row for row in tables.pipelines if row.sha == sha), None)
@@ -174,7 +199,16 @@ class Site:
 
     def deletes_pipeline(self, version: str) -> None:
         """The owner deletes the pipeline of that version, with its jobs."""
-        number = self.job(version, "dev").pipeline_id
+        self._deletes(self.job(version, "dev").pipeline_id)
+
+    def deletes_pipelines_of(self, sha: str) -> None:
+        """The owner deletes every pipeline of that commit."""
+        with self.sandbox.site.lock:
+            found = [row.id for row in self.sandbox.site.tables.pipelines if row.sha == sha]
+        for number in found:
+            self._deletes(number)
+
+    def _deletes(self, number: int) -> None:
         answer = requests.delete(f"{self.url}/sandbox/pipelines", json={"id": number}, timeout=10)
         assert answer.status_code == 204, answer.text
 

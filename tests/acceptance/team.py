@@ -134,6 +134,12 @@ class Team:
         self.site.tag(version, **how)
         return version
 
+    def version_without_pipeline(self) -> str:
+        """A version with a tag whose pipeline somebody has deleted since."""
+        version = self.version()
+        self.site.deletes_pipeline(version)
+        return version
+
     def tested(self, **how: bool) -> str:
         """A new release of chris's, in the state tested."""
         version = self.version(**how)

@@ -12,7 +12,7 @@ from relflow.core.facts import Pipeline
 from relflow.core.people import itself
 from relflow.core.pipeline_request import PipelineAnswer, classify, proves_nothing
 from relflow.core.release import PipelineRef
-from tests.core.examples import CHRIS, COMMIT, OTHER, RITA, accepted, facts, refused, release
+from tests.core.examples import CHRIS, COMMIT, OTHER, RITA, accepted, facts, job, refused, release
 
 CREATE = CreateRelease("1.4.0", "v1.4.0", runs_pipeline=True)
 WANTED = e.PipelineRequested(at=release().created_at, actor=CHRIS, release="1.4.0", ref="v1.4.0", after=7)
@@ -48,12 +48,13 @@ def test_a_pipeline_is_asked_for_with_the_creation() -> None:
         ((run(7, source="push"),), False),
         ((run(7, status="failed"),), False),
         ((run(7, ref="main"),), True),
-        ((run(7, status="skipped"),), True),
-        ((run(8, status="skipped"), run(7)), False),
+        ((run(7, status="skipped", jobs=()),), True),
+        ((run(7, status="skipped", jobs=(job(),)),), False),
+        ((run(8, status="skipped", jobs=()), run(7)), False),
     ],
 )
 def test_one_that_is_there_is_enough(known: tuple[Pipeline, ...], asks: bool) -> None:
-    """A pipeline of the commit and ref serves, however it ended; one that GitLab skipped has run nothing."""
+    """A pipeline of the commit and ref serves, however it ended; one without a job does not."""
     assert asked_for(*known) == ["release_created", "pipeline_requested"][: 1 + asks]
 
 

@@ -15,7 +15,7 @@ from relflow.core.pipeline_request import PipelineAnswer
 from relflow.service.app import Done, No, TroubleKind
 from relflow.service.ports import Book, Store, Transaction
 from relflow.service.releases import create, record_test
-from tests.doubles.gitlab import FakeGitLab, RunFault
+from tests.doubles.gitlab import PLAN, FakeGitLab, Planned, RunFault
 from tests.doubles.team import Team, done
 
 RUNS: dict[str, Any] = {"runs_pipeline": True}
@@ -100,6 +100,19 @@ def test_one_that_is_there_is_not_started_again(team: Team) -> None:
     assert (names(made), posts(team)) == (["release_created"], 0)
     assert made.pipeline is not None
     assert made.pipeline.id == pushed.id
+
+
+@pytest.mark.parametrize(("plan", "asks_for_one"), [((), True), ((Planned("deploy-dev", "deploy", "manual"),), False)])
+def test_what_gitlab_calls_skipped(team: Team, plan: tuple[Planned, ...], asks_for_one: bool) -> None:
+    """What `[skip ci]` leaves has no job and serves nothing; one whose jobs all wait for a hand is called so too."""
+    pushed = team.gitlab.push("v1.4.0", *plan or PLAN)
+    team.gitlab.pipelines[pushed.id] = replace(pushed, status="skipped")
+    if not plan:
+        team.gitlab.jobs.clear()
+    made = done(asks(team))
+    assert (posts(team), names(made)[-1] == "pipeline_started") == (asks_for_one, asks_for_one)
+    assert made.pipeline is not None
+    assert (made.pipeline.id == pushed.id) is not asks_for_one
 
 
 def test_nothing_is_different_for_who_does_not_ask(team: Team) -> None:
