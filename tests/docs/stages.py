@@ -146,6 +146,25 @@ def say_what(stage: Stage) -> None:
     stage.site.tag("2.4.0-fixed")
 
 
+def start(stage: Stage) -> None:
+    """The pipelines of three tags were deleted; GitLab's rules refuse one of them, and one request is lost at first."""
+    site = stage.site
+    for version in ("2.4.0", "2.5.0", "2.6.0", "2.7.0"):
+        site.tag(version)
+    for version in ("2.4.0", "2.6.0", "2.7.0"):
+        site.deletes_pipeline(version)
+
+    def late() -> None:
+        site.runs_again("2.7.0")  # as the same POST would
+
+    said = {"message": {"base": ["Pipeline filtered out by workflow rules."]}}
+    stage.before = {
+        "## Where GitLab refuses": lambda: site.goes_wrong("pipeline", "POST", kind="status", status=400, body=said),
+        "## Where the answer is lost": lambda: site.goes_wrong("pipeline", "POST", kind="lost_before"),
+        "### Where it arrives after all": late,
+    }
+
+
 def ask(stage: Stage) -> None:
     """2.3.0 runs in dev, and 2.4.0 is tested."""
     stage.approved("2.3.0")
@@ -348,6 +367,7 @@ STAGES: dict[str, Callable[[Stage], None]] = {
     "docs/how-to/set-up.md": set_up,
     ADOPTED: make_the_pipeline_fit,
     REQUIREMENTS: say_what,
+    "docs/how-to/start-the-pipeline.md": start,
     "docs/how-to/ask-before-you-act.md": ask,
     "docs/how-to/require-an-approval.md": require,
     "docs/how-to/hand-over-a-hotfix-at-night.md": at_night,
