@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,11 @@ from tests.faults.mortals import KILLED, HastyTeam, Mortals
 from tests.faults.test_racing import race
 
 DOOR = "pipeline"
+
+
+def slow(*values: object) -> Any:
+    """A parameter of the slow run: each kind is classified in core/, and one of them goes all the way here."""
+    return pytest.param(*values, marks=pytest.mark.slow)
 
 
 def is_tested(team: Team, version: str) -> None:
@@ -54,10 +60,10 @@ def test_a_commit_that_asks_for_no_pipeline(site: Site, team: Team) -> None:
     "how",
     [
         {"kind": "lost_after"},
-        {"kind": "truncated"},
-        {"kind": "status", "status": 502, "effect": True},
-        {"kind": "status", "status": 400, "effect": True},
-        {"kind": "html", "status": 201, "effect": True},
+        slow({"kind": "truncated"}),
+        slow({"kind": "status", "status": 502, "effect": True}),
+        slow({"kind": "status", "status": 400, "effect": True}),
+        slow({"kind": "html", "status": 201, "effect": True}),
         {"kind": "doubled", "seconds": 0.01},
     ],
     ids=lambda how: f"{how['kind']} {how.get('status', '')}".strip(),
@@ -73,7 +79,9 @@ def test_an_answer_that_was_lost(site: Site, team: Team, how: dict[str, object])
     assert site.starts() == 1
 
 
-@pytest.mark.parametrize("how", [{"kind": "lost_before"}, {"kind": "reset"}, {"kind": "status", "status": 500}])
+@pytest.mark.parametrize(
+    "how", [{"kind": "lost_before"}, slow({"kind": "reset"}), slow({"kind": "status", "status": 500})]
+)
 def test_a_request_that_was_lost(site: Site, team: Team, how: dict[str, object]) -> None:
     """Nobody knows: exit 5, and the next step; nothing sends it again, and a person's own pipeline serves."""
     chris, version = team.person("chris"), team.version_without_pipeline()
@@ -98,7 +106,7 @@ def test_a_request_that_arrives_late(site: Site, team: Team) -> None:
     assert (site.starts(), len(site.pipelines(version))) == (1, 1)
 
 
-@pytest.mark.parametrize(("status", "words"), [(403, "403 Forbidden"), (404, "404"), (401, "401")])
+@pytest.mark.parametrize(("status", "words"), [(403, "403 Forbidden"), slow(404, "404"), slow(401, "401")])
 def test_a_request_that_gitlab_refuses(site: Site, team: Team, status: int, words: str) -> None:
     """A plain no comes before any effect: exit 4, the release is there, and it is not looked behind."""
     version = team.version_without_pipeline()
@@ -148,6 +156,7 @@ def test_ctrl_c_while_it_is_on_its_way(site: Site, team: Team) -> None:
     assert site.starts() == 1
 
 
+@pytest.mark.slow
 def test_six_who_create_one_version_at_once(site: Site, team: Team) -> None:
     """One of them does, and asks for one pipeline."""
     version = team.version_without_pipeline()
@@ -198,7 +207,7 @@ def test_whoever_dies_anywhere(people: Mortals) -> None:
     raise AssertionError("it never came to its end")
 
 
-@pytest.mark.parametrize("dies_at", ["in T1", "before run_pipeline", "after run_pipeline", "in T2"])
+@pytest.mark.parametrize("dies_at", [slow("in T1"), "before run_pipeline", "after run_pipeline", slow("in T2")])
 def test_whoever_dies_about_the_request(people: Mortals, dies_at: str) -> None:
     """Nothing was committed; announced and not sent; sent and not recorded."""
     assert dies_and_is_followed(people, dies_at)
