@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lives coverage bench check lint format-check types imports spelling lock-check docs-check docs site format lock sample build setup clean
+.PHONY: help demo test lives explore coverage bench check lint format-check types imports spelling lock-check docs-check docs site format lock sample build setup clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -35,7 +35,10 @@ coverage: setup ## the tests, and every branch of core and service that none of 
 bench: $(MEASURED) ## how fast it is, against what one would pick instead; ARGS="a --quick", or ARGS=--write for the page
 	@$(BENCH)/bin/python -m benchmarks $(ARGS)
 
-check: lint format-check types imports spelling lock-check docs-check ## everything that reads the code instead of running it
+explore: setup ## two thousand policies explored, and small ones by a search without short cuts as well
+	@HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -q tests/properties/test_exploring.py -k "raise or agrees" $(ARGS)
+
+check: lint format-check types imports spelling lock-check docs-check explore ## reads the code, and explores policies
 
 lint: setup
 	$(BIN)/ruff check

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from relflow.service.policies import Adopted
     from relflow.service.ports import GitLab, GitLabSetup, MergedCi, RemoteProject
     from relflow.settings.first import Answers
+    from relflow.settings.policy import Examined
     from relflow.store.sql import SqlStore
     from relflow.views.reading import View
 
@@ -166,12 +167,12 @@ def proposed(config: Path | None) -> "Workflow":
     return load_policy(place(config, None).needed_file())
 
 
-def policy_problems(config: Path | None) -> tuple[Path, tuple[str, ...]]:
-    """The settings file, and every mistake in it; SetupError where it cannot be read at all."""
-    from relflow.settings.policy import problems_of
+def policy_examined(config: Path | None) -> "tuple[Path, Examined]":
+    """The settings file, and what a check of it finds; SetupError where it cannot be read at all."""
+    from relflow.settings.policy import examined
 
     file = place(config, None).needed_file()
-    return file, problems_of(file)
+    return file, examined(file)
 
 
 def workflow_at_hand(config: Path | None, project: str | None) -> "Workflow":
@@ -267,10 +268,10 @@ class Adoption:
 def adoption(config: Path | None, project: str | None, listener: "Listener") -> Adoption:
     """The app for adopting: the project need not be registered yet. One request."""
     from relflow.service.app import App
-    from relflow.settings.policy import load_policy
+    from relflow.settings.policy import adoptable
 
     where = place(config, project)
-    workflow = load_policy(where.needed_file())
+    workflow = adoptable(where.needed_file())
     if where.needed_project() != workflow.project:
         why = (f"the file's policy is for {workflow.project}, and {where.project} was asked for",)
         raise SetupError("this policy is another project's. Nothing was changed.", why)

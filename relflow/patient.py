@@ -39,7 +39,7 @@ class WiredPatient:
 
     def mistakes(self) -> tuple[str, ...]:
         """Those of the settings file."""
-        return bootstrap.policy_problems(self.config)[1] if self._place().file else ()
+        return bootstrap.policy_examined(self.config)[1].problems if self._place().file else ()
 
     def proposal(self) -> "Workflow | None":
         """The policy that the settings file proposes; of another project than the one that is asked for, none."""

@@ -11,6 +11,9 @@ from relflow.core.text import escaped
 if TYPE_CHECKING:
     from relflow.views import contract
 
+#: What a check that asks nobody cannot tell.
+UNASKED = "who the members are (relflow policy adopt does)"
+
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
@@ -61,14 +64,27 @@ def check(
         Path | None, typer.Argument(metavar="FILE", help="The settings file; default: the one in use.")
     ] = None,
 ) -> Answer:
-    """Check a policy for structural mistakes; exit 1 where there are any."""
-    from relflow.bootstrap import policy_problems
+    """Explore what can happen under a policy, and tell how it breaks; exit 1 where it does."""
+    from relflow.bootstrap import policy_examined
     from relflow.cli.failing import Failure
+    from relflow.cli.findings import counted
+    from relflow.cli.stories import counterexample_lines, counterexample_shape
 
-    path, problems = policy_problems(file or call.config)
-    shape: contract.WorkflowCheck = {"file": str(path), "ok": not problems, "problems": list(problems)}
-    if not problems:
-        return Answer(shape, escaped(f"{path}: no mistake found"))
-    count = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
+    path, found = policy_examined(file or call.config)
+    shape: contract.WorkflowCheck = {
+        "file": str(path),
+        "ok": not found.problems,
+        "problems": list(found.problems),
+        "findings": list(map(counterexample_shape, found.explored)),
+        "unasked": [UNASKED],
+    }
+    text = counterexample_lines(found.explored)
+    if not found.problems:
+        sound = escaped(f"{path}: no mistake found; not asked: {UNASKED}")
+        return Answer(shape, "\n\n".join(filter(None, (text, sound))))
+    # What a story tells is not said twice.
+    why = () if found.explored else found.problems
     again = "relflow workflow check     once they are corrected"
-    return Answer(shape, "", Failure("refused", f"{path} has {count}", problems, (again,)))
+    return Answer(
+        shape, text, Failure("refused", f"{path} has {counted(len(found.problems), 'mistake')}", why, (again,))
+    )

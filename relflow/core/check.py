@@ -1,28 +1,15 @@
-"""Structural mistakes of a policy, found before it can hurt: all of them at once, each in one sentence."""
+"""Mistakes in the form of a policy, found without exploring it: all of them at once, each in one sentence."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from relflow.core.durations import duration
 from relflow.core.gates import GATES
-from relflow.core.machine import GUARDS
 from relflow.core.people import Level
 from relflow.core.text import both, nearest
 from relflow.core.waiving import WAIVABLE
 from relflow.core.windows import window, zone
-from relflow.core.workflow import (
-    DRAFT,
-    ENVIRONMENT_NAME,
-    HELD,
-    Approvers,
-    Environment,
-    Point,
-    Rule,
-    Workflow,
-    deployed,
-    rules,
-    states,
-)
+from relflow.core.workflow import ENVIRONMENT_NAME, Approvers, Environment, Point, Workflow
 
 MAX_ENVIRONMENTS = 20
 MAX_POINTS = 50
@@ -35,11 +22,8 @@ APPROVING = tuple(level.label.lower() for level in Level if level >= Level.REPOR
 
 
 def check_workflow(workflow: Workflow) -> tuple[str, ...]:
-    """Every problem of the policy; none means that it can be adopted."""
-    problems = (*_environments(workflow), *_requirements(workflow))
-    if problems:
-        return problems
-    return check_table(states(workflow), rules(workflow), deployed(workflow.names[-1]))
+    """Every problem of the policy's form; where there is none, `prove` explores what can happen under it."""
+    return (*_environments(workflow), *_requirements(workflow))
 
 
 def _environments(workflow: Workflow) -> Iterator[str]:
@@ -149,71 +133,3 @@ def _point(point: Point) -> Iterator[str]:
     if not point.text.strip():
         yield f"point {point.name}: without a text nobody knows what is ticked"
     yield from _people(f"point {point.name}: those who tick it", point.by)
-
-
-def check_table(known: tuple[str, ...], table: tuple[Rule, ...], goal: str) -> tuple[str, ...]:
-    """Problems of a transition table: unknown names, two ways at once, states without a way in or on, ways around one.
-
-    The way to the goal must lead through every state but `held`; who breaks the glass goes around approvals.
-    """
-    begin = (DRAFT, None)
-    normal = tuple(rule for rule in table if rule.guard != "glass_broken")
-    reached = _reached(table, begin)
-    return (
-        *(f"unknown state {state}" for state in sorted(_mentioned(table) - set(known))),
-        *(f"unknown gate {gate}" for gate in sorted({gate for rule in table for gate in rule.gates} - set(GATES))),
-        *(f"unknown guard {guard}" for guard in sorted(_guards(table) - set(GUARDS))),
-        *_two_ways(table),
-        *(f"state {state} is never reached" for state in known if state not in reached),
-        *(f"no way leads from {state} to {goal}" for state in known if goal not in _reached(table, _place(state))),
-        *(
-            f"a way to {goal} misses {state}"
-            for state in known
-            if state not in {DRAFT, HELD, goal} and goal in _reached(normal, begin, around=state)
-        ),
-    )
-
-
-def _mentioned(table: tuple[Rule, ...]) -> set[str]:
-    return {state for rule in table for state in (rule.source, rule.target)}
-
-
-def _guards(table: tuple[Rule, ...]) -> set[str]:
-    return {rule.guard.partition(" ")[0] for rule in table if rule.guard}
-
-
-def _two_ways(table: tuple[Rule, ...]) -> Iterator[str]:
-    """Rows that may apply to one case: guards that differ exclude each other, and a row without one excludes none."""
-    rows: dict[tuple[str, str | None, str], list[str | None]] = {}
-    for rule in table:
-        rows.setdefault((rule.trigger, rule.environment, rule.source), []).append(rule.guard)
-    for (trigger, environment, source), guards in rows.items():
-        if len(guards) > 1 and (None in guards or len(set(guards)) < len(guards)):
-            yield f"{' '.join(filter(None, (trigger, environment)))} leads {len(guards)} ways from {source}"
-
-
-#: A state, and for `held` the one that the release was held in: `resume` leads back there and nowhere else.
-_Place = tuple[str, str | None]
-
-
-def _place(state: str) -> _Place:
-    return (state, DRAFT if state == HELD else None)
-
-
-def _reached(table: tuple[Rule, ...], begin: _Place, around: str | None = None) -> set[str]:
-    """The states that can be reached without setting foot in `around`."""
-    rows: dict[str, list[Rule]] = {}
-    for rule in table:
-        rows.setdefault(rule.source, []).append(rule)
-    seen, todo = {begin}, [begin]
-    while todo:
-        state, held_in = todo.pop()
-        for rule in rows.get(state, ()):
-            asks, _, where = (rule.guard or "").partition(" ")
-            if rule.target == around or (asks == "held_in" and where != held_in):
-                continue
-            after: _Place = (rule.target, (held_in or state) if rule.target == HELD else None)
-            if after not in seen:
-                seen.add(after)
-                todo.append(after)
-    return {state for state, _ in seen}

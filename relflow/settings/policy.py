@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from relflow.core.check import IS_FIRST, check_workflow
 from relflow.core.errors import SetupError
+from relflow.core.story import Counterexample
 from relflow.core.workflow import Approvers, Environment, Point, Waivable, Workflow
 from relflow.settings.complaints import Complaint, complaint_of
 from relflow.settings.lines import Path as TomlPath
@@ -19,7 +21,7 @@ from relflow.settings.roles import of_themselves, users_of, where_used
 from relflow.settings.shapes import ApproversTable, EnvironmentTable, PointTable, SettingsFile, WaivableTable
 from relflow.settings.source import NAME, parsed, read_text
 
-__all__ = ["load_policy", "parse", "problems_of", "rendered"]
+__all__ = ["Examined", "adoptable", "examined", "load_policy", "parse", "rendered"]
 
 MAX_SHOWN = 50
 _NAMES = ("name", "job", "gitlab_environment")
@@ -36,16 +38,56 @@ def parse(text: str, file: Path = Path(NAME)) -> Workflow:
     workflow, complaints = _understood(values)
     if workflow is not None and not complaints:
         return workflow
-    why = _shown(_located(complaints, text, file))
-    count = "a mistake" if len(complaints) == 1 else f"{len(complaints):,} mistakes"
-    raise SetupError(f"{file} has {count}", why, (f"correct {file.name}, then: relflow workflow check",))
+    raise _mistaken(file, _located(complaints, text, file))
 
 
-def problems_of(file: Path) -> tuple[str, ...]:
-    """Every mistake in the file, each led by its place. Raises SetupError where it cannot be read at all."""
+def _mistaken(file: Path, sentences: list[str]) -> SetupError:
+    count = "a mistake" if len(sentences) == 1 else f"{len(sentences):,} mistakes"
+    return SetupError(f"{file} has {count}", _shown(sentences), (f"correct {file.name}, then: relflow workflow check",))
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What a check of a settings file found; each sentence is led by its place in the file."""
+
+    #: What keeps it from being adopted.
+    problems: tuple[str, ...]
+    #: What exploring it found, problems and warnings; nothing where its form is wrong already.
+    explored: tuple[Counterexample, ...] = ()
+
+
+def examined(file: Path) -> Examined:
+    """Every mistake in the file, and in what can happen under it. Raises SetupError where it cannot be read at all."""
     text = read_text(file)
-    _, complaints = _understood(parsed(text, file))
-    return _shown(_located(complaints, text, file))
+    workflow, complaints = _understood(parsed(text, file))
+    if workflow is None or complaints:
+        return Examined(_shown(_located(complaints, text, file)))
+    explored = _explored(workflow, text, file)
+    return Examined(_shown(_errors(explored)), explored)
+
+
+def adoptable(file: Path) -> Workflow:
+    """The workflow that the file proposes, explored. Raises SetupError with every problem that `examined` tells."""
+    text = read_text(file)
+    workflow = parse(text, file)
+    if errors := _errors(_explored(workflow, text, file)):
+        raise _mistaken(file, errors)
+    return workflow
+
+
+def _explored(workflow: Workflow, text: str, file: Path) -> tuple[Counterexample, ...]:
+    from relflow.core.proving import prove  # only who checks or adopts a policy pays for it
+
+    values, found = parsed(text, file), []
+    for each in prove(workflow):
+        what = each.finding.what
+        placed = _located([Complaint(_meant(what, values), what)], text, file)[0]
+        found.append(replace(each, finding=replace(each.finding, what=placed)))
+    return tuple(found)
+
+
+def _errors(explored: Iterable[Counterexample]) -> list[str]:
+    return [each.finding.what for each in explored if each.finding.severity == "error"]
 
 
 def _understood(values: dict[str, Any]) -> tuple[Workflow | None, list[Complaint]]:
@@ -149,6 +191,8 @@ def _without(value: Any, wrong: set[TomlPath], path: TomlPath = ()) -> Any:
 def _meant(sentence: str, values: dict[str, Any]) -> TomlPath:
     """What a rule's sentence is about: a point of the checklist, else a key of the last environment that it names."""
     words = re.findall(r"[^\s:,']+", sentence)
+    if words[0] == "jobs":
+        return ("requirements", "jobs")
     if words[0] == "point":
         points = enumerate(values["requirements"]["checklist"])
         places = [at for at, table in points if isinstance(table, dict) and table.get("point") in words]

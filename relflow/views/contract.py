@@ -532,15 +532,6 @@ class WorkflowShow(TypedDict):
     mermaid: str
 
 
-class WorkflowCheck(TypedDict):
-    """The mistakes of a policy; exit code 1 adds `error`."""
-
-    file: str
-    ok: bool
-    problems: list[str]
-    error: NotRequired[Error]
-
-
 class Finding(TypedDict):
     """One thing that a check of the set-up found; `name` stays as it is when the sentences change."""
 
@@ -549,6 +540,34 @@ class Finding(TypedDict):
     what: str
     consequence: str
     fix: str
+
+
+class StoryStep(TypedDict):
+    """A command, who types it (null: it does not matter), and the state that follows, or why it is refused."""
+
+    command: str
+    by: str | None
+    then: str
+
+
+class Counterexample(Finding):
+    """Something that exploring a policy found, and a shortest way to it."""
+
+    story: list[StoryStep]
+
+
+class WorkflowCheck(TypedDict):
+    """The mistakes of a policy, and what exploring it found; exit code 1 adds `error`.
+
+    `problems` keep it from being adopted; among `findings` are warnings and notes, too.
+    """
+
+    file: str
+    ok: bool
+    problems: list[str]
+    findings: list[Counterexample]
+    unasked: list[str]
+    error: NotRequired[Error]
 
 
 class CiInit(TypedDict):

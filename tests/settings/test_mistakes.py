@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from relflow.core.errors import SetupError
-from relflow.settings.policy import MAX_SHOWN, load_policy, parse, problems_of
+from relflow.settings.policy import MAX_SHOWN, examined, load_policy, parse
 from tests.settings.texts import FULL, GITLAB, LEAST
 
 MANY = """\
@@ -292,4 +292,4 @@ def test_file_and_text_agree(tmp_path: Path) -> None:
     file.write_text(MANY)
     with pytest.raises(SetupError, match="has 15 mistakes") as caught:
         load_policy(file)
-    assert caught.value.why == problems_of(file)
+    assert caught.value.why == examined(file).problems

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from relflow.core.check import check_workflow
 from relflow.core.waiving import WAIVABLE
 from relflow.core.workflow import Approvers, Environment, Point, Waivable, Workflow
-from relflow.settings.policy import load_policy, parse, problems_of, rendered
+from relflow.settings.policy import examined, load_policy, parse, rendered
 from relflow.settings.shapes import LEVELS
 from tests.settings.texts import FULL, GITLAB, LEAST
 
@@ -150,4 +150,4 @@ def test_file(tmp_path: Path) -> None:
     file = tmp_path / "relflow.toml"
     file.write_text(FULL)
     assert load_policy(file) == parse(FULL)
-    assert problems_of(file) == ()
+    assert examined(file).problems == ()

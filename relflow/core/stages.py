@@ -1,0 +1,182 @@
+"""Every situation that people can bring a release into on its way to one environment, judged by the real `decide`.
+
+The way is cut into stages: from `draft` to `tested`, and for each environment from where its approvals are waited for
+to `deployed`. That is exact, because what a stage's gates ask is the environment's own: words, waivers and deployments
+are kept by environment, and of the stages before only who created the release, and who wrote it, is asked again. Within
+a stage two situations are one where they differ only in who of several people did something whom no rule tells apart.
+Left out is a second extra approval, and a second no: what one of them does, the other does; each is taken back alone.
+What ticks do to each other, waivers and time is nothing: the gates ask of each by itself, and all of them have to hold.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
+from itertools import islice
+
+from relflow.core.case import Case, command_line
+from relflow.core.cast import kind, kind_at
+from relflow.core.commands import Command, CreateRelease, TickPoint
+from relflow.core.decision import Refused
+from relflow.core.judging import request_of
+from relflow.core.people import Member
+from relflow.core.release import PipelineRef, Release
+from relflow.core.search import Reach, reach
+from relflow.core.story import Step
+from relflow.core.supposing import AT, PIPELINE, REF, URL, VERSION, World, answered, facts_of
+from relflow.core.workflow import DRAFT, HELD, TESTED, Environment, Workflow, approved, before, deployed, rules
+
+#: What is explored of a release; the rest changes no state of it, or goes past what a stage asks.
+_EXPLORED = ("test", "approve", "unapprove", "reject", "deploy", "hold", "resume", "amend")
+#: Where it makes a difference who does it.
+_PERSONAL = frozenset({"approve", "unapprove", "reject"})
+#: Approvals beyond the quorum, and rejections, that stand at once.
+_EXTRA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """A release, and what of it makes a difference: two situations of one key are equal."""
+
+    key: tuple[object, ...]
+    release: Release = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage explored, for one creator and one author. `environment` is None on the way to `tested`."""
+
+    world: World
+    environment: Environment | None
+    goal: str
+    ways: Reach[Situation, Step]
+
+    @property
+    def arrived(self) -> Situation | None:
+        """The nearest situation at the end of the stage; None where nobody gets there."""
+        return next((each for each in self.ways.came if each.release.state == self.goal), None)
+
+    @property
+    def trap(self) -> Situation | None:
+        """The nearest situation that leads neither to the end, nor to an amend, after which all begins anew."""
+        ends = [each for each in self.ways.came if each.release.state in {self.goal, DRAFT}]
+        leads = self.ways.leading_to(ends)
+        return next((each for each in self.ways.came if each not in leads), None)
+
+    @property
+    def furthest(self) -> Situation:
+        """Where a release waits when all has been done for it that can be; the nearest of several."""
+        ends = {HELD} if self.environment is None else {HELD, DRAFT}
+        return max((each for each in self.ways.came if each.release.state not in ends), key=self._progress)
+
+    def _progress(self, situation: Situation) -> tuple[int, ...]:
+        release, name = situation.release, self.environment.name if self.environment else ""
+        given, against = (len(list(words)) for words in (release.approvals_for(name), release.rejections_for(name)))
+        return (-against, release.state == approved(name), len(release.ticks), given)
+
+
+def created(world: World, by: Member) -> Release | None:
+    """The release as they create it; None where they may not."""
+    release = answered(world, None, CreateRelease(VERSION, REF), by)
+    return None if isinstance(release, Refused) else release
+
+
+def explored(world: World, release: Release, environment: Environment | None) -> Stage:
+    """The stage of a release that was just created: it is put where the stage begins."""
+    if environment is not None:
+        state, pipeline = before(world.workflow, environment.name), PipelineRef(PIPELINE, URL)
+        release = replace(release, state=state, pipeline=pipeline)
+    goal = deployed(environment.name) if environment else TESTED
+    begin = Situation(_key(world, environment, release), release)
+    return Stage(world, environment, goal, reach((begin,), partial(_moves, world, environment, goal)))
+
+
+def _moves(
+    world: World, environment: Environment | None, goal: str, situation: Situation
+) -> Iterator[tuple[Step, Situation]]:
+    release = situation.release
+    if release.state == goal or (environment and release.state == DRAFT):
+        return
+    people = one_of_each(world, environment, release)
+    for command in _commands(world, environment, release):
+        for by in people:
+            moved = answered(world, release, command, by)
+            if isinstance(moved, Refused) or (environment and _is_too_much(environment, moved)):
+                continue
+            yield step_of(world, release, command, by, moved.state), Situation(_key(world, environment, moved), moved)
+            if command.trigger not in _PERSONAL:
+                break
+
+
+def _is_too_much(environment: Environment, release: Release) -> bool:
+    given, against = list(release.approvals_for(environment.name)), list(release.rejections_for(environment.name))
+    return len(given) > environment.approvals + _EXTRA or len(against) > _EXTRA
+
+
+def _commands(world: World, environment: Environment | None, release: Release) -> Iterator[Command]:
+    """What can be asked of the release there; of points that can be ticked the next one, since their order is free."""
+    name = environment.name if environment else None
+    yield from (request_of(trigger, name or "") for trigger in _triggers(world.workflow, release.state, name))
+    if environment is None and release.state == DRAFT:
+        open_ = (TickPoint(each.name) for each in world.workflow.checklist if release.ticked(each.name) is None)
+        yield from islice((tick for tick in open_ if _may_be_ticked(world, release, tick)), 1)
+
+
+def _may_be_ticked(world: World, release: Release, tick: TickPoint) -> bool:
+    people = one_of_each(world, None, release)
+    return any(isinstance(answered(world, release, tick, by), Release) for by in people)
+
+
+@lru_cache(maxsize=512)
+def _triggers(workflow: Workflow, state: str, environment: str | None) -> tuple[str, ...]:
+    """The triggers that people have in the state, as the table has them; who holds what is held adds nothing."""
+    there = {
+        rule.trigger
+        for rule in rules(workflow)
+        if rule.source == state and rule.gates and rule.environment in (None, environment)
+    }
+    return tuple(each for each in _EXPLORED if each in there and (state, each) != (HELD, "hold"))
+
+
+def step_of(world: World, release: Release | None, command: Command, by: Member, then: str) -> Step:
+    """The step as it is told."""
+    if release is None:
+        return Step(f"relflow create {VERSION}", by.username, then)
+    line = command_line(Case(world.workflow, release, command, facts_of(world, release, command, by, AT)))
+    more = getattr(command, "point", None) or getattr(command, "gate", None)
+    return Step(
+        line.replace(" -m", f" {more} -m") if more and " -m" in line else " ".join(filter(None, (line, more))),
+        by.username,
+        then,
+    )
+
+
+def one_of_each(world: World, environment: Environment | None, release: Release) -> tuple[Member, ...]:
+    """One person of each kind and word: who created it first, then in the order of the cast."""
+    words = _words(release)
+    creator = release.created_by.gitlab_user_id
+    found: dict[tuple[object, ...], Member] = {}
+    for each in sorted(world.members, key=lambda member: member.user_id != creator):
+        found.setdefault((words.get(each.user_id), *_told(world, environment, release, each)), each)
+    return tuple(found.values())
+
+
+def _key(world: World, environment: Environment | None, release: Release) -> tuple[object, ...]:
+    """What the stage's gates can tell of the release; after an amend nothing that was given counts."""
+    words, ticks = _words(release), tuple(each.point for each in release.ticks if release.binds(each))
+    said = sorted(
+        (words[each.user_id], *_told(world, environment, release, each))
+        for each in world.members
+        if each.user_id in words
+    )
+    return (release.state, release.held_from, ticks, tuple(said))
+
+
+def _words(release: Release) -> dict[int | None, str]:
+    """What everybody says whose word stands; a stage has words on its own environment only."""
+    return {each.by.gitlab_user_id: each.decision for each in release.approvals if release.counts(each)}
+
+
+def _told(world: World, environment: Environment | None, release: Release, member: Member) -> tuple[bool, ...]:
+    """What can be told of a person there: whether they created it or wrote it, and what the rules let them do."""
+    rules_tell = kind_at(environment, member) if environment else kind(world.workflow, member)
+    return (member.user_id == release.created_by.gitlab_user_id, member == world.author, *rules_tell)

@@ -1,0 +1,111 @@
+"""What exploring a policy tells agrees with a search that knows no short cut; and no policy makes it raise.
+
+`make explore` asks both of two thousand policies.
+"""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from relflow.core.cast import kind, supposed
+from relflow.core.check import check_workflow
+from relflow.core.checks_of_stages import Ways
+from relflow.core.people import Level, Member
+from relflow.core.proving import prove
+from relflow.core.supposing import World
+from relflow.core.workflow import Approvers, Environment, Workflow
+from tests.properties.brute import People, Place, shortest
+from tests.properties.scene import CAST
+from tests.strategies import workflows
+
+
+@pytest.mark.parametrize("half", ["one", "other"])
+@given(workflow=workflows(most=3, timed_too=True))
+def test_no_policy_makes_it_raise(workflow: Workflow, half: str) -> None:
+    """Whatever is right in form can be explored, and what was adopted under older rules of form has no mistake."""
+    if check_workflow(workflow):
+        return  # a soak of the first environment, a window without its zone
+    for found in prove(workflow):
+        assert found.finding.severity in {"warning", "note"}, found
+        assert all(step.command and step.then for step in found.story)
+        assert not found.story or found.story[0].command == "relflow create 1.0.0"
+
+
+def rule(by: Approvers) -> People:
+    """The same for the other search."""
+    return People(by.access, by.users)
+
+
+def place(environment: Environment) -> Place:
+    """The same for the other search."""
+    return Place(environment.approvals, rule(environment.approvers), environment.four_eyes)
+
+
+NAMED = st.lists(st.sampled_from(["anna", "ben", "chris"]), max_size=3, unique=True).map(tuple)
+RULES = st.builds(Approvers, st.sampled_from(["reporter", "developer", "maintainer"]), NAMED) | st.builds(
+    Approvers, st.none(), NAMED
+)
+EYES = st.lists(st.sampled_from(["creator", "author", "deployer"]), unique=True).map(tuple)
+
+
+@st.composite
+def small_workflows(draw: st.DrawFn) -> Workflow:
+    """Policies of one or two environments that few people may not be enough for."""
+    names = draw(st.sampled_from([("dev",), ("dev", "prod")]))
+    environments = (
+        Environment(each, f"deploy-{each}", each, draw(st.integers(1, 2)), draw(RULES), draw(EYES)) for each in names
+    )
+    return Workflow("group/data-provider", tuple(environments))
+
+
+LEVELS = st.sampled_from([Level.REPORTER, Level.DEVELOPER, Level.MAINTAINER])
+TEAMS = st.dictionaries(st.sampled_from(["anna", "ben", "chris", "dana"]), LEVELS, min_size=1).map(
+    lambda levels: tuple(Member(name, CAST[name], level) for name, level in levels.items())
+)
+
+
+@given(small_workflows(), TEAMS, st.data())
+def test_it_agrees_with_a_search_that_knows_no_short_cut(
+    workflow: Workflow, team: tuple[Member, ...], data: st.DataObject
+) -> None:
+    """For whoever creates and writes a release: how far it gets, and in how many commands."""
+    ways, levels = Ways(World(workflow, team)), {each.username: int(each.access_level) for each in team}
+    creators = [each for each in team if each.access_level >= Level.DEVELOPER]
+    assert {kind(workflow, each) for each in creators} == {kind(workflow, each) for each in ways.creators()}
+    if not creators:
+        return
+    by = data.draw(st.sampled_from(creators))
+    author = data.draw(st.none() | st.sampled_from(team))
+    places, steps = tuple(map(place, workflow.environments)), 1
+    for behind, environment in enumerate((None, *workflow.environments)):
+        stage = ways.stage(environment, by, author)
+        known = shortest(places, {}, levels, by.username, author.username if author else None, behind)
+        if (there := stage.arrived) is None:
+            assert known is None
+            return
+        steps += len(stage.ways.way(there))
+        assert known == steps
+
+
+@given(small_workflows(), TEAMS)
+def test_what_it_finds_is_what_that_search_finds(workflow: Workflow, team: tuple[Member, ...]) -> None:
+    """A policy has an error for its members where some creator's release never gets to the end, and only there."""
+    levels = {each.username: int(each.access_level) for each in team}
+    creators = [each.username for each in team if each.access_level >= Level.DEVELOPER]
+    places = tuple(map(place, workflow.environments))
+    lost = [by for by in creators if shortest(places, {}, levels, by, None) is None]
+    errors = [each for each in prove(workflow, team) if each.finding.severity == "error"]
+    assert bool(errors) == bool(lost or not creators)
+
+
+@given(workflows(most=2))
+def test_nobody_is_missing_in_a_cast(workflow: Workflow) -> None:
+    """One more of each level changes nothing of what is found: of each there are enough."""
+    more = tuple(
+        Member(f"{each.username}'s twin", each.user_id + 1000, each.access_level)
+        for each in supposed(workflow)
+        if " " in each.username
+    )
+    cast = supposed(workflow)
+    told = {(each.finding.name, len(each.story)) for each in prove(workflow, (*cast, *more))}
+    assert told == {(each.finding.name, len(each.story)) for each in prove(workflow, cast)}
