@@ -1,14 +1,20 @@
 """Whether there are people enough for what the policy asks of them."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from relflow.core.case import at_least
+from relflow.core.check import check_workflow
+from relflow.core.freeze import Freeze
 from relflow.core.people import Level, Member
+from relflow.core.proving import prove
 from relflow.core.reaching import unreachable
 from relflow.core.remedy import Diagnosis, diagnosis
 from relflow.core.workflow import Environment, Workflow
 
 _POLICY = "relflow policy adopt     with fewer approvals or more approvers; or give somebody that access in GitLab"
+#: What exploring finds that depends on who is there and what is frozen, besides the approvals.
+_DEPENDS = frozenset({"untested", "waiver-nobody", "debt-nobody", "glass-unbreakable", "never-open"})
 
 
 def check_people(workflow: Workflow, members: tuple[Member, ...]) -> Iterator[Diagnosis]:
@@ -24,6 +30,14 @@ def check_people(workflow: Workflow, members: tuple[Member, ...]) -> Iterator[Di
         what = f"only {maintainers[0]} is a maintainer" if maintainers else "nobody is a maintainer"
         consequence = "nobody else can adopt a policy, or clear what only a maintainer can"
         yield diagnosis("note", "one-maintainer", what, consequence, "make a second person a maintainer in GitLab")
+
+
+def check_chances(
+    workflow: Workflow, members: tuple[Member, ...], freezes: tuple[Freeze, ...], at: datetime
+) -> Iterator[Diagnosis]:
+    """What nobody of the members can tick, waive or sign off, and environments that stay closed from then on."""
+    explored = () if check_workflow(workflow) else prove(workflow, members, freezes, at)
+    return (Diagnosis(each.finding) for each in explored if each.finding.name in _DEPENDS)
 
 
 def _left(environment: Environment, members: tuple[Member, ...]) -> Iterator[Diagnosis]:

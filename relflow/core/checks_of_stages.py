@@ -143,7 +143,8 @@ def _told(ways: Ways, stage: Stage, by: Member, subject: str, severity: Severity
     who, refused = _refused(world, stage.environment, last.release, command)
     reasons = [each for each in refused.refusals if each.gate != "in_state"] or list(refused.refusals)
     why = "; ".join(f"{each.why or 'it does not hold'} ({each.gate})" for each in reasons)
-    finding = Finding(severity, "out-of-reach", f"{subject}: {why}", _WAITS, _fix(each.gate for each in reasons))
+    name = "out-of-reach" if stage.environment else "untested"
+    finding = Finding(severity, name, f"{subject}: {why}", _WAITS, _fix(each.gate for each in reasons))
     begin = ways.story(stage.environment, by, world.author)
     return Counterexample(finding, (*begin, *stage.ways.way(last), step_of(world, last.release, command, who, why)))
 

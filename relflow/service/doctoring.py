@@ -8,12 +8,13 @@ from typing import Protocol
 
 from relflow.core.checks_of_log import check_log
 from relflow.core.checks_of_machine import check_clock, check_database, check_files, check_token
-from relflow.core.checks_of_people import check_people
+from relflow.core.checks_of_people import check_chances, check_people
 from relflow.core.checks_of_protections import check_protections
 from relflow.core.checks_of_settings import check_environments, check_groups, check_settings
 from relflow.core.checks_of_way_back import check_way_back
 from relflow.core.errors import UsageError
 from relflow.core.finding import Finding
+from relflow.core.freeze import Freeze
 from relflow.core.remedy import Diagnosis, diagnosis
 from relflow.core.surroundings import DatabaseFacts, FileFacts, LogFacts, ProjectSettings, TokenFacts, WayBackFacts
 from relflow.core.workflow import Environment, Workflow
@@ -70,6 +71,8 @@ class Known:
     ways_back: dict[str, tuple[str, int]] = field(default_factory=dict)
     #: The environments that something was brought to.
     used: frozenset[str] = frozenset()
+    #: Those that nobody ended, and that are not over.
+    freezes: tuple[Freeze, ...] = ()
 
 
 def examine(patient: Patient, clock: Clock) -> Checkup:
@@ -107,13 +110,13 @@ def _of_database(checkup: Checkup, patient: Patient, at: datetime) -> Known | No
     if facts is None:
         return None
     checkup.found(check_database(facts))
-    known = checkup.ask("log", "what waits in the log", lambda: _known(patient))
+    known = checkup.ask("log", "what waits in the log", lambda: _known(patient, at))
     if known is not None:
         checkup.found(check_log(known.facts, at))
     return known
 
 
-def _known(patient: Patient) -> Known:
+def _known(patient: Patient, at: datetime) -> Known:
     gone = patient.gone()
     with patient.reading() as book:
         project = book.project()
@@ -121,7 +124,8 @@ def _known(patient: Patient) -> Known:
         if workflow is None:
             return Known()
         used = frozenset(name for name in workflow.names if book.brought_to(name, 1))
-        return Known(workflow, replace(_waits(book, workflow), gone=gone), dict(_ways_back(book, workflow)), used)
+        log, back = replace(_waits(book, workflow), gone=gone), dict(_ways_back(book, workflow))
+        return Known(workflow, log, back, used, book.freezes(at))
 
 
 def _waits(book: Book, workflow: Workflow) -> LogFacts:
@@ -182,6 +186,7 @@ class _Project:
             return
         if members is not None:
             self.checkup.found(check_people(workflow, members))
+            self.checkup.found(check_chances(workflow, members, self.known.freezes, self.at))
         groups = ask(
             "resource-groups", "who of those that wait goes first", lambda: self.gitlab.resource_groups(project)
         )

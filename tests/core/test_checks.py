@@ -3,17 +3,19 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from relflow.core.checks_of_log import check_log
 from relflow.core.checks_of_machine import check_clock, check_database, check_files, check_token
-from relflow.core.checks_of_people import check_people
+from relflow.core.checks_of_people import check_chances, check_people
 from relflow.core.checks_of_protections import check_protections
 from relflow.core.checks_of_settings import check_environments, check_groups, check_settings
 from relflow.core.checks_of_way_back import check_way_back
 from relflow.core.facts import Look
-from relflow.core.people import Member
+from relflow.core.freeze import Freeze
+from relflow.core.people import Member, user
 from relflow.core.remedy import (
     ChangeSetting,
     CloseBranch,
@@ -38,7 +40,7 @@ from relflow.core.surroundings import (
     TokenFacts,
     WayBackFacts,
 )
-from relflow.core.workflow import Approvers, Environment, Workflow
+from relflow.core.workflow import Approvers, Environment, Point, Waivable, Workflow
 
 URL = "https://gitlab.example.org/group/data-provider"
 AT = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -94,6 +96,24 @@ def prod(**changes: object) -> Iterable[Diagnosis]:
     return check_people(replace(WORKFLOW, environments=(DEV, changed)), PEOPLE)
 
 
+def chances(*freezes: Freeze, **changes: object) -> Iterable[Diagnosis]:
+    """What is possible under another rule for prod, with these freezes."""
+    changed = replace(PROD, **changes)  # type: ignore[arg-type]
+    return check_chances(replace(WORKFLOW, environments=(DEV, changed)), PEOPLE, freezes, AT)
+
+
+def point(*users: str) -> Iterable[Diagnosis]:
+    """What is possible where only these tick."""
+    checklist = (Point("notes", "they are written", Approvers(None, users)),)
+    return check_chances(replace(WORKFLOW, checklist=checklist), PEOPLE, (), AT)
+
+
+def frozen(days: int) -> Freeze:
+    """Anna froze prod for so many days."""
+    known: dict[str, Any] = {"reason": "inventory", "added_by": user("anna", 11), "added_at": AT}
+    return Freeze(id=3, environment="prod", begins_at=AT, ends_at=AT + timedelta(days=days), **known)
+
+
 def token(**changes: object) -> Iterable[Diagnosis]:
     """With another token."""
     return check_token(replace(TOKEN, **changes), AT.date())  # type: ignore[arg-type]
@@ -102,6 +122,11 @@ def token(**changes: object) -> Iterable[Diagnosis]:
 def back(*left: Artifacts, are_kept: bool | None = False) -> Iterable[Diagnosis]:
     """With something else left by the jobs of the way back."""
     return check_way_back(replace(BACK, artifacts=left), AT, are_kept=are_kept)
+
+
+def _fast() -> Workflow:
+    """One environment in which the glass can be broken."""
+    return replace(WORKFLOW, environments=(replace(DEV, break_glass=True),))
 
 
 HEALTHY: dict[str, Callable[[], Iterable[Diagnosis]]] = {
@@ -114,6 +139,8 @@ HEALTHY: dict[str, Callable[[], Iterable[Diagnosis]]] = {
     "groups": lambda: groups(ResourceGroup("production", "unordered"), ResourceGroup("x", "oldest_first")),
     "environments": lambda: check_environments((), URL),
     "people": prod,
+    "chances": lambda: chances(frozen(300), break_glass=True, window=("Mon 08:00-09:00",), timezone="UTC"),
+    "a policy of older rules": lambda: chances(approvals=0),
     "a deployer apart": lambda: prod(four_eyes=("creator", "deployer")),
     "token": token,
     "clock": lambda: check_clock(timedelta(seconds=-60)),
@@ -196,6 +223,11 @@ DEFECTS: list[tuple[str, str, Callable[[], Iterable[Diagnosis]], tuple[Remedy, .
         (),
     ),
     ("warning", "approver-left", lambda: prod(approvers=Approvers("maintainer", ("zoe",))), ()),
+    ("error", "untested", lambda: point("zoe"), ()),
+    ("error", "waiver-nobody", lambda: chances(waivable=(Waivable("not_frozen", Approvers(None, ("zoe",))),)), ()),
+    ("error", "debt-nobody", lambda: check_chances(_fast(), PEOPLE[2:3], (), AT), ()),
+    ("warning", "glass-unbreakable", lambda: check_chances(_fast(), PEOPLE[3:5], (), AT), ()),
+    ("error", "never-open", lambda: chances(frozen(400)), ()),
     ("note", "one-maintainer", lambda: check_people(replace(WORKFLOW, environments=(DEV,)), PEOPLE[2:]), ()),
     ("note", "token-unchecked", lambda: token(scopes=None), ()),
     ("error", "token-scope-too-narrow", lambda: token(scopes=("read_user",)), ()),

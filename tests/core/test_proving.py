@@ -74,8 +74,8 @@ DEFECTS: list[tuple[str, Workflow, str, str, str]] = [
         prod(approvals=2, approvers=only("anna", "ben")),
         "warning out-of-reach",
         (
-            "environment prod: no release that anna or ben creates gets there: 1 of 2 approvals given, and nobody else may "
-            "approve: ben; not anna, who created it (quorum_met)"
+            "environment prod: no release that anna or ben creates gets there: 1 of 2 approvals given, "
+            f"{NOBODY}: ben; not anna, who created it (quorum_met)"
         ),
         f"{BY_ANNA} -> approve prod (ben) -> deploy prod (anna)",
     ),
@@ -94,8 +94,8 @@ DEFECTS: list[tuple[str, Workflow, str, str, str]] = [
         prod(approvals=2, approvers=only("anna", "ben"), four_eyes=("author",)),
         "warning out-of-reach",
         (
-            "environment prod: no release that anna or ben wrote gets there: 1 of 2 approvals given: ben; possibly anna: "
-            "whoever wrote any of it may not, and only they can tell (quorum_met)"
+            "environment prod: no release that anna or ben wrote gets there: 1 of 2 approvals given: ben; possibly "
+            "anna: whoever wrote any of it may not, and only they can tell (quorum_met)"
         ),
         f"{TO_DEV} -> approve prod (ben) -> deploy prod (developer 1)",
     ),
@@ -113,7 +113,7 @@ DEFECTS: list[tuple[str, Workflow, str, str, str]] = [
     (
         "nobody ticks a point",
         replace(PLAIN, checklist=(Point("notes", "they are written"), Point("load", "it was looked at", only()))),
-        "error out-of-reach",
+        "error untested",
         "point load: no release is ever tested: 1 of 2 points is not ticked: load, it was looked at (checklist_ticked)",
         "create (developer 1) -> tick notes (developer 1) -> test (developer 1)",
     ),
@@ -122,8 +122,8 @@ DEFECTS: list[tuple[str, Workflow, str, str, str]] = [
         prod(waivable=(Waivable("ref_unmoved", only()),)),
         "error waiver-nobody",
         (
-            "environment prod: waivable has ref_unmoved, and nobody may waive it: developer 1 may not waive ref_unmoved for "
-            "prod: that needs  (may_waive)"
+            "environment prod: waivable has ref_unmoved, and nobody may waive it: developer 1 may not waive "
+            "ref_unmoved for prod: that needs  (may_waive)"
         ),
         f"{TO_DEV} -> waive prod ref_unmoved (developer 1)",
     ),
@@ -154,8 +154,8 @@ DEFECTS: list[tuple[str, Workflow, str, str, str]] = [
         "note one-alone",
         "environment prod: one person alone can bring there what they wrote",
         (
-            "create (maintainer 1) -> test (maintainer 1) -> approve dev (maintainer 1) -> deploy dev (maintainer 1) -> "
-            "approve prod (maintainer 1) -> deploy prod (maintainer 1)"
+            "create (maintainer 1) -> test (maintainer 1) -> approve dev (maintainer 1) -> deploy dev (maintainer 1) "
+            "-> approve prod (maintainer 1) -> deploy prod (maintainer 1)"
         ),
     ),
 ]

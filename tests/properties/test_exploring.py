@@ -20,7 +20,7 @@ from tests.strategies import workflows
 
 
 @pytest.mark.parametrize("half", ["one", "other"])
-@given(workflow=workflows(most=3, timed_too=True))
+@given(workflow=workflows(most=2, timed_too=True))
 def test_no_policy_makes_it_raise(workflow: Workflow, half: str) -> None:
     """Whatever is right in form can be explored, and what was adopted under older rules of form has no mistake."""
     if check_workflow(workflow):
