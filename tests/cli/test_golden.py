@@ -11,6 +11,26 @@ from relflow.cli.main import application
 from tests.cli.golden import WRITE, compare, kept, transcript
 from tests.cli.running import Run
 
+#: One approver is asked for twice, a pattern takes in the deploy jobs, and dev asks for no second person.
+SHORT = """\
+[gitlab]
+url = "https://gitlab.example.org"
+project = "group/data-provider"
+
+[requirements]
+jobs = ["deploy-*"]
+
+[[environments]]
+name = "dev"
+job = "deploy-dev"
+four_eyes = []
+
+[[environments]]
+name = "prod"
+job = "deploy-prod"
+approvals = 2
+approvers = { users = ["anna"] }
+"""
 OUTPUTS = {
     "status": "status",
     "status-at-first": "status --at 2026-03-02T09:00:10Z",
@@ -46,6 +66,8 @@ OUTPUTS = {
     "workflow-show": "workflow show",
     "workflow-show-mermaid": "workflow show --mermaid",
     "workflow-check": "workflow check",
+    "workflow-check-story": "workflow check short.toml",
+    "json/workflow-check-story": "workflow check short.toml --json",
     "ci-init": "ci init --yes",
     "ci-init-without-asking": "ci init",
     "ci-lint-nothing": "ci lint",
@@ -76,6 +98,7 @@ OUTPUTS = {
 @pytest.mark.parametrize("name", OUTPUTS)
 def test_output_is_as_kept(run: Run, home: Path, name: str) -> None:
     """The output of a command that reads is the one that was looked at when it was committed."""
+    (home / "short.toml").write_text(SHORT)
     compare(name, transcript(OUTPUTS[name], run(*OUTPUTS[name].split()), home))
 
 

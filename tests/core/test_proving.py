@@ -178,6 +178,13 @@ def test_a_sound_policy_has_no_story() -> None:
     assert prove(prod(approvals=3, four_eyes=("creator", "author", "deployer"), soak="24h")) == ()
 
 
+def test_a_large_quorum_is_none_that_hides_something() -> None:
+    """People of a level are never missing, however many are asked for; people who are named are."""
+    assert prove(prod(approvals=100)) == ()
+    [found] = prove(prod(approvals=7, approvers=only(*"abcdef")))
+    assert "6 of 7 approvals given" in found.finding.what
+
+
 def test_each_environment_is_told() -> None:
     """A release that cannot come to an environment is supposed to be there, so that the next one is explored, too."""
     broken = replace(PLAIN, environments=tuple(replace(each, approvers=only()) for each in PLAIN.environments))

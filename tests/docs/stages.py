@@ -209,6 +209,15 @@ def require(stage: Stage) -> None:
     }
 
 
+def explore(stage: Stage) -> None:
+    """The page's policy, in a folder of its own."""
+    page = PAGES["docs/explanation/checking-a-policy.md"]
+    [text] = re.findall(r"^```toml title.*?\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    file, short = stage.team.home / "relflow.toml", stage.team.home / "short"
+    short.mkdir()
+    (short / "relflow.toml").write_text(file.read_text().partition("[[environments]]")[0] + text)
+
+
 def at_night(stage: Stage) -> None:
     """The glass may be broken in prod; anna has 2.4.1 tested, and by day 2.5.0 is approved for prod."""
     stage.you = "anna"
@@ -382,4 +391,5 @@ STAGES: dict[str, Callable[[Stage], None]] = {
     "docs/how-to/back-up.md": back_up,
     "docs/how-to/move-to-postgresql.md": move,
     "docs/explanation/many-at-once.md": many_at_once,
+    "docs/explanation/checking-a-policy.md": explore,
 }

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from relflow.core.errors import SetupError
-from relflow.settings.policy import MAX_SHOWN, examined, load_policy, parse
+from relflow.settings.policy import MAX_SHOWN, adoptable, examined, load_policy, parse
 from tests.settings.texts import FULL, GITLAB, LEAST
 
 MANY = """\
@@ -293,3 +293,27 @@ def test_file_and_text_agree(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="has 15 mistakes") as caught:
         load_policy(file)
     assert caught.value.why == examined(file).problems
+
+
+def test_what_a_check_explores_is_no_policy_to_adopt(tmp_path: Path) -> None:
+    """A wall that everybody meets has its line, and refuses the adoption; what only some meet does not."""
+    file, settings = tmp_path / "relflow.toml", f'{LEAST}approvals = 2\napprovers = {{ users = ["anna"] }}\n'
+    file.write_text(settings)
+    assert load_policy(file).environments[-1].approvals == 2
+    with pytest.raises(SetupError, match="has a mistake") as caught:
+        adoptable(file)
+    [problem] = examined(file).problems
+    assert caught.value.why == (problem,)
+    line = settings.splitlines().index("approvals = 2") + 1
+    assert problem.startswith(f"relflow.toml:{line}: environment ")
+    file.write_text(settings.replace('["anna"]', '["anna", "ben"]'))
+    assert adoptable(file) == load_policy(file)
+    assert [each.finding.severity for each in examined(file).explored] == ["warning"]
+
+
+def test_what_is_said_of_the_required_jobs_stands_there(tmp_path: Path) -> None:
+    """Though it names the deploy jobs, too."""
+    file = tmp_path / "relflow.toml"
+    file.write_text(f'[requirements]\njobs = ["*"]\n{LEAST}'.replace('"*"', '"deploy*", "*"'))
+    [found] = examined(file).explored
+    assert found.finding.what.startswith("relflow.toml:2: jobs: deploy* fits ")
