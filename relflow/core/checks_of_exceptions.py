@@ -10,10 +10,10 @@ from relflow.core.finding import Finding
 from relflow.core.people import Member
 from relflow.core.release import Release
 from relflow.core.reviewing import decide_signoff
-from relflow.core.stages import created, one_of_each, step_of
+from relflow.core.stages import created, creation, one_of_each, step_of
 from relflow.core.story import Counterexample, Step
-from relflow.core.supposing import VERSION, World, answered, facts_of
-from relflow.core.workflow import DRAFT, Environment, Waivable, rules
+from relflow.core.supposing import World, answered, facts_of
+from relflow.core.workflow import Environment, Waivable, rules
 
 
 def check_waivers(ways: Ways) -> Iterator[Counterexample]:
@@ -101,7 +101,8 @@ def check_alone(ways: Ways) -> Iterator[Counterexample]:
 def _all_by(world: World, by: Member) -> tuple[Step, ...] | None:
     """Their way through all stages, one after the other; None where somebody else is needed."""
     release = created(world, by)
-    steps = [Step(f"relflow create {VERSION}", by.username, DRAFT)]
+    assert release is not None  # noqa: S101 - they are one of the creators
+    steps = [creation(by)]
     commands: list[Command] = [*(TickPoint(each.name) for each in world.workflow.checklist), TestRelease()]
     commands += [make(name) for name in world.workflow.names for make in (ApproveRelease, DeployRelease)]
     for command in commands:

@@ -6,6 +6,7 @@ the members are known.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 from relflow.core.approving import may_approve
 from relflow.core.cast import kind, kind_at
@@ -14,11 +15,11 @@ from relflow.core.decision import Refused
 from relflow.core.finding import Finding, Severity
 from relflow.core.people import Member
 from relflow.core.release import Release
-from relflow.core.stages import Stage, created, explored, one_of_each, step_of
+from relflow.core.stages import Stage, created, creation, explored, one_of_each, step_of
 from relflow.core.story import Counterexample, Step
-from relflow.core.supposing import VERSION, World, answered
+from relflow.core.supposing import World, answered
 from relflow.core.text import either
-from relflow.core.workflow import DRAFT, Environment
+from relflow.core.workflow import Environment
 
 _WAITS = "a release waits there for ever"
 #: What helps where a gate is what nobody can clear; the last where it is another one.
@@ -58,10 +59,8 @@ class Ways:
 
     def story(self, until: Environment | None, by: Member, author: Member | None) -> tuple[Step, ...]:
         """How their release comes to where the stage begins; where it cannot, it is supposed to be there."""
-        steps = [Step(f"relflow create {VERSION}", by.username, DRAFT)]
-        for environment in (None, *self.world.workflow.environments):
-            if environment == until:
-                break
+        steps = [creation(by)]
+        for environment in takewhile(lambda each: each != until, (None, *self.world.workflow.environments)):
             stage = self.alone(environment, by, author)
             if (there := stage.arrived) is not None:
                 steps += stage.ways.way(there)
@@ -112,24 +111,27 @@ def _of_authors(ways: Ways, environment: Environment, creators: tuple[Member, ..
     for by in free:
         wrote = [each for each in _authors(ways, environment, by) if ways.stage(environment, by, each).arrived is None]
         if wrote:
-            whose = f"{_names(ways, environment, wrote, besides=by)} wrote"
-            subject = f"no release that {'' if by == free[0] else f'{by.username} creates and '}{whose} gets there"
+            others = [each for each in wrote if each != by]
+            whose = _names(ways, environment, others, besides=by) if others else by.username
+            creates = "" if others and by == free[0] else f"{by.username} creates and "
+            subject = f"no release that {creates}{whose} wrote gets there"
             stage = ways.alone(environment, by, wrote[0])
             yield _told(ways, stage, by, f"environment {environment.name}: {subject}", "warning")
             return
 
 
 def _authors(ways: Ways, environment: Environment, by: Member) -> tuple[Member, ...]:
-    """One of each kind besides the creator; whoever may not approve is kept from nothing by having written it."""
-    others = [each for each in reversed(ways.world.members) if each != by and may_approve(environment, each)]
-    return tuple({kind_at(environment, each): each for each in others}.values())
+    """The creator, and one of each kind; whoever may not approve is kept from nothing by having written it."""
+    able = [each for each in reversed(ways.world.members) if may_approve(environment, each)]
+    others = {kind_at(environment, each): each for each in able if each != by}
+    return (*others.values(), *(each for each in able if each == by))
 
 
 def _traps(ways: Ways, environment: Environment, creators: tuple[Member, ...]) -> Iterator[Counterexample]:
     """Situations that lead nowhere, though others of the stage do: relflow's own rules leave none."""
     for by in creators:
-        stage = ways.alone(environment, by, None) if ways.stage(environment, by, None).trap else None
-        if stage is not None and (trap := stage.trap) is not None and stage.arrived:
+        stage = ways.stage(environment, by, None)
+        if stage.arrived and (trap := stage.trap):
             what = f"environment {environment.name}: nothing leads on from {trap.release.state}"
             finding = Finding("error", "trap", what, _WAITS, _FIXES[""])
             yield Counterexample(finding, (*ways.story(environment, by, None), *stage.ways.way(trap)))

@@ -36,8 +36,13 @@ def prove(
     Only for a policy in which `check_workflow` finds nothing. Without members there is a cast: whoever the policy
     names, and enough people of each level. The freezes are those that nobody ended; `at` is then.
     """
-    if broken := check_table(states(workflow), rules(workflow), deployed(workflow.names[-1])):
-        return broken
+    broken = check_table(states(workflow), rules(workflow), deployed(workflow.names[-1]))
+    return broken or _explored(workflow, members, freezes, at)
+
+
+def _explored(
+    workflow: Workflow, members: Iterable[Member] | None, freezes: tuple[Freeze, ...], at: datetime
+) -> tuple[Counterexample, ...]:
     if members is None:
         workflow = _small(workflow)
     cast = supposed(workflow) if members is None else gathered(workflow, members)

@@ -5,7 +5,7 @@ to `deployed`. That is exact, because what a stage's gates ask is the environmen
 are kept by environment, and of the stages before only who created the release, and who wrote it, is asked again. Within
 a stage two situations are one where they differ only in who of several people did something whom no rule tells apart.
 Left out is a second extra approval, and a second no: what one of them does, the other does; each is taken back alone.
-What ticks do to each other, waivers and time is nothing: the gates ask of each by itself, and all of them have to hold.
+Ticks, waivers and time are explored by themselves: all gates have to hold, and none asks what another one asks.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from itertools import islice
 
 from relflow.core.case import Case, command_line
 from relflow.core.cast import kind, kind_at
-from relflow.core.commands import Command, CreateRelease, TickPoint
+from relflow.core.commands import Command, CreateRelease, TickPoint, WaiveGate
 from relflow.core.decision import Refused
 from relflow.core.judging import request_of
 from relflow.core.people import Member
@@ -23,6 +23,7 @@ from relflow.core.release import PipelineRef, Release
 from relflow.core.search import Reach, reach
 from relflow.core.story import Step
 from relflow.core.supposing import AT, PIPELINE, REF, URL, VERSION, World, answered, facts_of
+from relflow.core.waiving import waive_line
 from relflow.core.workflow import DRAFT, HELD, TESTED, Environment, Workflow, approved, before, deployed, rules
 
 #: What is explored of a release; the rest changes no state of it, or goes past what a stage asks.
@@ -137,17 +138,18 @@ def _triggers(workflow: Workflow, state: str, environment: str | None) -> tuple[
     return tuple(each for each in _EXPLORED if each in there and (state, each) != (HELD, "hold"))
 
 
-def step_of(world: World, release: Release | None, command: Command, by: Member, then: str) -> Step:
+def creation(by: Member) -> Step:
+    """The first step of every story."""
+    return Step(f"relflow create {VERSION}", by.username, DRAFT)
+
+
+def step_of(world: World, release: Release, command: Command, by: Member, then: str) -> Step:
     """The step as it is told."""
-    if release is None:
-        return Step(f"relflow create {VERSION}", by.username, then)
-    line = command_line(Case(world.workflow, release, command, facts_of(world, release, command, by, AT)))
-    more = getattr(command, "point", None) or getattr(command, "gate", None)
-    return Step(
-        line.replace(" -m", f" {more} -m") if more and " -m" in line else " ".join(filter(None, (line, more))),
-        by.username,
-        then,
-    )
+    case = Case(world.workflow, release, command, facts_of(world, release, command, by, AT))
+    if isinstance(command, TickPoint):
+        return Step(f"{command_line(case)} {command.point}", by.username, then)
+    line = waive_line(case, command.gate) if isinstance(command, WaiveGate) else command_line(case)
+    return Step(line, by.username, then)
 
 
 def one_of_each(world: World, environment: Environment | None, release: Release) -> tuple[Member, ...]:

@@ -41,7 +41,7 @@ DEFECTS: list[tuple[str, Plant, str, str]] = [
         "unknown state certified",
         "create -> test -> sign: certified",
     ),
-    ("state-unknown", plus(Rule("sign", None, "certified", "tested")), "unknown state certified", ""),
+    ("state-unknown", plus(*[Rule("sign", None, "certified", "tested")] * 2), "unknown state certified", ""),
     (
         "gate-unknown",
         plus(Rule("sign", "prod", "approved-prod", "approved-prod", ("quorum_mett",))),

@@ -6,10 +6,14 @@ from typing import Any
 
 import pytest
 
+from relflow.core.cast import gathered, supposed
+from relflow.core.checks_of_stages import Ways, check_stages
 from relflow.core.freeze import Freeze
 from relflow.core.people import Level, Member
 from relflow.core.proving import prove
-from relflow.core.story import Counterexample
+from relflow.core.stages import Situation
+from relflow.core.story import Counterexample, Step
+from relflow.core.supposing import World
 from relflow.core.workflow import Approvers, Environment, Point, Waivable, Workflow
 from tests.core.examples import ANNA
 
@@ -259,6 +263,48 @@ def test_a_defect_that_its_members_make(workflow: Workflow, members: tuple[Membe
     assert (what, story) in [(each.finding.what, told(each)) for each in prove(workflow, members)]
 
 
+def test_of_many_who_are_alike_enough_are_looked_at() -> None:
+    """A project of forty people is explored as one of a few, and what is found is the same."""
+    many = tuple(Member(f"dev-{number}", number, Level.DEVELOPER) for number in range(100, 140))
+    two = team(anna=Level.MAINTAINER, ben=Level.MAINTAINER)
+    assert prove(PLAIN, (*many, *two)) == ()
+    assert len(gathered(PLAIN, (*many, *two))) == 5
+    [found] = prove(prod(approvals=2), (*many, *two))
+    assert "no release that anna or ben creates gets there" in found.finding.what
+
+
+def test_who_may_waive_is_not_asked_where_nobody_creates() -> None:
+    """There is no release that a waiver could be of."""
+    waivable = (Waivable("ref_unmoved", only("zoe")),)
+    assert [each.finding.name for each in prove(prod(waivable=waivable), team(rita=Level.REPORTER))] == [
+        "nobody-creates"
+    ]
+
+
+def test_a_situation_that_leads_nowhere() -> None:
+    """Where one way leads to the end, another may still lead into a trap; relflow's own rules have none."""
+    ways = Ways(World(PLAIN, supposed(PLAIN)))
+    assert not list(check_stages(ways, knows_members=False))
+    by, place = ways.creators()[0], PLAIN.environments[0]
+    stage = ways.stage(place, by, None)
+    begin = next(iter(stage.ways.came))
+    lost = Situation(("lost",), replace(begin.release, state="held"))
+    stage.ways.came[lost] = (begin, Step("relflow lose 1.0.0", "ben", "held"))
+    [found] = check_stages(ways, knows_members=False)
+    assert (found.finding.name, found.finding.what) == ("trap", "environment dev: nothing leads on from held")
+    assert told(found) == "create (developer 1) -> test (developer 1) -> lose (ben)"
+
+
+def test_whoever_alone_may_approve_writes_it() -> None:
+    """Where the members are one more than that, whoever creates it; where they are not, it is their own release."""
+    people = team(ben=Level.DEVELOPER, anna=Level.MAINTAINER)
+    [found] = prove(prod(four_eyes=("author",)), people)
+    assert found.finding.what.startswith("environment prod: no release that anna wrote gets there: ")
+    by_word = replace(PLAIN, environments=(replace(PLAIN.environments[0], four_eyes=("author",)),))
+    [found] = prove(by_word, people[1:])
+    assert found.finding.what.startswith("environment dev: no release that anna creates and anna wrote gets there: ")
+
+
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 TIMED = prod(soak="24h", window=("Tue-Thu 08:00-16:00",), timezone="Europe/Berlin")
 
@@ -274,6 +320,20 @@ def test_windows_and_soak_open_together() -> None:
     """A release that waits for both is let in at the time that the gates name."""
     assert prove(TIMED) == ()
     assert prove(TIMED, freezes=(freeze(300),), at=NOW) == ()
+
+
+def test_a_freeze_that_is_to_come_closes_nothing_yet() -> None:
+    """It is over before long, and until it begins the environment is open."""
+    assert prove(PLAIN, freezes=(freeze(5, NOW + timedelta(days=10)),), at=NOW) == ()
+
+
+def test_a_soak_and_a_window_that_meet_in_more_than_a_year() -> None:
+    """Each of them alone can be waited for."""
+    assert prove(prod(soak="366d")) == ()
+    [found] = prove(prod(soak="366d", window=("Tue 08:00-09:00",), timezone="UTC"))
+    assert (found.finding.name, found.finding.severity) == ("never-open", "error")
+    assert found.finding.fix == "let window, soak or both be shorter or more often"
+    assert told(found) == f"{TO_DEV} -> approve prod (maintainer 1) -> deploy prod (developer 1)"
 
 
 def test_a_freeze_without_an_end() -> None:
