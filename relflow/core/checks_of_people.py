@@ -14,7 +14,7 @@ from relflow.core.workflow import Environment, Workflow
 
 _POLICY = "relflow policy adopt     with fewer approvals or more approvers; or give somebody that access in GitLab"
 #: What exploring finds that depends on who is there and what is frozen, besides the approvals.
-_DEPENDS = frozenset({"untested", "waiver-nobody", "debt-nobody", "glass-unbreakable", "never-open"})
+DEPENDS = frozenset({"untested", "waiver-nobody", "debt-nobody", "glass-unbreakable", "never-open"})
 
 
 def check_people(workflow: Workflow, members: tuple[Member, ...]) -> Iterator[Diagnosis]:
@@ -37,7 +37,7 @@ def check_chances(
 ) -> Iterator[Diagnosis]:
     """What nobody of the members can tick, waive or sign off, and environments that stay closed from then on."""
     explored = () if check_workflow(workflow) else prove(workflow, members, freezes, at)
-    return (Diagnosis(each.finding) for each in explored if each.finding.name in _DEPENDS)
+    return (Diagnosis(each.finding) for each in explored if each.finding.name in DEPENDS)
 
 
 def _left(environment: Environment, members: tuple[Member, ...]) -> Iterator[Diagnosis]:

@@ -17,12 +17,13 @@ from relflow.core.case import Case, command_line
 from relflow.core.cast import kind, kind_at
 from relflow.core.commands import Command, CreateRelease, TickPoint, WaiveGate
 from relflow.core.decision import Refused
+from relflow.core.facts import Facts
 from relflow.core.judging import request_of
 from relflow.core.people import Member
 from relflow.core.release import PipelineRef, Release
 from relflow.core.search import Reach, reach
 from relflow.core.story import Step
-from relflow.core.supposing import AT, PIPELINE, REF, URL, VERSION, World, answered, facts_of
+from relflow.core.supposing import AT, PIPELINE, REF, URL, VERSION, World, answered
 from relflow.core.waiving import waive_line
 from relflow.core.workflow import DRAFT, HELD, TESTED, Environment, Workflow, approved, before, deployed, rules
 
@@ -145,7 +146,7 @@ def creation(by: Member) -> Step:
 
 def step_of(world: World, release: Release, command: Command, by: Member, then: str) -> Step:
     """The step as it is told."""
-    case = Case(world.workflow, release, command, facts_of(world, release, command, by, AT))
+    case = Case(world.workflow, release, command, Facts(at=AT, actor=release.created_by))
     if isinstance(command, TickPoint):
         return Step(f"{command_line(case)} {command.point}", by.username, then)
     line = waive_line(case, command.gate) if isinstance(command, WaiveGate) else command_line(case)

@@ -112,7 +112,7 @@ def facts_of(world: World, release: Release | None, command: Command, by: Member
         known |= {"report": ReportSummary(world.workflow.tests_at_least or 1), "protected": True}
         known |= {"tagged": release.commit, "newest_pipeline": PIPELINE, "drifts": (), "gitlab_freezes": ()}
         known |= {"authorship": _authorship(world, release, by), "next_deployment_id": len(release.deployments) + 1}
-    if place is not None and release is not None:
+    if place is not None and release is not None and isinstance(command, DeployRelease | BreakGlass):
         known["environment"] = EnvironmentFacts()
         known["environment_before"] = EnvironmentFacts(brought=_live(release, place, at))
     return Facts(at=at, actor=user(by.username, by.user_id), members=world.members, **known)
