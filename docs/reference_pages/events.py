@@ -15,6 +15,8 @@ _WORDS = {
     "GateResult": "gate result",
     "tuple[gate result, ...]": "list of gate results",
     "PipelineRef": "pipeline (id, url)",
+    "tuple[PastDeployment, ...]": "list of deployments (deployment_id, environment, gitlab_deployment_id, by, "
+    "started_at, ended_at, pipeline_id, job_id, job_name, job_url)",
     "relflow.core.evidence.Numbers": "numbers (coverage, tests, failed, skipped, jobs)",
     " | None": " or null",
 }

@@ -15,6 +15,7 @@ NO_RESULT = "any of them"
 #: What each command prints; `sandbox run` has no answer.
 ANSWERS: dict[str, Any] = {
     "init": contract.Init,
+    "import": contract.Import,
     "status": contract.Status,
     "list": contract.List,
     "show": contract.Show,

@@ -35,6 +35,13 @@ def _said(each: "contract.Entry") -> str:
     return ": ".join(filter(None, (about(each, data) if about else "", words)))
 
 
+def _imported(_: "contract.Entry", data: JSON) -> str:
+    past = data["deployments"]
+    places = ", ".join(dict.fromkeys(each["environment"] for each in past))
+    whose = (past[-1]["by"]["id"]).removeprefix("gitlab:")
+    return f"{data['ref']}, was in {places}, last {local(past[-1]['ended_at'])} by {whose}"
+
+
 def _tested(_: "contract.Entry", data: JSON) -> str:
     numbers = data.get("numbers") or {}
     covered = f"{numbers['coverage']} % covered" if numbers.get("coverage") else ""
@@ -78,6 +85,7 @@ _ABOUT: "dict[str, Callable[[contract.Entry, JSON], str]]" = {
     "policy_adopted": lambda _, data: str(data["digest"][:SHA]),
     "release_created": lambda _, data: str(data["ref"]),
     "pipeline_requested": lambda _, data: str(data["ref"]),
+    "release_imported": _imported,
     "release_tested": _tested,
     "point_ticked": lambda _, data: str(data["point"]),
     "review_debt_signed_off": lambda _, data: f"deployment {data['deployment_id']}",

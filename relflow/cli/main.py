@@ -18,6 +18,7 @@ HELP = "Releases through GitLab's manual jobs: what is missing, who can do it, o
 #: take as long as to read a database.
 COMMANDS = {
     "beginning": ("init",),
+    "importing": ("import",),
     "reading": ("status", "list", "show", "log"),
     "explaining": ("why", "plan"),
     "moving": ("create", "test", "tick", "approve", "unapprove", "reject", "waive", "hold", "amend", "resume"),

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from relflow.cli.table import bold, table
-from relflow.core.release import BREAK_GLASS
+from relflow.core.release import BREAK_GLASS, IMPORTED
 from relflow.core.text import either, escaped, shortened
 from relflow.core.verdict import ONLY_GITLAB
 
@@ -66,7 +66,7 @@ def release_page(shape: "contract.Show", held: "contract.Entry | None") -> str:
     """One release in full; `held` is the record of the hold that stands."""
     shape, held = visible(shape), visible(held)
     release = shape["release"]
-    parts = [_head(release, held)]
+    parts = [_head(release, held, was_imported=any(each["kind"] == IMPORTED for each in shape["deployments"]))]
     if shape["requirements"]:
         rows = [(each["gate"], _mark(each["holds"]), each["evidence"] or each["why"]) for each in shape["requirements"]]
         parts.append(table(("tested by", "", ""), rows))
@@ -86,14 +86,17 @@ def release_page(shape: "contract.Show", held: "contract.Entry | None") -> str:
     return "\n\n".join(parts)
 
 
-def _head(release: "contract.Release", held: "contract.Entry | None") -> str:
+def _head(release: "contract.Release", held: "contract.Entry | None", *, was_imported: bool) -> str:
     lines = [f"{bold(release['version'])}  {state_of(release)}"]
     if release["title"]:
         lines.append(f"  {release['title']}")
     lines.append(f"  commit    {release['commit'][:SHA]} ({release['ref']}), revision {release['revision']}")
     if release["pipeline"]:
         lines.append(f"  pipeline  {release['pipeline']['id']}  {release['pipeline']['url']}")
-    lines.append(f"  created   {local(release['created_at'])} by {name(release['created_by'])}")
+    if was_imported:
+        lines.append(f"  imported  by {name(release['created_by'])}, first deployed {local(release['created_at'])}")
+    else:
+        lines.append(f"  created   {local(release['created_at'])} by {name(release['created_by'])}")
     if held:
         lines.append(f"  held      {local(held['at'])} by {name(held['actor'])}: {held['reason'] or ''}")
     return "\n".join(lines)
@@ -125,7 +128,8 @@ def _deployment(each: "contract.Deployment") -> tuple[object, ...]:
     kind = "" if each["kind"] == "deploy" else _loud(each["kind"])
     attempt = f"attempt {each['attempt']}" if each["attempt"] > 1 else ""
     how = ", ".join(filter(None, (kind, attempt, each["outcome"] or f"open: {each['phase']}")))
-    job = f"{each['job']['name']} {each['job']['id']}" if each["job"] else f"a retry of {each['base_job']}"
+    unseen = f"a retry of {each['base_job']}" if each["base_job"] else "none to be seen"
+    job = f"{each['job']['name']} {each['job']['id']}" if each["job"] else unseen
     return each["id"], each["environment"], how, job, name(each["requested_by"]), local(each["requested_at"])
 
 

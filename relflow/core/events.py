@@ -8,7 +8,7 @@ from relflow.core.codec import LATER, build, plain, said, timestamp
 from relflow.core.evidence import Numbers
 from relflow.core.people import Actor
 from relflow.core.record import FORMAT, Head
-from relflow.core.release import PipelineRef
+from relflow.core.release import PastDeployment, PipelineRef
 from relflow.core.verdict import GateResult
 
 
@@ -100,6 +100,18 @@ class PipelineRefused(Event):
 
     name = "pipeline_refused"
     detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseImported(Event):
+    """A version came under the workflow with its past: what GitLab tells of its deployments before relflow's time."""
+
+    name = "release_imported"
+    ref: str
+    #: The pipeline of its last deployment to `to`; null where GitLab shows none of their jobs.
+    pipeline: PipelineRef | None
+    #: In the order in which they ended; those of one environment are its attempts.
+    deployments: tuple[PastDeployment, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -394,7 +406,7 @@ EVENTS: dict[str, type[Event]] = {
     for kind in (
         *(ProjectRegistered, ProjectRenamed, PolicyAdopted),
         *(ReleaseCreated, ReleaseTested, ReleaseApproved, ReleaseDeployed, ReleaseHeld, ReleaseResumed),
-        *(ReleaseAmended, ReleaseClosed),
+        *(ReleaseAmended, ReleaseClosed, ReleaseImported),
         *PIPELINE_EVENTS,
         *(ApprovalGiven, ApprovalWithdrawn, ApprovalRejected, PointTicked, GateWaived),
         *(

@@ -9,7 +9,7 @@ from relflow.core import events as e
 from relflow.core.drift import Drift
 from relflow.core.freeze import Freeze, Lock
 from relflow.core.project import Project
-from relflow.core.release import Approval, Deployment, Release, Tick, Waiver, Word
+from relflow.core.release import IMPORTED, Approval, Deployment, PastDeployment, Release, Tick, Waiver, Word
 from relflow.core.workflow import deployed, workflow_of
 
 _LEAVING_ALL_AS_IT_IS = (e.CommandRefused, e.UnknownEvent, *e.PIPELINE_EVENTS)
@@ -18,7 +18,7 @@ _LEAVING_ALL_AS_IT_IS = (e.CommandRefused, e.UnknownEvent, *e.PIPELINE_EVENTS)
 def evolve(release: Release | None, event: e.Event) -> Release | None:
     """The release after the event. Pure; an event that changes no release gives it back as it was."""
     if release is None:
-        return _created(event) if isinstance(event, e.ReleaseCreated) else None
+        return _begun(event)
     if not changes_release(event):
         return release
     return replace(release, row_version=release.row_version + 1, updated_at=event.at, **_changes(event, release))
@@ -37,6 +37,12 @@ def changes_release(event: e.Event) -> bool:
     return event.release is not None and not isinstance(event, _LEAVING_ALL_AS_IT_IS)
 
 
+def _begun(event: e.Event) -> Release | None:
+    if isinstance(event, e.ReleaseImported):
+        return _imported(event)
+    return _created(event) if isinstance(event, e.ReleaseCreated) else None
+
+
 def _created(event: e.ReleaseCreated) -> Release:
     return Release(
         version=event.release or "",
@@ -47,6 +53,45 @@ def _created(event: e.ReleaseCreated) -> Release:
         created_at=event.at,
         updated_at=event.at,
         title=event.title,
+    )
+
+
+def _imported(event: e.ReleaseImported) -> Release:
+    deployments = tuple(_past(event, place) for place in range(len(event.deployments)))
+    return Release(
+        version=event.release or "",
+        state=event.target or "",
+        ref=event.ref,
+        commit=event.commit or "",
+        created_by=event.actor,
+        created_at=min((each.requested_at for each in deployments), default=event.at),
+        updated_at=event.at,
+        pipeline=event.pipeline,
+        deployments=deployments,
+    )
+
+
+def _past(event: e.ReleaseImported, place: int) -> Deployment:
+    """One of its deployments; by whatever clock it ended, that was before its record."""
+    past: PastDeployment = event.deployments[place]
+    earlier = [each for each in event.deployments[:place] if each.environment == past.environment]
+    return Deployment(
+        id=past.deployment_id,
+        revision=event.revision or 0,
+        environment=past.environment,
+        commit=event.commit or "",
+        pipeline_id=past.pipeline_id or 0,
+        job_id=past.job_id,
+        job_name=past.job_name or "",
+        job_url=past.job_url,
+        requested_by=past.by,
+        requested_at=min(past.started_at, past.ended_at, event.at),
+        kind=IMPORTED,
+        attempt=len(earlier) + 1,
+        phase="settled",
+        outcome="success",
+        settled_at=min(past.ended_at, event.at),
+        finished_at=past.ended_at,
     )
 
 

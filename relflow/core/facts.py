@@ -92,6 +92,16 @@ class RemoteDeployment:
     updated_at: datetime
     #: Who made it: the pipeline's creator, or who recorded it. The player is the job's user.
     username: str | None = None
+    #: The branch or tag that its pipeline ran for, or that was recorded with it.
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag of the repository, and the commit that it leads to."""
+
+    name: str
+    commit: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from relflow.core.approving import (
 from relflow.core.case import Case, at_least, command_line, deployers, needed
 from relflow.core.commands import DeployRelease, RollbackRelease
 from relflow.core.people import Level
-from relflow.core.release import Approval
+from relflow.core.release import IMPORTED, Approval
 from relflow.core.text import LISTED, either
 from relflow.core.verdict import GateResult, blocked, depends, final, passed, unknown
 
@@ -159,6 +159,9 @@ def _agreed_then(case: Case) -> GateResult:
     """Whoever approved may have left since, and the rule may have changed: that must not stop a way back."""
     environment, version = case.environment.name, case.release.version
     names = ", ".join(dict.fromkeys(each.by.name for each in case.release.approvals_for(environment)))
+    ran = case.release.brought_to(environment)
+    if not names and ran is not None and ran.kind == IMPORTED:
+        return passed("quorum_met", "it ran there before relflow did, and was imported")
     if not names:
         return final("quorum_met", f"nobody approved {version} for {environment}")
     return passed("quorum_met", f"as given when it was deployed: {names}")

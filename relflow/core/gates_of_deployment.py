@@ -13,14 +13,14 @@ from relflow.core.release import Deployment
 from relflow.core.starting import way_to_start
 from relflow.core.verdict import GateResult, blocked, final, passed, unknown
 from relflow.core.versions import is_newer
+from relflow.core.workflow import DRAFT
 
 
 def job_playable(case: Case) -> GateResult:
     """The pipeline has exactly one current job of the configured name, at the release's commit, that can be started."""
     name, release, pipeline = "job_playable", case.release, case.facts.pipeline
     if release.pipeline is None:
-        why = f"no pipeline is bound to {release.version} yet"
-        return blocked(name, why, next=f"relflow test {release.version}")
+        return _unbound(name, case)
     if case.facts.pipelines == ():
         return _gone(name, case, release.pipeline.id)
     if pipeline is None or pipeline.jobs is None or pipeline.id != release.pipeline.id:
@@ -30,6 +30,16 @@ def job_playable(case: Case) -> GateResult:
         count = "no job" if not current else f"{len(current)} jobs"
         return final(name, f"pipeline {pipeline.id} has {count} named {case.environment.job}")
     return _startable(name, current[0], case)
+
+
+def _unbound(name: str, case: Case) -> GateResult:
+    """Not tested yet; or imported from a time whose pipelines are gone."""
+    version, why = case.release.version, f"no pipeline is bound to {case.release.version}"
+    if case.release.stands_in == DRAFT:
+        return blocked(name, f"{why} yet", next=f"relflow test {version}")
+    if case.command.trigger == "rollback":
+        return final(name, f"{why}, so that nobody knows which job ran")
+    return blocked(name, why, next=f"relflow amend {version} --pipeline ID -m REASON")
 
 
 def _gone(name: str, case: Case, pipeline_id: int) -> GateResult:

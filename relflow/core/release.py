@@ -14,6 +14,8 @@ PHASES = ("intended", "armed", "accepted", "unknown", "settled")
 OUTCOMES = ("success", "failed", "canceled", "abandoned")
 #: The kind of a deployment past approvals and time.
 BREAK_GLASS = "break-glass"
+#: The kind of a deployment of before relflow's time.
+IMPORTED = "imported"
 #: What somebody said of an environment, or took back since.
 Word = Literal["approved", "rejected", "withdrawn"]
 
@@ -145,6 +147,26 @@ class Deployment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PastDeployment:
+    """A deployment of before relflow's time as GitLab tells it: it succeeded, and its job may be gone since."""
+
+    deployment_id: int
+    environment: str
+    #: GitLab's own number of it.
+    gitlab_deployment_id: int
+    #: Who played it, else who recorded it: `gitlab:ben`, who proved nothing to relflow.
+    by: Actor
+    #: Both by GitLab's clock.
+    started_at: datetime
+    ended_at: datetime
+    #: All four null where GitLab shows no job: its pipeline is deleted, or it was only recorded through the API.
+    pipeline_id: int | None
+    job_id: int | None
+    job_name: str | None
+    job_url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
     """One version on its way through the workflow, bound to one commit."""
 
@@ -152,6 +174,7 @@ class Release:
     state: str
     ref: str
     commit: str
+    #: Of an imported one who imported it, and when it was first deployed.
     created_by: Actor
     created_at: datetime
     updated_at: datetime

@@ -9,7 +9,7 @@ from typing import Protocol
 from relflow.core.answers import PlayAnswer
 from relflow.core.drift import Drift
 from relflow.core.events import Event
-from relflow.core.facts import EnvironmentFacts, Job, Look, Pipeline, RemoteDeployment, ReportSummary
+from relflow.core.facts import EnvironmentFacts, Job, Look, Pipeline, RemoteDeployment, ReportSummary, Tag
 from relflow.core.freeze import Freeze, Lock, RemoteFreeze
 from relflow.core.people import Actor, Member
 from relflow.core.pipeline_request import PipelineAnswer
@@ -107,6 +107,9 @@ class GitLab(Protocol):
     def tag(self, project: int, name: str) -> str | None:
         """The commit that the tag of that name names; None where there is no such tag. One request."""
 
+    def tags(self, project: int) -> tuple[Tag, ...]:
+        """Every tag with the commit that it names, by name. One request for each hundred."""
+
     def pipelines(self, project: int, commit: str, started_by: str | None = None) -> tuple[Pipeline, ...]:
         """The commit's pipelines, newest first, without their jobs. One request for each hundred.
 
@@ -131,10 +134,18 @@ class GitLab(Protocol):
     def job(self, project: int, job_id: int) -> Job | None:
         """The job as it is now; None where it is gone. One request."""
 
-    def deployments(self, project: int, since: datetime, status: str | None = None) -> tuple[RemoteDeployment, ...]:
-        """The deployments that changed since then, of that status if one is named, newest first.
+    def deployments(
+        self,
+        project: int,
+        since: datetime,
+        status: str | None = None,
+        *,
+        environment: str | None = None,
+        most: int | None = None,
+    ) -> tuple[RemoteDeployment, ...]:
+        """The deployments that changed since then, of that status and to that environment if they are named.
 
-        One request for each hundred.
+        Newest first; at most so many of those that changed last. One request for each hundred.
         """
 
     def changes(self, project: int, since: str, until: str) -> Changes | None:

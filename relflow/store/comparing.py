@@ -15,6 +15,8 @@ from relflow.core.events import (
     PolicyAdopted,
     ProjectRegistered,
     ProjectRenamed,
+    ReleaseCreated,
+    ReleaseImported,
     from_record,
 )
 from relflow.core.evolve import evolve, fold
@@ -40,11 +42,12 @@ _OF_CLOSINGS = f"""
 _FREEZES = "SELECT * FROM freeze_period WHERE project_id = :project"
 _LOCKS = "SELECT * FROM environment_lock WHERE project_id = :project"
 _DRIFTS = "SELECT * FROM drift WHERE project_id = :project"
+_BEGINNING = ", ".join(f"'{kind.name}'" for kind in (ReleaseCreated, ReleaseImported))
 # Left to itself SQLite may go through all creations for each release.
-_ROWS_ONLY = """
+_ROWS_ONLY = f"""
     SELECT version FROM release AS known WHERE project_id = :project AND NOT EXISTS (
       SELECT 1 FROM audit INDEXED BY ix_audit_release
-      WHERE project_id = :project AND release = known.version AND event = 'release_created')"""
+      WHERE project_id = :project AND release = known.version AND event IN ({_BEGINNING}))"""  # noqa: S608 - constants
 #: What `from_record` and the fold raise for what is no event of ours.
 UNREADABLE = (AttributeError, LookupError, TypeError, ValueError)
 

@@ -261,7 +261,7 @@ class DeploymentRow(SQLModel, table=True):
     revision: int
     #: Where it goes.
     environment: str
-    #: What it is for: `deploy`, `rollback`, `break-glass`, or `foreign`.
+    #: What it is for: `deploy`, `rollback`, `break-glass`, `foreign`, or `imported`.
     kind: str
     #: How far its play came; all but `settled` are open.
     phase: str

@@ -43,7 +43,10 @@ class Job(TypedDict):
 
 
 class Release(TypedDict):
-    """A release: one version on its way through the workflow."""
+    """A release: one version on its way through the workflow.
+
+    Of an imported one `created_by` is who imported it, and `created_at` when it was first deployed.
+    """
 
     version: str
     project: str
@@ -513,6 +516,32 @@ class PolicyDiff(TypedDict):
     differs: bool
     diff: str
     effects: list[str]
+
+
+class LeftOut(TypedDict):
+    """A successful deployment whose commit no version tag names; `ref` is what its pipeline ran for."""
+
+    environment: str
+    commit: Sha
+    ref: str
+    ended_at: Time
+
+
+class Import(TypedDict):
+    """The past that became releases, or would become some where nothing was recorded, and what of it did not.
+
+    `left_alone` are versions that relflow has already; `noted` is what ran last somewhere and is no release; `cut` are
+    environments of which only the last deployments were read.
+    """
+
+    project: str
+    releases: list[Release]
+    deployments: list[Deployment]
+    noted: list[Drift]
+    left_alone: list[str]
+    left_out: list[LeftOut]
+    cut: list[str]
+    events: list[Written]
 
 
 class Transition(_FromState):

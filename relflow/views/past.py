@@ -10,7 +10,7 @@ from itertools import chain
 
 from relflow.core.codec import timestamp
 from relflow.core.errors import UsageError
-from relflow.core.events import DriftAccepted, DriftDetected, Event, from_record
+from relflow.core.events import DriftAccepted, DriftDetected, Event, ReleaseImported, from_record
 from relflow.core.evolve import fold
 from relflow.store.folded import FoldedBook
 from relflow.store.ordering import NUMBERS, numbers_from
@@ -19,6 +19,10 @@ from relflow.views.reading import View
 from relflow.views.releases import found
 
 _BEGIN = "SELECT at FROM audit WHERE project_id = :project AND seq = 1"
+# Its own row does not tell: an imported release was first deployed long before its record.
+_FIRST = """
+    SELECT at, event FROM audit WHERE project_id = :project AND release = :release AND row_version = 1
+    ORDER BY seq LIMIT 1"""
 _OF_PROJECT = "SELECT record FROM audit WHERE project_id = :project AND release IS NULL AND at <= :at ORDER BY seq"
 _OF_RELEASE = "SELECT record FROM audit WHERE project_id = :project AND release = :release AND at <= :at ORDER BY seq"
 _DRIFTS = f"""
@@ -85,9 +89,12 @@ def _rows(view: View, at: datetime, sql: str, **values: str | None) -> list[Row]
 
 
 def _must_exist(view: View, at: datetime, version: str) -> None:
-    created_at = found(view, version).created_at
-    if created_at > at:
-        why = (f"{version} was created at {_local(created_at)}",)
+    found(view, version)
+    (first,) = view.connection.execute(_FIRST, {"project": view.key, "release": version}).fetchall()
+    began_at = datetime.fromisoformat(first["at"])
+    if began_at > at:
+        how = "imported" if first["event"] == ReleaseImported.name else "created"
+        why = (f"{version} was {how} at {_local(began_at)}",)
         raise UsageError(f"there was no release {version} yet at {_local(at)}", why, (f"relflow log {version}",))
 
 

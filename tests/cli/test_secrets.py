@@ -18,6 +18,7 @@ HERE = Path(__file__).parents[2]
 #: Every command that can end here, with words that bring it as far as it gets. The others bring tokens of their own.
 WORDS = {
     "init": "--yes --url {url} --gitlab-project group/data-provider",
+    "import": "--yes",
     "status": "",
     "list": "",
     "show": "1.4.0",

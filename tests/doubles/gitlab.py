@@ -14,7 +14,7 @@ from functools import partial
 from relflow.core.answers import PlayAnswer
 from relflow.core.authors import addresses_of, no_reply
 from relflow.core.errors import GitLabError
-from relflow.core.facts import Job, Pipeline, RemoteDeployment, ReportSummary
+from relflow.core.facts import Job, Pipeline, RemoteDeployment, ReportSummary, Tag
 from relflow.core.freeze import RemoteFreeze
 from relflow.core.people import Level, Member, user
 from relflow.core.pipeline_request import PipelineAnswer
@@ -195,6 +195,11 @@ class FakeConnection:
         with self.world._used(self.person, "tag", name, project):
             return self.world.refs.get(name) if name.startswith("v") else None
 
+    def tags(self, project: int) -> tuple[Tag, ...]:
+        """Every tag: the double's refs that begin with v."""
+        with self.world._used(self.person, "tags", None, project):
+            return tuple(Tag(name, commit) for name, commit in sorted(self.world.refs.items()) if name.startswith("v"))
+
     def pipelines(self, project: int, commit: str, started_by: str | None = None) -> tuple[Pipeline, ...]:
         """The commit's pipelines, newest first; of one user's only those by the API."""
         with self.world._used(self.person, "pipelines", commit, project):
@@ -240,11 +245,22 @@ class FakeConnection:
             found = self.world.jobs.get(job_id)
             return found and replace(found, retried=False)
 
-    def deployments(self, project: int, since: datetime, status: str | None = None) -> tuple[RemoteDeployment, ...]:
-        """The deployments that changed since then, of that status if one is named, newest first."""
+    def deployments(
+        self,
+        project: int,
+        since: datetime,
+        status: str | None = None,
+        *,
+        environment: str | None = None,
+        most: int | None = None,
+    ) -> tuple[RemoteDeployment, ...]:
+        """Those that changed since then, of that status and environment if they are named, newest first."""
         with self.world._used(self.person, "deployments", status, project):
             changed = (each for each in self.world.deployments() if each.updated_at >= since)
-            return tuple(each for each in changed if status in (None, each.status))
+            asked = (each for each in changed if status in (None, each.status))
+            found = [each for each in asked if environment in (None, each.environment)]
+            kept = sorted(found, key=lambda each: (each.updated_at, each.id), reverse=True)[:most]
+            return tuple(each for each in found if each in kept)
 
     def changes(self, project: int, since: str, until: str) -> Changes | None:
         """The commits that were made after the one and up to the other: the world has one line of them."""

@@ -284,6 +284,7 @@ class World:
             "status": "created",
             "commit": job.commit,
             "username": job.username,
+            "ref": self.pipelines[job.pipeline_id].ref,
         }
         self._deployments[number] = RemoteDeployment(id=number, job=job, updated_at=self.clock.now(), **known)
 

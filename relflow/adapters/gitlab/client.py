@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from itertools import islice
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import quote
@@ -17,7 +18,7 @@ from relflow.adapters.gitlab.wire import Wire
 from relflow.core.answers import PlayAnswer
 from relflow.core.codec import timestamp
 from relflow.core.errors import GitLabError
-from relflow.core.facts import Job, Pipeline, RemoteDeployment, ReportSummary
+from relflow.core.facts import Job, Pipeline, RemoteDeployment, ReportSummary, Tag
 from relflow.core.freeze import RemoteFreeze
 from relflow.core.people import Member, user
 from relflow.core.pipeline_request import PipelineAnswer
@@ -115,6 +116,13 @@ class PythonGitLab:
         path = f"/projects/{project}/repository/tags/{quote(name, safe='')}"
         return self._found(f"tag {name}", shapes.tagged_commit, path)
 
+    def tags(self, project: int) -> tuple[Tag, ...]:
+        """Every tag with the commit that it names, by name. One request for each hundred."""
+        subject, path = "the tags", f"/projects/{project}/repository/tags"
+        raws = self._pages(subject, path, order_by="name", sort="asc")
+        found = {each.name: each for each in (self._shaped(subject, shapes.tag, raw) for raw in raws)}
+        return tuple(found[name] for name in sorted(found))
+
     def pipelines(self, project: int, commit: str, started_by: str | None = None) -> tuple[Pipeline, ...]:
         """The commit's pipelines, newest first, without their jobs. One request for each hundred.
 
@@ -165,15 +173,25 @@ class PythonGitLab:
         """The job as it is now; None where it is gone. One request."""
         return self._found(f"job {job_id}", shapes.job, f"/projects/{project}/jobs/{job_id}")
 
-    def deployments(self, project: int, since: datetime, status: str | None = None) -> tuple[RemoteDeployment, ...]:
-        """The deployments that changed since then, of that status if one is named, newest first.
+    def deployments(
+        self,
+        project: int,
+        since: datetime,
+        status: str | None = None,
+        *,
+        environment: str | None = None,
+        most: int | None = None,
+    ) -> tuple[RemoteDeployment, ...]:
+        """The deployments that changed since then, of that status and to that environment if they are named.
 
-        One request for each hundred. They are read latest change first: what changes meanwhile comes twice then, and
-        in the other order it would push another one over the edge of a page.
+        Newest first; at most so many of those that changed last. One request for each hundred. They are read latest
+        change first: what changes meanwhile comes twice then, and in the other order it would push another one over
+        the edge of a page.
         """
         subject, path = "the deployments", f"/projects/{project}/deployments"
         asked = {"updated_after": timestamp(since), "order_by": "updated_at", "sort": "desc"}
-        raws = self._pages(subject, path, **asked, **({"status": status} if status else {}))
+        named = {"status": status, "environment": environment}
+        raws = islice(self._pages(subject, path, **asked, **{key: name for key, name in named.items() if name}), most)
         return _newest_first({each.id: each for each in (self._shaped(subject, shapes.deployment, it) for it in raws)})
 
     def changes(self, project: int, since: str, until: str) -> Changes | None:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 
 from relflow.adapters.gitlab.cron_freezes import Period
 from relflow.core.authors import address, addresses_of, no_reply
-from relflow.core.facts import Job, Pipeline, RemoteDeployment, ReportSummary
+from relflow.core.facts import Job, Pipeline, RemoteDeployment, ReportSummary, Tag
 from relflow.core.people import Member
 from relflow.core.requirements import percent
 from relflow.core.surroundings import Access, Artifacts, ProjectSettings, Protection, ResourceGroup
@@ -106,6 +106,7 @@ def deployment(raw: Any) -> RemoteDeployment:
         job=job(deployable) if deployable else None,
         updated_at=updated_at,
         username=_optional(_optional(raw, "user", dict) or {}, "username", str),
+        ref=_optional(raw, "ref", str) or "",
     )
 
 
@@ -179,6 +180,11 @@ def commit(raw: Any) -> str:
 def tagged_commit(raw: Any) -> str:
     """The id of the commit that a tag leads to: an annotated tag's own `target` is not a commit."""
     return commit(_required(raw, "commit", dict))
+
+
+def tag(raw: Any) -> Tag:
+    """A tag, and the commit that it leads to."""
+    return Tag(text(raw, "name"), tagged_commit(raw))
 
 
 def scopes(raw: Any) -> tuple[str, ...]:
