@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 #: As many deployments of an environment as most projects have in years; ten requests.
 MOST = 1_000
-#: How many of a long list are shown.
-SHOWN = 10
+#: How many of a long list are shown, and of what is left out.
+SHOWN, TOLD = 10, 3
 
 
 def add_to(app: typer.Typer) -> None:
@@ -143,9 +143,11 @@ def _left(shape: "contract.Import") -> Iterator[str]:
     if shape["left_alone"]:
         yield f"left alone, as relflow has them: {both(tuple(reversed(shape['left_alone'])), SHOWN)}"
     if found := shape["left_out"]:
-        yield f"left out: {_count(found, 'deployment')} of commits that no version tag names, the last ones"
-        for each in found[:3]:
+        yield f"left out, as no version tag names what they brought: {_count(found, 'deployment')}"
+        for each in found[:TOLD]:
             yield f"  {each['environment']}: {each['commit'][:SHA]} ({each['ref']}), {local(each['ended_at'])}"
+        if len(found) > TOLD:
+            yield f"  and {len(found) - TOLD} before"
     if shape["cut"]:
         yield f"only the last deployments of {both(tuple(shape['cut']))} were read: --limit N reads more of them"
 

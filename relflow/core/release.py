@@ -154,7 +154,7 @@ class PastDeployment:
     environment: str
     #: GitLab's own number of it.
     gitlab_deployment_id: int
-    #: Who played it, else who recorded it: `gitlab:ben`, who proved nothing to relflow.
+    #: Who played it; where no job is shown, who made its pipeline, or recorded it. They proved nothing to relflow.
     by: Actor
     #: Both by GitLab's clock.
     started_at: datetime

@@ -13,6 +13,7 @@ from relflow.service.holding import hold
 from relflow.service.ports import MergedCi
 from relflow.service.releases import create, record_test
 from tests.cli.desk import Desk
+from tests.doubles.clock import START
 from tests.doubles.gitlab import PlayFault, RunFault
 
 Situation = Callable[[Desk], None]
@@ -63,6 +64,56 @@ def who_may_not_begin(desk: Desk) -> None:
         " --environment dev=deploy-dev --private --yes",
     )
     desk("anna", "policy adopt --yes")
+
+
+def has_a_past(desk: Desk) -> None:
+    """1.2.0 ran in both environments, 1.3.0 runs in prod, 1.4.0 in dev; a hotfix that is no version was there once."""
+    for days, ref, by, *names in (
+        (90, "v1.2.0", "ben", "deploy-dev", "deploy-prod"),
+        (60, "hotfix", "emil", "deploy-dev"),
+        (40, "v1.3.0", "emil", "deploy-dev", "deploy-prod"),
+        (7, "v1.4.0", "emil", "deploy-dev"),
+    ):
+        desk.gitlab.ran_before(ref, START - timedelta(days=days), *names, by=by)
+    desk.gitlab.push("v1.5.0")
+
+
+@page
+def with_a_past(desk: Desk) -> None:
+    """A maintainer brings what GitLab tells of the time before; a developer may not."""
+    has_a_past(desk)
+    desk("anna", "import")
+    desk("anna", "import --dry-run")
+    desk("chris", "import --yes")
+    desk("anna", "import --yes")
+    desk("anna", "status")
+    desk("anna", "show 1.3.0")
+    desk("anna", "log")
+    desk("anna", "import --yes")
+    desk("ben", "rollback prod -m 'wrong totals' --yes --no-wait")
+
+
+@page
+def with_a_past_for_machines(desk: Desk) -> None:
+    """The same, for a script."""
+    has_a_past(desk)
+    desk("anna", "import --yes --json")
+    desk("anna", "status --json")
+
+
+@page
+def with_a_past_of_hotfixes(desk: Desk) -> None:
+    """What runs in dev is a commit that no version names, prod's pipeline is gone, and relflow has 1.4.0 already."""
+    has_a_past(desk)
+    desk.does("chris", "create 1.4.0")
+    desk.gitlab.ran_before("main", START - timedelta(days=3), "deploy-dev", by="dana")
+    prod = next(each for each in desk.gitlab.pipelines.values() if each.ref == "v1.3.0")
+    desk.gitlab.delete_pipeline(prod.id)
+    desk("anna", "import --yes --since 2025-01-01")
+    desk("anna", "status")
+    desk("anna", "show 1.3.0")
+    desk("anna", "import --yes --limit 2")
+    desk("anna", "rollback prod --to 1.3.0 -m again --yes")
 
 
 def asks_for_three(desk: Desk) -> None:

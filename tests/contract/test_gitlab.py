@@ -7,7 +7,7 @@ import pytest
 
 from relflow.core.answers import classify
 from relflow.core.errors import GitLabError
-from relflow.core.facts import Job, RemoteDeployment, ReportSummary
+from relflow.core.facts import Job, RemoteDeployment, ReportSummary, Tag
 from relflow.core.people import Level
 from relflow.core.remedy import ChangeSetting, CloseBranch, ForbidForcePush, Mended, ProtectBranch, ProtectTags
 from relflow.service.ports import GitLab
@@ -360,6 +360,28 @@ def test_the_deployments_of_an_environment(site: Site) -> None:
     later = gitlab.deployments(project, done.updated_at + timedelta(seconds=2))
     assert done.id not in {each.id for each in later}
     assert [each for each in gitlab.deployments(project, EVER, "running") if each.job == ended] == []
+
+
+def test_the_deployments_of_one_environment(site: Site) -> None:
+    """Only its own, with the tag that they ran for; at most so many, and those are the ones that changed last."""
+    gitlab = site.connect("chris")
+    project, job = waiting(gitlab, site)
+    found = gitlab.deployments(project, EVER, environment="dev")
+    assert {each.environment for each in found} == {"dev"}
+    assert of_job(found, job).ref == "v1.0.0"
+    gitlab.play(project, job.id)
+    ended = site.until_ended(gitlab, job)
+    (last,) = gitlab.deployments(project, EVER, environment="dev", most=1)
+    assert last.job == ended
+    assert gitlab.deployments(project, EVER, "success", environment="dev") == (last,)
+    assert gitlab.deployments(project, EVER, environment="de") == ()
+
+
+def test_every_tag(site: Site) -> None:
+    """With the commit that it names, which for an annotated one is not its own id."""
+    gitlab = site.connect("rita")
+    project, commit = gitlab.project(site.path).id, site.tag("v1.0.0")
+    assert gitlab.tags(project) == (Tag("v1.0.0", commit),)
 
 
 def of_job(deployments: Sequence[RemoteDeployment], job: Job) -> RemoteDeployment:

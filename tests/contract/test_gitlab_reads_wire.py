@@ -11,7 +11,7 @@ import pytest
 
 from relflow.adapters.gitlab import PythonGitLab, PythonGitLabSetup
 from relflow.core.errors import GitLabError
-from relflow.core.facts import ReportSummary
+from relflow.core.facts import ReportSummary, Tag
 from relflow.core.people import Actor, Member
 from relflow.service.ports import Identity, RemoteProject
 from tests.contract import samples
@@ -38,6 +38,7 @@ READS: dict[str, tuple[Callable[[PythonGitLabSetup], object], list[Any], list[st
         [{"id": samples.COMMIT}],
         ["/projects/5/repository/commits/feature%2Fa"],
     ),
+    "tags": (lambda it: it.tags(5), [[samples.TAG]], ["/projects/5/repository/tags"]),
     "pipelines": (lambda it: it.pipelines(5, samples.COMMIT), [[samples.PIPELINE]], ["/projects/5/pipelines"]),
     "pipeline": (lambda it: it.pipeline(5, 7), [samples.WHOLE_PIPELINE], ["/projects/5/pipelines/7"]),
     "report": (lambda it: it.report(5, 7), [samples.REPORT], ["/projects/5/pipelines/7/test_report_summary"]),
@@ -280,6 +281,21 @@ def test_a_deployment_that_was_only_recorded(stub: Stub, gitlab: PythonGitLab) -
         ["desc"],
         ["2026-01-01T00:00:00.000000Z"],
     )
+
+
+def test_the_last_deployments_of_an_environment(stub: Stub, gitlab: PythonGitLab) -> None:
+    """No page is asked for beyond the number that is wanted."""
+    stub.says(page(rows(samples.DEPLOYMENT, *range(300, 200, -1)), "2"))
+    assert len(gitlab.deployments(5, EVER, environment="review/a b", most=100)) == 100
+    (asked,) = stub.received
+    query = parse_qs(urlsplit(asked.target).query)
+    assert (query["environment"], "status" in query) == (["review/a b"], False)
+
+
+def test_a_tag_that_leads_to_no_commit(stub: Stub, gitlab: PythonGitLab) -> None:
+    """It may name a file or another tag's text: it is none that anything was deployed from."""
+    stub.says(page([samples.TAG | {"name": "the-key", "commit": None}, samples.TAG], "2"), page([samples.TAG]))
+    assert gitlab.tags(5) == (Tag("v2.4.0", samples.COMMIT),)
 
 
 def test_a_job_whose_commit_is_gone(stub: Stub, gitlab: PythonGitLab) -> None:

@@ -18,6 +18,7 @@ SHAPES: dict[str, tuple[Callable[[Any], object], dict[str, Any]]] = {
     "whole pipeline": (shapes.whole_pipeline, samples.WHOLE_PIPELINE),
     "report": (shapes.report, samples.REPORT),
     "protected": (shapes.protected, samples.TAG),
+    "tag": (shapes.tag, samples.TAG),
     "deployment": (shapes.deployment, samples.DEPLOYMENT),
     "project": (shapes.project, samples.PROJECT),
     "member": (shapes.member, samples.MEMBER),

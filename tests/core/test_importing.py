@@ -224,7 +224,8 @@ def test_a_rollback_to_what_ran_before() -> None:
 def test_where_no_pipeline_is_left() -> None:
     """A rollback has no job to run again; a deployment needs another pipeline, for which it is amended."""
     (made,) = releases(arranged([recorded(1)], [V14])).values()
-    back, on = (gate("job_playable", each, ready(), made) for each in (RollbackRelease("dev", "odd"), DeployRelease("prod")))
+    back = gate("job_playable", RollbackRelease("dev", "odd"), ready(), made)
+    on = gate("job_playable", DeployRelease("prod"), ready(), made)
     assert back.final
     assert (on.final, on.next) == (False, "relflow amend 1.4.0 --pipeline ID -m REASON")
 

@@ -120,8 +120,8 @@ class PythonGitLab:
         """Every tag with the commit that it names, by name. One request for each hundred."""
         subject, path = "the tags", f"/projects/{project}/repository/tags"
         raws = self._pages(subject, path, order_by="name", sort="asc")
-        found = {each.name: each for each in (self._shaped(subject, shapes.tag, raw) for raw in raws)}
-        return tuple(found[name] for name in sorted(found))
+        found = [each for each in (self._shaped(subject, shapes.tag, raw) for raw in raws) if each]
+        return tuple(sorted({each.name: each for each in found}.values(), key=lambda each: each.name))
 
     def pipelines(self, project: int, commit: str, started_by: str | None = None) -> tuple[Pipeline, ...]:
         """The commit's pipelines, newest first, without their jobs. One request for each hundred.

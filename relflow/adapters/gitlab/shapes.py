@@ -182,9 +182,10 @@ def tagged_commit(raw: Any) -> str:
     return commit(_required(raw, "commit", dict))
 
 
-def tag(raw: Any) -> Tag:
-    """A tag, and the commit that it leads to."""
-    return Tag(text(raw, "name"), tagged_commit(raw))
+def tag(raw: Any) -> Tag | None:
+    """A tag, and the commit that it leads to; None for one that leads to something else."""
+    name, named = text(raw, "name"), _optional(raw, "commit", dict)
+    return Tag(name, commit(named)) if named else None
 
 
 def scopes(raw: Any) -> tuple[str, ...]:
