@@ -525,6 +525,8 @@ def _disturb(scene: Scene, draw: st.DrawFn) -> None:
         lambda: scene.lock(place, draw(st.sampled_from([None, timedelta(seconds=4)])), who),
         lambda: scene.unlock(place, who),
         lambda: scene.look(place),
+        *[lambda: scene.import_past(draw(st.sampled_from([*VERSIONS, ""])), (place, scene.workflow.names[0]), "anna")]
+        * 2,
         *(lambda drift=drift: scene.accept(drift, who) for drift in scene.drifts()),
     ]
     if open_ := scene.open_deployments():

@@ -100,8 +100,7 @@ def _asked(told: Told) -> str:
 def _decided(book: Book, told: Told, at: datetime) -> tuple[Known, Decision]:
     project = book.project()
     workflow = (project and project.workflow) or told.workflow
-    live: dict[str, Live | None] = {name: book.environment(name).live for name in workflow.names}
-    known = Known(frozenset(_taken(book, told.past)), live)
+    known = known_of(book, workflow, told.past)
     facts = Facts(
         at=at,
         actor=told.identity.actor,
@@ -110,6 +109,12 @@ def _decided(book: Book, told: Told, at: datetime) -> tuple[Known, Decision]:
         next_drift_id=book.next_drift_id(),
     )
     return known, decide_import(workflow, told.project.url, told.past, known, facts)
+
+
+def known_of(book: Book, workflow: Workflow, past: Past) -> Known:
+    """What the store has already of the past, and of what runs now."""
+    live: dict[str, Live | None] = {name: book.environment(name).live for name in workflow.names}
+    return Known(frozenset(_taken(book, past)), live)
 
 
 def _taken(book: Book, past: Past) -> Iterator[str]:

@@ -255,6 +255,11 @@ class Lifecycle(RuleBasedStateMachine):
         _, deployment = self.open_deployments()[0]
         self.scene.lose(deployment)
 
+    @rule(version=versions | st.just(""), who=people, names=st.lists(places, min_size=1, unique=True))
+    def import_past(self, version: str, who: str, names: list[int]) -> None:
+        """Somebody imports what ran before relflow came; whose deployments it are is known from then on."""
+        self.scene.import_past(version, tuple(map(self.place, names)), who)
+
     @rule(place=places, who=people, begins_in=st.integers(0, 9), locks=st.booleans())
     def close(self, place: int, who: str, begins_in: int, locks: bool) -> None:
         """Somebody freezes or locks an environment, for some seconds: lives are short."""

@@ -37,8 +37,10 @@ from relflow.core.decision import Accepted, Decision
 from relflow.core.drift import Drift
 from relflow.core.drifting import decide_acceptance, detected, is_run
 from relflow.core.events import Event, PolicyAdopted, ProjectRegistered, ReleaseHeld
-from relflow.core.facts import UNDERWAY, Facts, Job, Pipeline, ReportSummary
+from relflow.core.facts import UNDERWAY, Facts, Job, Pipeline, ReportSummary, Tag
 from relflow.core.freezing import decide_end, decide_freeze, decide_lock, decide_unlock
+from relflow.core.importing import decide_import
+from relflow.core.past import Ran, arranged, happened
 from relflow.core.people import Actor, Level, Member, itself, user
 from relflow.core.release import Deployment, Release
 from relflow.core.reviewing import decide_signoff
@@ -46,6 +48,7 @@ from relflow.core.workflow import Workflow, digest, policy
 from relflow.service.app import events_of
 from relflow.service.drifting import sighting
 from relflow.service.facts import closing
+from relflow.service.importing import known_of
 from relflow.service.ports import Store, Transaction
 from tests.doubles.clock import START, SteppingClock
 from tests.doubles.gitlab_world import PROJECT, Planned, World
@@ -284,6 +287,30 @@ class Scene:
         for drift in self.drifts():
             if drift.version == version:
                 self.accept(drift, "anna")
+
+    def import_past(self, version: str, environments: tuple[str, ...], by: str) -> Decision | None:
+        """Somebody imports a version that nobody named yet, and that these environments ran before relflow did.
+
+        Without a version it is a commit that no version names; None where the ref is there already.
+        """
+        places = [each for each in self.workflow.environments if each.name in environments]
+        ref = f"v{version}" if version else f"past-{len(self.world.commits)}"
+        if ref in self.world.refs or not places:
+            return None
+        self.push(ref)
+        self.world.ran_before(ref, START - timedelta(days=9), *(each.job for each in places))
+        names = {each.gitlab_environment: each.name for each in places}
+        shown = (each for each in self.world.deployments() if each.ref == ref and happened(each, START))
+        tags = (Tag(name, commit) for name, commit in self.world.refs.items())
+        past = arranged((Ran(names[each.environment], each) for each in shown), tags)
+        with self.store.write() as tx:
+            numbers = {"next_deployment_id": tx.next_deployment_id(), "next_drift_id": tx.next_drift_id()}
+            facts = Facts(at=tx.at, actor=user(by, CAST[by]), members=self.members, **numbers)  # type: ignore[arg-type]
+            known = known_of(tx, self.workflow, past)
+            decision = decide_import(self.workflow, PROJECT.url, past, known, facts)
+            if isinstance(decision, Accepted):
+                self._record(tx, decision.events)
+        return decision
 
     def freeze(self, environment: str, begins_in: timedelta, lasts: timedelta, by: str) -> Decision:
         """Somebody freezes an environment."""

@@ -239,6 +239,8 @@ def test_law_4_deployed_means_tested_agreed_and_succeeded(scene: Scene) -> None:
     """Whoever stands in deployed-E was tested, and GitLab shows its job's success; with E's quorum, or a broken glass.
 
     Where the glass was broken nobody need have agreed, to E or to what lies before: the debt of that is on record.
+    What was imported was neither tested nor agreed to here, up to where it had got; GitLab shows its success all the
+    same.
     """
     for release in scene.releases().values():
         for name in scene.workflow.names:
@@ -253,8 +255,11 @@ def check_law_4(scene: Scene, release: Release, name: str) -> None:
     assert {(each.status, each.commit) for each in ran} == {("success", release.commit)}
     assert len({each.job_id for each in own}) == len(own)
     assert all(result.holds for result in release.evidence)
-    assert {result.gate for result in release.evidence} >= {"pipeline_found", "jobs_passed"}
     order = scene.workflow.names
+    imported = [order.index(each.environment) for each in own if each.kind == "imported"]
+    if imported and max(imported) >= order.index(name):
+        return
+    assert imported or {result.gate for result in release.evidence} >= {"pipeline_found", "jobs_passed"}
     past = [each for each in own if each.kind == "break-glass" and order.index(each.environment) >= order.index(name)]
     if past:
         assert all(each.owes_review or each.signed_off_by not in (None, *each.starters) for each in past)
