@@ -425,12 +425,19 @@ def scenes(draw: st.DrawFn, most: int = 60, environments: int = 3) -> Scene:
     Anna may always do everything, so that there is somebody to go on with.
     """
     scene = Scene(draw(workflows(most=environments)), {**draw(levels()), "anna": Level.OWNER})
+    draw(st.sampled_from([lambda *_: None] * 2 + [_begins_with_a_past]))(scene, draw)
     scene.create(VERSIONS[0], draw(st.sampled_from(["anna", "ben", "chris"])))
     for _ in range(draw(st.integers(0, most))):
         move = draw(st.sampled_from([_go_on] * 5 + [_disturb]))
         move(scene, draw)
     draw(st.sampled_from([lambda _: None] * 3 + [_stop, _lose]))(scene)
     return scene
+
+
+def _begins_with_a_past(scene: Scene, draw: st.DrawFn) -> None:
+    """Some of it ran before relflow came; a version, or a commit of none."""
+    names = draw(st.lists(st.sampled_from(scene.workflow.names), min_size=1, unique=True))
+    scene.import_past(draw(st.sampled_from([*VERSIONS[:2], ""])), tuple(names), "anna")
 
 
 def _stop(scene: Scene) -> None:
@@ -525,8 +532,7 @@ def _disturb(scene: Scene, draw: st.DrawFn) -> None:
         lambda: scene.lock(place, draw(st.sampled_from([None, timedelta(seconds=4)])), who),
         lambda: scene.unlock(place, who),
         lambda: scene.look(place),
-        *[lambda: scene.import_past(draw(st.sampled_from([*VERSIONS, ""])), (place, scene.workflow.names[0]), "anna")]
-        * 2,
+        lambda: _begins_with_a_past(scene, draw),
         *(lambda drift=drift: scene.accept(drift, who) for drift in scene.drifts()),
     ]
     if open_ := scene.open_deployments():

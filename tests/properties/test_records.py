@@ -116,13 +116,18 @@ def filled(hint: Any) -> st.SearchStrategy[Any]:
         return st.lists(filled(get_args(hint)[0]), max_size=2).map(tuple)
     if get_origin(hint) is dict:
         return objects
-    return known[hint]
+    return known[hint] if hint in known else built(hint)
+
+
+def built(kind: Any) -> st.SearchStrategy[Any]:
+    """Values of a kind, each field filled by its type."""
+    hints = get_type_hints(kind)
+    return st.builds(kind, **{each.name: filled(hints[each.name]) for each in fields(kind)})
 
 
 def events(kind: type[Event]) -> st.SearchStrategy[Event]:
     """Events of a kind, each field filled by its type: one that the codec does not know fails here."""
-    hints = get_type_hints(kind)
-    return st.builds(kind, **{each.name: filled(hints[each.name]) for each in fields(kind)})
+    return built(kind)
 
 
 @given(st.data(), st.sampled_from(sorted(EVENTS)))
