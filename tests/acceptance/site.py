@@ -147,6 +147,10 @@ class Site:
         git(self._repository, "branch", name, sha)
         self.sandbox.wait_for(lambda tables: self._tested(sha, hangs=False))
 
+    def tags_branch(self, version: str, name: str) -> None:
+        """Somebody gives the head of that branch the tag of a version."""
+        git(self._repository, "tag", f"v{version}", name)
+
     def commit_without_pipeline(self) -> str:
         """Make a commit that no ref names, so that GitLab never made a pipeline for it."""
         return self._commit(self._plain, "Nobody pushed this")

@@ -88,6 +88,7 @@ def with_a_past(desk: Desk) -> None:
     desk("anna", "import --yes")
     desk("anna", "status")
     desk("anna", "show 1.3.0")
+    desk("anna", "show 1.3.0 --at 2026-03-02T09:00:00Z")
     desk("anna", "log")
     desk("anna", "import --yes")
     desk("ben", "rollback prod -m 'wrong totals' --yes --no-wait")

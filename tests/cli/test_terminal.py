@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from relflow.store.checking import verify_log
 from relflow.store.sqlite import SqliteHome
 from tests.cli.running import command, run_here
 from tests.cli.terminal import Terminal, at_terminal
+from tests.contract import samples
 from tests.contract.samples import PROJECT
 from tests.contract.stub import Reply, Stub, reply
 
@@ -122,6 +124,41 @@ def test_adopting_shows_what_is_about_to_change(stub: Stub, asked: Path) -> None
         terminal.types("n\n")
         terminal.ended()
     assert "-approvals = 2\n+approvals = 3\n" in before
+
+
+def has_a_past(stub: Stub) -> None:
+    """GitLab answers all that `import` asks: a deployment of v2.4.0 to dev, and none to prod."""
+    ran = samples.JOB | {"status": "success", "finished_at": "2026-03-02T08:06:00Z"}
+    deployed = samples.DEPLOYMENT | {"status": "success", "deployable": ran}
+    member = samples.MEMBER | {"id": samples.USER["id"]}
+    answers: tuple[Any, ...] = (samples.USER, samples.TOKEN, [member], [samples.TAG], [deployed], [])
+    stub.says(*(reply(200, each) for each in answers))
+
+
+@pytest.mark.parametrize(("answer", "code", "more"), [("n\n", 130, 0), ("y\n", 0, 1)])
+def test_what_would_be_imported_is_shown_first(stub: Stub, near: Path, answer: str, code: int, more: int) -> None:
+    """Above the question, as records stay; nothing is recorded without a yes."""
+    has_a_past(stub)
+    before = records(near, stub)
+    with at_terminal(near, "import", "--limit", "500", **TOKEN) as terminal:
+        terminal.until("[y/N]")
+        assert "would import 1 release with 1 deployment" in terminal.shown
+        terminal.types(answer)
+        assert terminal.ended() == code
+    assert records(near, stub) == before + more
+    assert ("same as: relflow import --limit 500 --yes\n" in terminal.shown) is bool(more)
+
+
+def test_nothing_to_import_is_no_question(stub: Stub, near: Path) -> None:
+    """There is nothing to say yes to; without a terminal GitLab is not asked at all before --yes is."""
+    stub.says(*(reply(200, each) for each in (samples.USER, samples.TOKEN, [samples.MEMBER], [], [], [])))
+    with at_terminal(near, "import", **TOKEN) as terminal:
+        assert terminal.ended() == 0
+    assert "nothing to import" in terminal.shown
+    asked = len(stub.received)
+    ended = run_here(near, "import", **TOKEN)
+    assert (ended.code, len(stub.received)) == (2, asked)
+    assert "relflow import --yes" in ended.err
 
 
 def test_an_environment_before_the_last_is_not_asked_about(asked: Path) -> None:

@@ -119,10 +119,23 @@ def set_up(stage: Stage) -> None:
 
 
 def make_the_pipeline_fit(stage: Stage) -> None:
-    """The clone has the pipeline that the page shows; what stands there in the end is pushed."""
+    """The clone has the pipeline that the page shows; what stands there in the end is pushed. Emil clicked before."""
     [text] = re.findall(r"^\$ cat \.gitlab-ci\.yml\n(.*?)^```$", PAGES[ADOPTED], re.MULTILINE | re.DOTALL)
     (stage.team.home / ".gitlab-ci.yml").write_text(text)
-    stage.before["## Ask GitLab"] = lambda: stage.site.pushes(stage.team.home, ".gitlab-ci.yml", PART)
+
+    def was_there_before() -> None:
+        stage.team.database.unlink()
+        for version, names in (("2.2.0", ("dev", "prod")), ("2.3.0", ("dev", "prod")), ("2.4.0", ("dev",))):
+            stage.site.tag(version)
+            for name in names:
+                stage.site.clicked("emil", version, name)
+                stage.site.job(version, name, "success")
+        stage.team.settled()
+
+    stage.before = {
+        "## Ask GitLab": lambda: stage.site.pushes(stage.team.home, ".gitlab-ci.yml", PART),
+        "## Begin with the past": was_there_before,
+    }
 
 
 def change_your_mind(stage: Stage) -> None:
