@@ -112,6 +112,10 @@ class ReleaseImported(Event):
     pipeline: PipelineRef | None
     #: In the order in which they ended; those of one environment are its attempts.
     deployments: tuple[PastDeployment, ...]
+    #: What GitLab's own release of the tag is called, if it has a name of its own; when it came out, and by whom.
+    title: str | None = None
+    released_at: datetime | None = None
+    released_by: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,6 +66,7 @@ def _imported(event: e.ReleaseImported) -> Release:
         created_by=event.actor,
         created_at=min((each.requested_at for each in deployments), default=event.at),
         updated_at=event.at,
+        title=event.title,
         pipeline=event.pipeline,
         deployments=deployments,
     )

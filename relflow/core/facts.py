@@ -104,6 +104,16 @@ class Tag:
     commit: str
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """GitLab's own release of a tag: what it is called, when it came out, and who made it."""
+
+    tag: str
+    name: str
+    at: datetime
+    username: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Live:
     """What an environment runs: what the last successful deployment brought there, relflow's or a foreign one."""

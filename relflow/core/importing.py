@@ -12,6 +12,7 @@ from relflow.core.facts import Facts, Live
 from relflow.core.past import Past, PastVersion, Ran, when
 from relflow.core.people import Actor, Level, itself, seen_in_gitlab
 from relflow.core.release import PastDeployment, PipelineRef
+from relflow.core.text import text_problem
 from relflow.core.workflow import Workflow, deployed
 
 PART = itself("import")
@@ -60,7 +61,17 @@ def _imported(workflow: Workflow, url: str, past: PastVersion, numbers: dict[int
         ref=past.tag.name,
         pipeline=PipelineRef(pipeline, f"{url}/-/pipelines/{pipeline}") if pipeline else None,
         deployments=tuple(_deployment(run, numbers[run.shown.id]) for run in past.runs),
+        **_released(past),
     )
+
+
+def _released(past: PastVersion) -> dict[str, Any]:
+    """What GitLab's own release says; a name that is only the tag's again is no title."""
+    if (found := past.published) is None:
+        return {}
+    title = None if found.name in {past.tag.name, past.version} or text_problem(found.name) else found.name
+    by = seen_in_gitlab(found.username, None) if found.username else None
+    return {"title": title, "released_at": found.at, "released_by": by}
 
 
 def _deployment(run: Ran, number: int) -> PastDeployment:

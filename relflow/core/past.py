@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import chain
 
 from relflow.core.drifting import is_run
-from relflow.core.facts import RemoteDeployment, Tag
+from relflow.core.facts import Published, RemoteDeployment, Tag
 from relflow.core.text import version_identity, version_problem
 from relflow.core.versions import semver_key
 
@@ -32,6 +32,8 @@ class PastVersion:
     version: str
     tag: Tag
     runs: tuple[Ran, ...]
+    #: GitLab's own release of the tag, if somebody made one.
+    published: Published | None = None
 
     @property
     def pipelines(self) -> tuple[int, ...]:
@@ -71,7 +73,7 @@ def happened(shown: RemoteDeployment, before: datetime) -> bool:
     return shown.status == "success" and agrees and not is_run(shown, before)
 
 
-def arranged(runs: Iterable[Ran], tags: Iterable[Tag]) -> Past:
+def arranged(runs: Iterable[Ran], tags: Iterable[Tag], published: Iterable[Published] = ()) -> Past:
     """Each deployment beside the version that it brought.
 
     That is the tag that its pipeline ran for, if that names its commit still; else the newest version that does.
@@ -85,7 +87,9 @@ def arranged(runs: Iterable[Ran], tags: Iterable[Tag]) -> Past:
         names = by_commit.get(run.shown.commit, {})
         version = names.get(run.shown.ref) or max(names.values(), key=_order, default=None)
         (found.setdefault(version, []) if version else unnamed).append(run)
-    versions = (PastVersion(version, by_version[version], tuple(ran)) for version, ran in found.items())
+    known = {each.tag: each for each in published}
+    tagged = ((version, by_version[version], tuple(ran)) for version, ran in found.items())
+    versions = (PastVersion(version, tag, ran, known.get(tag.name)) for version, tag, ran in tagged)
     return Past(tuple(versions), tuple(reversed(unnamed)))
 
 

@@ -49,16 +49,16 @@ class Imported:
 
 
 def read_past(app: App, since: datetime | None, most: int) -> Told:
-    """Read the tags, and of each environment at most so many successful deployments, the last ones.
+    """Read the tags, GitLab's own releases of them, and of each environment the successful deployments.
 
-    4 requests, and 1 for each environment; more beyond a hundred of a kind.
+    At most so many of each, the last ones. 5 requests, and 1 for each environment; more beyond a hundred of a kind.
     """
     with app.store.read() as book:
         project, workflow = standing_project(book, app)
         looks = {name: book.last_look(name) for name in workflow.names}
     identity, members = proven(app, project)
     now, cut = by_gitlab(app.clock.now(), identity), list[str]()
-    tags = app.gitlab.tags(project.project_id)
+    tags, published = app.gitlab.tags(project.project_id), app.gitlab.releases(project.project_id)
 
     def runs() -> Iterator[Ran]:
         for place in workflow.environments:
@@ -69,7 +69,7 @@ def read_past(app: App, since: datetime | None, most: int) -> Told:
                 cut.append(place.name)
             yield from (Ran(place.name, each) for each in listed if happened(each, before))
 
-    return Told(project, workflow, identity, members, arranged(runs(), tags), tuple(cut))
+    return Told(project, workflow, identity, members, arranged(runs(), tags, published), tuple(cut))
 
 
 def foresee(app: App, told: Told) -> Imported | No:

@@ -9,7 +9,7 @@ from typing import Protocol
 from relflow.core.answers import PlayAnswer
 from relflow.core.drift import Drift
 from relflow.core.events import Event
-from relflow.core.facts import EnvironmentFacts, Job, Look, Pipeline, RemoteDeployment, ReportSummary, Tag
+from relflow.core.facts import EnvironmentFacts, Job, Look, Pipeline, Published, RemoteDeployment, ReportSummary, Tag
 from relflow.core.freeze import Freeze, Lock, RemoteFreeze
 from relflow.core.people import Actor, Member
 from relflow.core.pipeline_request import PipelineAnswer
@@ -109,6 +109,12 @@ class GitLab(Protocol):
 
     def tags(self, project: int) -> tuple[Tag, ...]:
         """Every tag with the commit that it names, by name. One request for each hundred."""
+
+    def releases(self, project: int) -> tuple[Published, ...]:
+        """GitLab's own releases, by tag; () where the project has none, or has them switched off.
+
+        One request for each hundred.
+        """
 
     def pipelines(self, project: int, commit: str, started_by: str | None = None) -> tuple[Pipeline, ...]:
         """The commit's pipelines, newest first, without their jobs. One request for each hundred.

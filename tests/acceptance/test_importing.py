@@ -26,6 +26,7 @@ def old(tmp_path: Path) -> Iterator[Site]:
             for name in environments:
                 deploys(site, who, version, name)
         site.tag("1.12.0")
+        site.publishes("dana", "1.10.0", "Averages")
         yield site
     assert site.logged == []
 
@@ -63,6 +64,7 @@ def test_a_project_begins_with_its_past(team: Team) -> None:
     assert [(each["version"], each["environment"], each["kind"]) for each in made.json["deployments"]] == [
         (version, name, "imported") for version, _, names in PAST for name in names
     ]
+    assert [each["title"] for each in made.json["releases"]] == [None, "Averages", None]
     status = anna.types("status", "--json").json
     assert [(each["live"]["version"], each["live"]["by"]) for each in status["environments"]] == [
         ("1.11.0", "gitlab:emil"),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from relflow.core.facts import ReportSummary
+from relflow.core.facts import Published, ReportSummary
 from relflow.core.people import Level
 from relflow.core.pipeline_request import PipelineAnswer
 from relflow.core.remedy import Mended
@@ -76,6 +76,7 @@ def has_a_past(desk: Desk) -> None:
     ):
         desk.gitlab.ran_before(ref, START - timedelta(days=days), *names, by=by)
     desk.gitlab.push("v1.5.0")
+    desk.gitlab.published.append(Published("v1.3.0", "Averages", START - timedelta(days=40), "dana"))
 
 
 @page

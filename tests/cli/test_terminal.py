@@ -131,7 +131,7 @@ def has_a_past(stub: Stub) -> None:
     ran = samples.JOB | {"status": "success", "finished_at": "2026-03-02T08:06:00Z"}
     deployed = samples.DEPLOYMENT | {"status": "success", "deployable": ran}
     member = samples.MEMBER | {"id": samples.USER["id"]}
-    answers: tuple[Any, ...] = (samples.USER, samples.TOKEN, [member], [samples.TAG], [deployed], [])
+    answers: tuple[Any, ...] = (samples.USER, samples.TOKEN, [member], [samples.TAG], [], [deployed], [])
     stub.says(*(reply(200, each) for each in answers))
 
 
@@ -151,7 +151,7 @@ def test_what_would_be_imported_is_shown_first(stub: Stub, near: Path, answer: s
 
 def test_nothing_to_import_is_no_question(stub: Stub, near: Path) -> None:
     """There is nothing to say yes to; without a terminal GitLab is not asked at all before --yes is."""
-    stub.says(*(reply(200, each) for each in (samples.USER, samples.TOKEN, [samples.MEMBER], [], [], [])))
+    stub.says(*(reply(200, each) for each in (samples.USER, samples.TOKEN, [samples.MEMBER], [], [], [], [])))
     with at_terminal(near, "import", **TOKEN) as terminal:
         assert terminal.ended() == 0
     assert "nothing to import" in terminal.shown

@@ -114,6 +114,13 @@ REPORT: dict[str, Any] = {
         {"name": "end to end", "total_count": 0, "build_ids": [18], "suite_error": "JUnit XML parsing failed: 1:1"},
     ],
 }
+RELEASE: dict[str, Any] = {
+    "tag_name": "v2.4.0",
+    "name": "Spring",
+    "released_at": "2026-03-02T08:00:00.000Z",
+    "author": USER,
+    "commit": {"id": COMMIT},
+}
 TAG: dict[str, Any] = {"name": "v2.4.0", "target": "b" * 40, "commit": {"id": COMMIT}, "protected": True}
 COMPARISON = {
     "commit": {"id": COMMIT, "title": "Round half to even", "author_name": "Dana Diaz"},

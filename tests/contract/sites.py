@@ -10,7 +10,7 @@ from urllib.parse import quote
 import requests
 
 from relflow.adapters.gitlab import connect
-from relflow.core.facts import Job, ReportSummary
+from relflow.core.facts import Job, Published, ReportSummary
 from relflow.core.freeze import RemoteFreeze
 from relflow.sandbox.clock import now as sandbox_now
 from relflow.sandbox.model.tables import Tables
@@ -39,6 +39,9 @@ class Site(Protocol):
 
     def freeze(self) -> datetime:
         """GitLab's own freeze, an hour long; the time in its middle."""
+
+    def publish(self, tag: str, name: str) -> None:
+        """Anna makes GitLab's own release of the tag."""
 
 
 class DoubleSite:
@@ -72,6 +75,10 @@ class DoubleSite:
         now, half = self.world.clock.now(), timedelta(minutes=30)
         self.world.freezes.append(RemoteFreeze(id=1, begins_at=now - half, ends_at=now + half, lines="as it returns"))
         return now
+
+    def publish(self, tag: str, name: str) -> None:
+        """One more."""
+        self.world.published.append(Published(tag, name, self.world.clock.now(), "anna"))
 
 
 CI_FILE = """\
@@ -127,11 +134,17 @@ class SandboxSite:
         """A period that returns each day, by cron lines."""
         now, half = sandbox_now(), timedelta(minutes=30)
         times = {"freeze_start": now - half, "freeze_end": now + half}
-        lines = {name: f"{at:%-M} {at:%-H} * * *" for name, at in times.items()}
-        headers = {"PRIVATE-TOKEN": self.sandbox.token("anna")}
-        address = f"{self.sandbox.url}/api/v4/projects/{quote(self.path, safe='')}/freeze_periods"
-        requests.post(address, json=lines, headers=headers, timeout=10).raise_for_status()
+        self._post("freeze_periods", {name: f"{at:%-M} {at:%-H} * * *" for name, at in times.items()})
         return now
+
+    def publish(self, tag: str, name: str) -> None:
+        """Over the API."""
+        self._post("releases", {"tag_name": tag, "name": name})
+
+    def _post(self, path: str, body: dict[str, str]) -> None:
+        headers = {"PRIVATE-TOKEN": self.sandbox.token("anna")}
+        address = f"{self.sandbox.url}/api/v4/projects/{quote(self.path, safe='')}/{path}"
+        requests.post(address, json=body, headers=headers, timeout=10).raise_for_status()
 
 
 def repository(folder: Path, tag: str) -> Path:

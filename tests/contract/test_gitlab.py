@@ -384,6 +384,18 @@ def test_every_tag(site: Site) -> None:
     assert gitlab.tags(project) == (Tag("v1.0.0", commit),)
 
 
+def test_releases_of_tags(site: Site) -> None:
+    """None where nobody made one; else what it is called, and who made it when."""
+    gitlab = site.connect("rita")
+    project = gitlab.project(site.path).id
+    site.tag("v1.0.0")
+    assert gitlab.releases(project) == ()
+    site.publish("v1.0.0", "Spring")
+    (found,) = gitlab.releases(project)
+    assert (found.tag, found.name, found.username) == ("v1.0.0", "Spring", "anna")
+    assert found.at > EVER
+
+
 def of_job(deployments: Sequence[RemoteDeployment], job: Job) -> RemoteDeployment:
     """The deployment of that job: another commit's waits beside it."""
     (found,) = (each for each in deployments if each.job and each.job.id == job.id)

@@ -39,6 +39,7 @@ READS: dict[str, tuple[Callable[[PythonGitLabSetup], object], list[Any], list[st
         ["/projects/5/repository/commits/feature%2Fa"],
     ),
     "tags": (lambda it: it.tags(5), [[samples.TAG]], ["/projects/5/repository/tags"]),
+    "releases": (lambda it: it.releases(5), [[samples.RELEASE]], ["/projects/5/releases"]),
     "pipelines": (lambda it: it.pipelines(5, samples.COMMIT), [[samples.PIPELINE]], ["/projects/5/pipelines"]),
     "pipeline": (lambda it: it.pipeline(5, 7), [samples.WHOLE_PIPELINE], ["/projects/5/pipelines/7"]),
     "report": (lambda it: it.report(5, 7), [samples.REPORT], ["/projects/5/pipelines/7/test_report_summary"]),
@@ -296,6 +297,16 @@ def test_a_tag_that_leads_to_no_commit(stub: Stub, gitlab: PythonGitLab) -> None
     """It may name a file or another tag's text: it is none that anything was deployed from."""
     stub.says(page([samples.TAG | {"name": "the-key", "commit": None}, samples.TAG], "2"), page([samples.TAG]))
     assert gitlab.tags(5) == (Tag("v2.4.0", samples.COMMIT),)
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_project_without_releases(stub: Stub, gitlab: PythonGitLab, status: int) -> None:
+    """Where they are switched off GitLab hides them; any other failure is one."""
+    stub.says(reply(status, {"message": f"{status} Forbidden"}))
+    assert gitlab.releases(5) == ()
+    stub.says(reply(500, {"message": "500 Internal Server Error"}))
+    with pytest.raises(GitLabError):
+        gitlab.releases(5)
 
 
 def test_a_job_whose_commit_is_gone(stub: Stub, gitlab: PythonGitLab) -> None:

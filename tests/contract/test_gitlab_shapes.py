@@ -19,6 +19,7 @@ SHAPES: dict[str, tuple[Callable[[Any], object], dict[str, Any]]] = {
     "report": (shapes.report, samples.REPORT),
     "protected": (shapes.protected, samples.TAG),
     "tag": (shapes.tag, samples.TAG),
+    "published": (shapes.published, samples.RELEASE),
     "deployment": (shapes.deployment, samples.DEPLOYMENT),
     "project": (shapes.project, samples.PROJECT),
     "member": (shapes.member, samples.MEMBER),

@@ -10,10 +10,10 @@ from relflow.core.commands import ApproveRelease, DeployRelease, RollbackRelease
 from relflow.core.decision import Accepted, Refused
 from relflow.core.events import DriftAccepted, DriftDetected, Event, ReleaseImported, from_record, to_record
 from relflow.core.evolve import fold
-from relflow.core.facts import EnvironmentFacts, Live, RemoteDeployment, Tag
+from relflow.core.facts import EnvironmentFacts, Live, Published, RemoteDeployment, Tag
 from relflow.core.importing import Known, decide_import
 from relflow.core.past import Past, Ran, arranged, happened, version_of
-from relflow.core.people import Actor
+from relflow.core.people import Actor, seen_in_gitlab
 from relflow.core.record import Head
 from relflow.core.release import Release
 from tests.core.examples import ANNA, AT, COMMIT, DANA, OTHER, WORKFLOW, accepted, facts, gate, job, ready
@@ -144,6 +144,22 @@ def test_a_release_stands_where_it_got() -> None:
     ]
     assert {(each.kind, each.phase, each.outcome) for each in made.deployments} == {("imported", "settled", "success")}
     assert [each.settled_at for each in made.deployments] == [LONG_AGO + timedelta(days=day) for day in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [("Spring", "Spring"), ("v1.4.0", None), ("1.4.0", None), ("long" * 2_000, None)],
+)
+def test_a_release_of_gitlabs_gives_the_title(name: str, title: str | None) -> None:
+    """When it came out and by whom stands in the record; a name that says no more than the tag is none."""
+    found = Published("v1.4.0", name, LONG_AGO, "dana")
+    (event,) = imported(arranged([ran(1)], [V14], [found, replace(found, tag="v9")]))
+    assert isinstance(event, ReleaseImported)
+    assert (event.title, event.released_at, event.released_by) == (title, LONG_AGO, seen_in_gitlab("dana", None))
+    assert fold(LOG, [event]).releases["1.4.0"].title == title
+    (event,) = imported(arranged([ran(1)], [V14], [replace(found, username=None)]))
+    assert isinstance(event, ReleaseImported)
+    assert event.released_by is None
 
 
 def test_a_deployment_without_a_job() -> None:

@@ -14,7 +14,7 @@ from functools import partial
 from relflow.core.answers import PlayAnswer
 from relflow.core.authors import addresses_of, no_reply
 from relflow.core.errors import GitLabError
-from relflow.core.facts import Job, Pipeline, RemoteDeployment, ReportSummary, Tag
+from relflow.core.facts import Job, Pipeline, Published, RemoteDeployment, ReportSummary, Tag
 from relflow.core.freeze import RemoteFreeze
 from relflow.core.people import Level, Member, user
 from relflow.core.pipeline_request import PipelineAnswer
@@ -104,6 +104,7 @@ class FakeGitLab(World):
             jobs=dict(self.jobs),
             set_up=self.set_up.copy(),
             freezes=list(self.freezes),
+            published=list(self.published),
             _deployments=dict(self._deployments),
             _last_id=self._last_id,
         )
@@ -199,6 +200,11 @@ class FakeConnection:
         """Every tag: the double's refs that begin with v."""
         with self.world._used(self.person, "tags", None, project):
             return tuple(Tag(name, commit) for name, commit in sorted(self.world.refs.items()) if name.startswith("v"))
+
+    def releases(self, project: int) -> tuple[Published, ...]:
+        """GitLab's own releases, by tag."""
+        with self.world._used(self.person, "releases", None, project):
+            return tuple(sorted(self.world.published, key=lambda each: each.tag))
 
     def pipelines(self, project: int, commit: str, started_by: str | None = None) -> tuple[Pipeline, ...]:
         """The commit's pipelines, newest first; of one user's only those by the API."""

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from relflow.core.answers import PlayAnswer
-from relflow.core.facts import Job, Pipeline, RemoteDeployment, ReportSummary
+from relflow.core.facts import Job, Pipeline, Published, RemoteDeployment, ReportSummary
 from relflow.core.freeze import RemoteFreeze
 from relflow.core.people import Level
 from relflow.core.pipeline_request import PipelineAnswer
@@ -107,6 +107,8 @@ class World:
     set_up: SetUp = field(default_factory=SetUp)
     #: GitLab's own freezes, as occurrences.
     freezes: list[RemoteFreeze] = field(default_factory=list)
+    #: GitLab's own releases.
+    published: list[Published] = field(default_factory=list)
     _deployments: dict[int, RemoteDeployment] = field(default_factory=dict)
     _last_id: int = 100
 

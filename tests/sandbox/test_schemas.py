@@ -144,6 +144,36 @@ def test_freeze_periods(sandbox: Sandbox, person: Ask) -> None:
     assert rita.get("freeze_periods") == []
 
 
+def test_releases(sandbox: Sandbox, person: Ask) -> None:
+    """Made of a tag, listed with the last one first, shown with the tag, taken away; developers write."""
+    chris, rita = person(sandbox, "chris"), person(sandbox, "rita")
+    wanted = {"tag_name": "v1.4.0", "name": "Spring", "description": "All of it"}
+    assert rita.ask("POST", "releases", json=wanted).status_code == 403
+    assert chris.ask("POST", "releases", json={"tag_name": "v9.9.9"}).status_code == 422
+    assert chris.ask("POST", "releases", json={**wanted, "released_at": "soon"}).status_code == 400
+    made = chris.ask("POST", "releases", json=wanted).json()
+    fits("public_api/v4/release", made)
+    assert chris.ask("POST", "releases", json=wanted).status_code == 409
+    earlier = {"tag_name": "v1.2.0", "released_at": "2025-01-01T00:00:00Z"}
+    old = chris.ask("POST", "releases", json=earlier).json()
+    assert (made["name"], old["name"], made["author"]["username"]) == ("Spring", "v1.2.0", "chris")
+    assert rita.get("releases") == [made, old]
+    assert rita.get("releases?sort=asc") == [old, made]
+    assert rita.get("releases/v1.4.0") == made
+    tag = rita.get("repository/tags/v1.4.0")
+    assert tag["release"] == {"tag_name": "v1.4.0", "description": "All of it"}
+    fits("public_api/v4/tag", {**tag, "release": None})  # of a release the schema is older than GitLab's description
+    assert chris.ask("DELETE", "releases/v1.4.0").json() == made
+    assert rita.get("releases") == [old]
+
+
+def test_a_release_makes_its_tag(sandbox: Sandbox, person: Ask) -> None:
+    """Where there is none, and a ref says of what commit."""
+    chris = person(sandbox, "chris")
+    made = chris.ask("POST", "releases", json={"tag_name": "v2.0.0", "ref": "main"}).json()
+    assert made["commit"]["id"] == chris.get("repository/tags/v2.0.0")["commit"]["id"]
+
+
 def test_the_schemas_really_refuse() -> None:
     """A job without its runner is refused: the check above can fail."""
     with pytest.raises(AssertionError, match="is a required property"):

@@ -87,6 +87,16 @@ def test_saving_and_loading_changes_nothing(settled: Sandbox, tmp_path: Path) ->
     assert load_tables(tmp_path / "state.json") == settled.site.tables
 
 
+def test_the_state_of_an_older_sandbox(settled: Sandbox, tmp_path: Path) -> None:
+    """It had fewer tables: what it did not know is empty."""
+    file = tmp_path / "state.json"
+    save_tables(settled.site.tables, file)
+    older = json.loads(file.read_text())
+    del older["releases"]
+    file.write_text(json.dumps(older))
+    assert load_tables(file) == settled.site.tables
+
+
 def test_two_sandboxes_do_not_share_a_folder(tmp_path: Path, start: Start) -> None:
     """The second one is refused, and the first one goes on."""
     start(state_dir=tmp_path / "state")

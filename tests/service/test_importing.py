@@ -165,10 +165,17 @@ def test_asking_costs_one_request_for_each_environment(team: Team) -> None:
     ran(team, "v1.2.0", "deploy-dev", "deploy-prod")
     team.gitlab.calls.clear()
     imports(team)
-    assert [each.method for each in team.gitlab.calls] == ["identify", "members", "tags", "deployments", "deployments"]
+    assert [each.method for each in team.gitlab.calls] == [
+        "identify",
+        "members",
+        "tags",
+        "releases",
+        "deployments",
+        "deployments",
+    ]
 
 
-@pytest.mark.parametrize(("method", "nth"), [("tags", 1), ("deployments", 1), ("deployments", 2)])
+@pytest.mark.parametrize(("method", "nth"), [("tags", 1), ("releases", 1), ("deployments", 1), ("deployments", 2)])
 def test_a_gitlab_that_fails_halfway(team: Team, method: str, nth: int) -> None:
     """Nothing is recorded; the next time all of it is there."""
     ran(team, "v1.2.0", "deploy-dev", "deploy-prod")

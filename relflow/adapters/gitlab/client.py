@@ -18,7 +18,7 @@ from relflow.adapters.gitlab.wire import Wire
 from relflow.core.answers import PlayAnswer
 from relflow.core.codec import timestamp
 from relflow.core.errors import GitLabError
-from relflow.core.facts import Job, Pipeline, RemoteDeployment, ReportSummary, Tag
+from relflow.core.facts import Job, Pipeline, Published, RemoteDeployment, ReportSummary, Tag
 from relflow.core.freeze import RemoteFreeze
 from relflow.core.people import Member, user
 from relflow.core.pipeline_request import PipelineAnswer
@@ -122,6 +122,17 @@ class PythonGitLab:
         raws = self._pages(subject, path, order_by="name", sort="asc")
         found = [each for each in (self._shaped(subject, shapes.tag, raw) for raw in raws) if each]
         return tuple(sorted({each.name: each for each in found}.values(), key=lambda each: each.name))
+
+    def releases(self, project: int) -> tuple[Published, ...]:
+        """GitLab's own releases, by tag; () where they are switched off. One request for each hundred."""
+        subject, path = "the releases", f"/projects/{project}/releases"
+        try:
+            found = [self._shaped(subject, shapes.published, raw) for raw in self._pages(subject, path)]
+        except GitLabError as exc:
+            if exc.status in {403, 404}:
+                return ()
+            raise
+        return tuple(sorted({each.tag: each for each in found}.values(), key=lambda each: each.tag))
 
     def pipelines(self, project: int, commit: str, started_by: str | None = None) -> tuple[Pipeline, ...]:
         """The commit's pipelines, newest first, without their jobs. One request for each hundred.

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 
 from relflow.adapters.gitlab.cron_freezes import Period
 from relflow.core.authors import address, addresses_of, no_reply
-from relflow.core.facts import Job, Pipeline, RemoteDeployment, ReportSummary, Tag
+from relflow.core.facts import Job, Pipeline, Published, RemoteDeployment, ReportSummary, Tag
 from relflow.core.people import Member
 from relflow.core.requirements import percent
 from relflow.core.surroundings import Access, Artifacts, ProjectSettings, Protection, ResourceGroup
@@ -186,6 +186,15 @@ def tag(raw: Any) -> Tag | None:
     """A tag, and the commit that it leads to; None for one that leads to something else."""
     name, named = text(raw, "name"), _optional(raw, "commit", dict)
     return Tag(name, commit(named)) if named else None
+
+
+def published(raw: Any) -> Published:
+    """GitLab's own release of a tag; its author may be gone."""
+    at, author = _moment(raw, "released_at"), _optional(raw, "author", dict) or {}
+    if at is None:
+        raise ShapeError("released_at is missing")
+    tag_name = text(raw, "tag_name")
+    return Published(tag_name, _optional(raw, "name", str) or tag_name, at, _optional(author, "username", str))
 
 
 def scopes(raw: Any) -> tuple[str, ...]:

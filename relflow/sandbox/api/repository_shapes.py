@@ -1,9 +1,11 @@
 """Commits, tags, branches and comparisons as GitLab shows them."""
 
+from relflow.sandbox.api.people_shapes import user_basic
+from relflow.sandbox.clock import iso, now
 from relflow.sandbox.engine.site import Site
 from relflow.sandbox.model.people import BY_ID, DEVELOPER
 from relflow.sandbox.model.permissions import matching, may_update_branch
-from relflow.sandbox.model.records import ProtectedRef
+from relflow.sandbox.model.records import ProtectedRef, TagRelease
 from relflow.sandbox.repo.commits import Commit, Stats
 from relflow.sandbox.repo.differences import FileDifference
 from relflow.sandbox.repo.refs import Tag
@@ -48,14 +50,37 @@ def stats_shape(stats: Stats) -> dict[str, object]:
 
 def tag_shape(site: Site, tag: Tag) -> dict[str, object]:
     """Show a tag. `target` differs from the commit for an annotated one, which alone has a message and a time."""
+    made = next((row for row in site.tables.releases if row.tag_name == tag.name), None)
     return {
         "name": tag.name,
         "message": tag.message,
         "target": tag.target,
         "commit": commit_basic(site, tag.sha),
-        "release": None,
+        "release": None if made is None else {"tag_name": made.tag_name, "description": made.description},
         "protected": bool(matching(tag.name, site.tables.protected_tags)),
         "created_at": tag.created_at.isoformat(timespec="milliseconds") if tag.created_at else None,
+    }
+
+
+def release_shape(site: Site, release: TagRelease) -> dict[str, object]:
+    """Show a release; its commit is null once its tag is gone."""
+    tag = site.repository.refs().tags.get(release.tag_name)
+    page = f"{site.web_url}/-/releases/{release.tag_name}"
+    return {
+        "tag_name": release.tag_name,
+        "name": release.name,
+        "description": release.description,
+        "created_at": iso(release.created_at),
+        "released_at": iso(release.released_at),
+        "upcoming_release": release.released_at > now(),
+        "author": user_basic(site, release.author_id),
+        "commit": None if tag is None else commit_basic(site, tag.sha),
+        "milestones": [],
+        **({} if tag is None else {"commit_path": f"/{site.project.path}/-/commit/{tag.sha}"}),
+        "tag_path": f"/{site.project.path}/-/tags/{release.tag_name}",
+        "assets": {"count": 0, "sources": [], "links": []},
+        "evidences": [],
+        "_links": {"self": page, "edit_url": f"{page}/edit"},
     }
 
 

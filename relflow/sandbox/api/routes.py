@@ -8,6 +8,7 @@ from relflow.sandbox.api import (
     api_lint,
     api_pipelines,
     api_project,
+    api_releases,
     api_repository,
     api_schedule,
     api_user,
@@ -21,6 +22,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *api_user.ROUTES,
     *api_project.ROUTES,
     *api_repository.ROUTES,
+    *api_releases.ROUTES,
     *api_schedule.ROUTES,
     *api_lint.ROUTES,
 )

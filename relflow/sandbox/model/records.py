@@ -160,6 +160,19 @@ class FreezePeriod:
 
 
 @dataclass(frozen=True)
+class TagRelease:
+    """GitLab's own idea of a release: a title and a text on a tag."""
+
+    id: int
+    tag_name: str
+    name: str
+    description: str
+    author_id: int
+    created_at: datetime
+    released_at: datetime
+
+
+@dataclass(frozen=True)
 class ProtectedRef:
     """A protected branch or tag, its name possibly with `*`; levels are GitLab's numbers, 0 is nobody."""
 

@@ -15,6 +15,7 @@ from relflow.sandbox.model.records import (
     ProjectSettings,
     ProtectedRef,
     ResourceGroup,
+    TagRelease,
 )
 
 
@@ -78,6 +79,7 @@ class Tables:
     freeze_periods: Table[FreezePeriod] = field(default_factory=partial(Table, FreezePeriod, 91))
     protected_branches: Table[ProtectedRef] = field(default_factory=partial(Table, ProtectedRef, 51))
     protected_tags: Table[ProtectedRef] = field(default_factory=partial(Table, ProtectedRef, 61))
+    releases: Table[TagRelease] = field(default_factory=partial(Table, TagRelease, 41))
     tokens: Table[Token] = field(default_factory=partial(Table, Token, 2001))
     settings: ProjectSettings = field(default_factory=ProjectSettings)
     # The refs that had their pipeline: full name to commit.
