@@ -37,7 +37,7 @@ def decide_import(workflow: Workflow, url: str, past: Past, known: Known, facts:
     may = standing_level("may_act", facts, Level.MAINTAINER, workflow.project, "import")
     if not may.holds:
         return Refused((may,))
-    fresh = tuple(each for each in past.versions if each.version not in known.versions)
+    fresh = tuple(each for each in past.versions if each.version not in known.versions and _furthest(workflow, each))
     numbers = _numbered((run for each in fresh for run in each.runs), facts.next_deployment_id)
     releases = (_imported(workflow, url, each, numbers, facts) for each in fresh)
     return Accepted((*releases, *_noted(workflow, past, known, numbers, facts)))
@@ -49,7 +49,7 @@ def _numbered(runs: Iterable[Ran], begin: int) -> dict[int, int]:
 
 
 def _imported(workflow: Workflow, url: str, past: PastVersion, numbers: dict[int, int], facts: Facts) -> e.Event:
-    furthest = next(name for name in reversed(workflow.names) if past.reached(name).runs)
+    furthest = _furthest(workflow, past) or ""
     pipeline = next(iter(reversed((*past.pipelines, *past.reached(furthest).pipelines))), None)
     return e.ReleaseImported(
         at=facts.at,
@@ -72,6 +72,11 @@ def _released(past: PastVersion) -> dict[str, Any]:
     title = None if found.name in {past.tag.name, past.version} or text_problem(found.name) else found.name
     by = seen_in_gitlab(found.username, None) if found.username else None
     return {"title": title, "released_at": found.at, "released_by": by}
+
+
+def _furthest(workflow: Workflow, past: PastVersion) -> str | None:
+    """The furthest environment that it reached; None where the policy dropped all of them meanwhile."""
+    return next((name for name in reversed(workflow.names) if past.reached(name).runs), None)
 
 
 def _deployment(run: Ran, number: int) -> PastDeployment:

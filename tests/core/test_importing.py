@@ -6,12 +6,15 @@ from typing import Any
 
 import pytest
 
+from relflow.core.case import Case
 from relflow.core.commands import ApproveRelease, DeployRelease, RollbackRelease
 from relflow.core.decision import Accepted, Refused
 from relflow.core.events import DriftAccepted, DriftDetected, Event, ReleaseImported, from_record, to_record
 from relflow.core.evolve import fold
 from relflow.core.facts import EnvironmentFacts, Live, Published, RemoteDeployment, Tag
+from relflow.core.gates import GATES
 from relflow.core.importing import Known, decide_import
+from relflow.core.live import brought
 from relflow.core.past import Past, Ran, arranged, happened, version_of
 from relflow.core.people import Actor, seen_in_gitlab
 from relflow.core.record import Head
@@ -221,6 +224,12 @@ def test_what_relflow_knows_better_is_not_noted(commit: str, since: datetime, is
     assert bool(events) is is_noted
 
 
+def test_an_environment_that_was_dropped_meanwhile() -> None:
+    """What ran only there is no release of this policy, which has no state for it."""
+    elsewhere = ran(2, OTHER, environment="staging", day=1, ref="v1.5.0")
+    assert releases(arranged([ran(1), elsewhere], [V14, V15])).keys() == {"1.4.0"}
+
+
 def test_who_may() -> None:
     """A maintainer; the past that everybody relies on is nobody else's to tell."""
     decision = decide_import(WORKFLOW, URL, arranged([ran(1)], [V14]), Known(), facts(DANA))
@@ -244,6 +253,16 @@ def test_where_no_pipeline_is_left() -> None:
     on = gate("job_playable", DeployRelease("prod"), ready(), made)
     assert back.final
     assert (on.final, on.next) == (False, "relflow amend 1.4.0 --pipeline ID -m REASON")
+
+
+@pytest.mark.parametrize(("ended_at", "holds"), [(LONG_AGO, True), (AT - timedelta(hours=25), True), (AT, False)])
+def test_a_soak_counts_from_gitlabs_time(ended_at: datetime, holds: bool) -> None:
+    """What ran in dev for a day before it was imported has soaked; when it was imported makes no difference."""
+    (made,) = releases(arranged([Ran("dev", shown(1, at=ended_at))], [V14])).values()
+    live = EnvironmentFacts(brought=brought("1.4.0", made.deployments[0], None))
+    soaks = replace(WORKFLOW, environments=(WORKFLOW.environments[0], replace(WORKFLOW.environments[1], soak="24h")))
+    result = GATES["soaked"](Case(soaks, made, DeployRelease("prod"), ready(environment_before=live)))
+    assert result.holds is holds
 
 
 def test_it_goes_on_from_there() -> None:
