@@ -96,6 +96,7 @@ def test_what_was_imported_goes_on(team: Team) -> None:
     ben.types("create", "1.12.0").ends(0)
 
 
+@pytest.mark.slow
 def test_what_runs_now_and_is_no_version(old: Site, team: Team) -> None:
     """A branch that somebody deployed yesterday is what dev runs, and no older version is taken for it.
 
@@ -115,6 +116,7 @@ def test_what_runs_now_and_is_no_version(old: Site, team: Team) -> None:
     anna.types("status").ends(0).says("1.13.0 (imported)")
 
 
+@pytest.mark.slow
 def test_pipelines_that_were_cleaned_up(old: Site, team: Team) -> None:
     """Their deployments stay in GitLab, and count; a rollback to one says why it cannot be."""
     old.deletes_pipeline("1.9.0")
@@ -124,6 +126,7 @@ def test_pipelines_that_were_cleaned_up(old: Site, team: Team) -> None:
     anna.types("rollback", "prod", "-m", "odd", "--yes").ends(1).says("no pipeline is bound to 1.9.0")
 
 
+@pytest.mark.slow
 def test_a_gitlab_that_fails_halfway(old: Site, team: Team) -> None:
     """Exit 4, and no record; once it is back, all of the past is there to be told."""
     anna = team.settled().person("anna")
@@ -136,6 +139,7 @@ def test_a_gitlab_that_fails_halfway(old: Site, team: Team) -> None:
     )
 
 
+@pytest.mark.slow
 def test_whose_past_it_is(old: Site, team: Team) -> None:
     """A developer is refused, and so is who may not see the tags; nobody is asked where there is no terminal."""
     team.settled()
