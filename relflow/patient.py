@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from relflow import bootstrap
-from relflow.core.surroundings import DatabaseFacts, FileFacts
+from relflow.core.checkup.surroundings import DatabaseFacts, FileFacts
 from relflow.store.sqlite import SqliteHome
 
 if TYPE_CHECKING:

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from relflow.core.answers import PlayAnswer
 from relflow.core.authors import Authorship
-from relflow.core.check import APPROVING
 from relflow.core.commands import (
     AbandonDeployment,
     AmendRelease,
@@ -42,6 +41,7 @@ from relflow.core.drift import Drift
 from relflow.core.facts import FINISHED, UNDERWAY, EnvironmentFacts, Facts, Job, Live, Pipeline, ReportSummary
 from relflow.core.freeze import Freeze, Lock, RemoteFreeze
 from relflow.core.people import Actor, Level, Member, itself, user
+from relflow.core.policy_check.form import APPROVING
 from relflow.core.release import Deployment, Release
 from relflow.core.waiving import WAIVABLE
 from relflow.core.workflow import (

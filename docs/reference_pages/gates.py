@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from docs.reference_pages.markdown import code, page, sentence, table
 from docs.reference_pages.workflow import DEFAULT
-from relflow.core.gates import GATES
+from relflow.core.gates.table import GATES
 from relflow.core.workflow import Point, rules
 
 #: The default policy with everything that it may ask for or allow.

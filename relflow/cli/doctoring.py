@@ -12,9 +12,9 @@ from relflow.core.text import escaped
 
 if TYPE_CHECKING:
     from relflow.cli.failing import Failure
+    from relflow.core.checkup.remedy import Mended, Remedy
+    from relflow.core.checkup.surroundings import TokenFacts
     from relflow.core.finding import Finding
-    from relflow.core.remedy import Mended, Remedy
-    from relflow.core.surroundings import TokenFacts
     from relflow.service.checkup import Checkup
     from relflow.views import contract
 

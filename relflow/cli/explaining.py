@@ -124,7 +124,7 @@ def _bound(live: "Live") -> str:
 
 
 def _job(found: "Plan") -> str:
-    from relflow.core.gates_of_pipeline import how as ended
+    from relflow.core.gates.pipeline import how as ended
 
     if found.job is None:
         return "no job that can be told"

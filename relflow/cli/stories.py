@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from relflow.cli.findings import LONGEST, finding_lines, finding_shape
-from relflow.core.story import Counterexample, Step
+from relflow.core.policy_check.story import Counterexample, Step
 from relflow.core.text import escaped, shortened
 
 if TYPE_CHECKING:

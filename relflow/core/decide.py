@@ -25,7 +25,7 @@ from relflow.core.commands import (
 )
 from relflow.core.decision import Accepted, Decision, Refused
 from relflow.core.facts import Facts
-from relflow.core.gates import may_act
+from relflow.core.gates.table import may_act
 from relflow.core.judging import results_of
 from relflow.core.machine import judge
 from relflow.core.people import Level

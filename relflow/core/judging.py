@@ -18,7 +18,7 @@ from relflow.core.commands import (
     UnapproveRelease,
 )
 from relflow.core.facts import Facts
-from relflow.core.gates import asked
+from relflow.core.gates.table import asked
 from relflow.core.machine import Judgement, judge
 from relflow.core.release import Release
 from relflow.core.text import either

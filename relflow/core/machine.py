@@ -10,7 +10,7 @@ from transitions import EventData, Machine, Transition
 from relflow.core.approving import eligible, standing
 from relflow.core.case import Case
 from relflow.core.commands import DeployRelease, HoldRelease, SettleDeployment
-from relflow.core.gates import asked
+from relflow.core.gates.table import asked
 from relflow.core.observe import Ended, observe
 from relflow.core.release import BREAK_GLASS
 from relflow.core.verdict import GateResult

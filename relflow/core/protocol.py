@@ -20,8 +20,8 @@ from relflow.core.commands import (
 from relflow.core.decision import Accepted, Decision, Refused
 from relflow.core.drifting import run_of
 from relflow.core.facts import UNDERWAY, Job
-from relflow.core.gates import asked, may_act, reason_given
-from relflow.core.gates_of_pipeline import how
+from relflow.core.gates.pipeline import how
+from relflow.core.gates.table import asked, may_act, reason_given
 from relflow.core.machine import judge
 from relflow.core.observe import Ended, Odd, Running, Waiting, is_foreign, observe, runs_since
 from relflow.core.release import BREAK_GLASS, Deployment

@@ -4,7 +4,7 @@ from relflow.core import events as e
 from relflow.core.case import standing_level
 from relflow.core.decision import Accepted, Decision, Refused
 from relflow.core.facts import Facts
-from relflow.core.gates_of_deployment import signoff_line
+from relflow.core.gates.deployment import signoff_line
 from relflow.core.people import Level
 from relflow.core.release import BREAK_GLASS, Deployment, Release
 from relflow.core.verdict import GateResult, blocked, final, passed

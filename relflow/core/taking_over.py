@@ -10,8 +10,8 @@ from datetime import timedelta
 from relflow.core.case import Case, command_line
 from relflow.core.commands import BreakGlass, DeployRelease, ReplayDeployment, RollbackRelease
 from relflow.core.facts import Facts
-from relflow.core.gates import reason_given
-from relflow.core.gates_of_pipeline import how
+from relflow.core.gates.pipeline import how
+from relflow.core.gates.table import reason_given
 from relflow.core.judging import results_of
 from relflow.core.machine import judge
 from relflow.core.observe import Ended, Odd, Running, Waiting, observe, runs_since

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TypeVar
 
+from relflow.core.checkup.remedy import Diagnosis, Mended, Remedy, diagnosis
+from relflow.core.checkup.surroundings import TokenFacts
 from relflow.core.errors import GitLabError, RelflowError
 from relflow.core.finding import Severity
-from relflow.core.remedy import Diagnosis, Mended, Remedy, diagnosis
-from relflow.core.surroundings import TokenFacts
 from relflow.service.ports import GitLabSetup, RemoteProject
 
 T = TypeVar("T")

@@ -6,17 +6,24 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
-from relflow.core.checks_of_log import check_log
-from relflow.core.checks_of_machine import check_clock, check_database, check_files, check_token
-from relflow.core.checks_of_people import check_chances, check_people
-from relflow.core.checks_of_protections import check_protections
-from relflow.core.checks_of_settings import check_environments, check_groups, check_settings
-from relflow.core.checks_of_way_back import check_way_back
+from relflow.core.checkup.log import check_log
+from relflow.core.checkup.machine import check_clock, check_database, check_files, check_token
+from relflow.core.checkup.people import check_chances, check_people
+from relflow.core.checkup.protections import check_protections
+from relflow.core.checkup.remedy import Diagnosis, diagnosis
+from relflow.core.checkup.settings import check_environments, check_groups, check_settings
+from relflow.core.checkup.surroundings import (
+    DatabaseFacts,
+    FileFacts,
+    LogFacts,
+    ProjectSettings,
+    TokenFacts,
+    WayBackFacts,
+)
+from relflow.core.checkup.way_back import check_way_back
 from relflow.core.errors import UsageError
 from relflow.core.finding import Finding
 from relflow.core.freeze import Freeze
-from relflow.core.remedy import Diagnosis, diagnosis
-from relflow.core.surroundings import DatabaseFacts, FileFacts, LogFacts, ProjectSettings, TokenFacts, WayBackFacts
 from relflow.core.workflow import Environment, Workflow
 from relflow.service.checkup import Checkup
 from relflow.service.ports import Book, Clock, GitLabSetup, Identity, MergedCi, RemoteProject

@@ -24,7 +24,7 @@ from relflow.core.decision import Refused
 from relflow.core.errors import RelflowError, UsageError
 from relflow.core.events import DeploymentRequested
 from relflow.core.facts import Facts, Pipeline
-from relflow.core.gates_of_time import SHOWN
+from relflow.core.gates.time import SHOWN
 from relflow.core.people import itself
 from relflow.core.release import Deployment
 from relflow.core.starting import way_of

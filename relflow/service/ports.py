@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from relflow.core.answers import PlayAnswer
+from relflow.core.checkup.remedy import Mended, Remedy
+from relflow.core.checkup.surroundings import Artifacts, ProjectSettings, Protections, ResourceGroup
 from relflow.core.drift import Drift
 from relflow.core.events import Event
 from relflow.core.facts import EnvironmentFacts, Job, Look, Pipeline, Published, RemoteDeployment, ReportSummary, Tag
@@ -15,8 +17,6 @@ from relflow.core.people import Actor, Member
 from relflow.core.pipeline_request import PipelineAnswer
 from relflow.core.project import Project
 from relflow.core.release import Deployment, Release
-from relflow.core.remedy import Mended, Remedy
-from relflow.core.surroundings import Artifacts, ProjectSettings, Protections, ResourceGroup
 
 
 class Clock(Protocol):

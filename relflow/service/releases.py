@@ -19,7 +19,7 @@ from relflow.core.decide import decide
 from relflow.core.decision import Refused
 from relflow.core.errors import UsageError
 from relflow.core.facts import Facts, Pipeline
-from relflow.core.gates import GATES
+from relflow.core.gates.table import GATES
 from relflow.core.text import nearest, normalised, shortened, text_problem, version_identity, version_problem
 from relflow.service.app import (
     App,

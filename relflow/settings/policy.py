@@ -9,9 +9,9 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from relflow.core.check import IS_FIRST, check_workflow
 from relflow.core.errors import SetupError
-from relflow.core.story import Counterexample
+from relflow.core.policy_check.form import IS_FIRST, check_workflow
+from relflow.core.policy_check.story import Counterexample
 from relflow.core.workflow import Approvers, Environment, Point, Waivable, Workflow
 from relflow.settings.complaints import Complaint, complaint_of
 from relflow.settings.lines import Path as TomlPath
@@ -76,7 +76,7 @@ def adoptable(file: Path) -> Workflow:
 
 
 def _explored(workflow: Workflow, text: str, file: Path) -> tuple[Counterexample, ...]:
-    from relflow.core.proving import prove  # only who checks or adopts a policy pays for it
+    from relflow.core.policy_check.proving import prove  # only who checks or adopts a policy pays for it
 
     values, found = parsed(text, file), []
     for each in prove(workflow):

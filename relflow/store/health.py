@@ -1,6 +1,6 @@
 """Whether the database as a whole is sound: its own checks, and every log in it."""
 
-from relflow.core.surroundings import DatabaseFacts
+from relflow.core.checkup.surroundings import DatabaseFacts
 from relflow.store.checking import Report, logs, verify_log
 from relflow.store.home import Home
 

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+from relflow.core.checkup.remedy import Mended
+from relflow.core.checkup.surroundings import Access
 from relflow.core.facts import Published, ReportSummary
 from relflow.core.people import Level
 from relflow.core.pipeline_request import PipelineAnswer
-from relflow.core.remedy import Mended
-from relflow.core.surroundings import Access
 from relflow.service.holding import hold
 from relflow.service.ports import MergedCi
 from relflow.service.releases import create, record_test

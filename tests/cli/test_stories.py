@@ -3,7 +3,7 @@
 import pytest
 
 from docs.reference_pages.gates import OTHERS
-from relflow.core.gates import GATES
+from relflow.core.gates.table import GATES
 from tests.cli.desk import Desk
 from tests.cli.golden import FOLDER, WRITE, compare, kept
 from tests.cli.refusals import REFUSALS

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from relflow.core.answers import classify
+from relflow.core.checkup.remedy import ChangeSetting, CloseBranch, ForbidForcePush, Mended, ProtectBranch, ProtectTags
 from relflow.core.errors import GitLabError
 from relflow.core.facts import Job, RemoteDeployment, ReportSummary, Tag
 from relflow.core.people import Level
-from relflow.core.remedy import ChangeSetting, CloseBranch, ForbidForcePush, Mended, ProtectBranch, ProtectTags
 from relflow.service.ports import GitLab
 from tests.contract.sites import Site
 from tests.core.examples import deployment

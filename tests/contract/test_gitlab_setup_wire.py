@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from relflow.adapters.gitlab import PythonGitLabSetup
-from relflow.core.remedy import (
+from relflow.core.checkup.remedy import (
     ChangeSetting,
     CloseBranch,
     ForbidForcePush,
@@ -16,7 +16,7 @@ from relflow.core.remedy import (
     ProtectTags,
     Remedy,
 )
-from relflow.core.surroundings import Access, Artifacts, ProjectSettings
+from relflow.core.checkup.surroundings import Access, Artifacts, ProjectSettings
 from tests.contract import samples
 from tests.contract.stub import Reply, Stub, reply, truncated
 

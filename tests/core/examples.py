@@ -12,7 +12,7 @@ from relflow.core.drift import Drift
 from relflow.core.events import Event
 from relflow.core.evolve import evolve
 from relflow.core.facts import EnvironmentFacts, Facts, Job, Live, Pipeline
-from relflow.core.gates import GATES
+from relflow.core.gates.table import GATES
 from relflow.core.people import Actor, Level, Member, user
 from relflow.core.release import Approval, Deployment, PipelineRef, Release
 from relflow.core.verdict import GateResult

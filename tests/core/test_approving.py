@@ -16,7 +16,7 @@ from relflow.core.commands import (
     UnapproveRelease,
 )
 from relflow.core.events import ApprovalGiven, from_record, to_record
-from relflow.core.gates import GATES
+from relflow.core.gates.table import GATES
 from relflow.core.judging import awaited, way_on
 from relflow.core.people import Level, Member
 from relflow.core.record import Head

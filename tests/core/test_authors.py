@@ -6,7 +6,7 @@ from relflow.core.authors import Authorship, address, addresses_of, no_reply
 from relflow.core.case import Case
 from relflow.core.commands import ApproveRelease, DeployRelease
 from relflow.core.facts import Facts
-from relflow.core.gates import GATES
+from relflow.core.gates.table import GATES
 from relflow.core.verdict import GateResult
 from tests.core.examples import ANNA, CHRIS, COMMIT, OTHER, accepted, environment, facts, refused, release, word
 

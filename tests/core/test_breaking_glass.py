@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from relflow.core.case import Case
-from relflow.core.check import check_workflow
 from relflow.core.commands import ArmDeployment, BreakGlass, DeployRelease, RollbackRelease, SettleDeployment
 from relflow.core.decision import Accepted, Decision, Refused
 from relflow.core.events import (
@@ -21,9 +20,10 @@ from relflow.core.events import (
 from relflow.core.evolve import evolve
 from relflow.core.facts import EnvironmentFacts
 from relflow.core.freeze import Freeze, Lock
-from relflow.core.gates import GATES
+from relflow.core.gates.table import GATES
 from relflow.core.judging import next_requests, triggers
 from relflow.core.people import Level, user
+from relflow.core.policy_check.form import check_workflow
 from relflow.core.record import Head
 from relflow.core.release import Deployment, Release
 from relflow.core.reviewing import decide_signoff

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relflow.core.check import check_workflow
+from relflow.core.policy_check.form import check_workflow
 from relflow.core.workflow import Approvers, Environment, Point, Waivable, Workflow
 from tests.core.examples import WORKFLOW, environment
 from tests.strategies import workflows

@@ -7,16 +7,11 @@ from typing import Any
 
 import pytest
 
-from relflow.core.checks_of_log import check_log
-from relflow.core.checks_of_machine import check_clock, check_database, check_files, check_token
-from relflow.core.checks_of_people import check_chances, check_people
-from relflow.core.checks_of_protections import check_protections
-from relflow.core.checks_of_settings import check_environments, check_groups, check_settings
-from relflow.core.checks_of_way_back import check_way_back
-from relflow.core.facts import Look
-from relflow.core.freeze import Freeze
-from relflow.core.people import Member, user
-from relflow.core.remedy import (
+from relflow.core.checkup.log import check_log
+from relflow.core.checkup.machine import check_clock, check_database, check_files, check_token
+from relflow.core.checkup.people import check_chances, check_people
+from relflow.core.checkup.protections import check_protections
+from relflow.core.checkup.remedy import (
     ChangeSetting,
     CloseBranch,
     Diagnosis,
@@ -27,7 +22,8 @@ from relflow.core.remedy import (
     ProtectTags,
     Remedy,
 )
-from relflow.core.surroundings import (
+from relflow.core.checkup.settings import check_environments, check_groups, check_settings
+from relflow.core.checkup.surroundings import (
     Access,
     Artifacts,
     DatabaseFacts,
@@ -40,6 +36,10 @@ from relflow.core.surroundings import (
     TokenFacts,
     WayBackFacts,
 )
+from relflow.core.checkup.way_back import check_way_back
+from relflow.core.facts import Look
+from relflow.core.freeze import Freeze
+from relflow.core.people import Member, user
 from relflow.core.workflow import Approvers, Environment, Point, Waivable, Workflow
 
 URL = "https://gitlab.example.org/group/data-provider"

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from relflow.core.checks_of_table import check_table
-from relflow.core.story import Counterexample
+from relflow.core.policy_check.story import Counterexample
+from relflow.core.policy_check.table import check_table
 from relflow.core.workflow import Rule, rules, states
 from tests.core.examples import WORKFLOW
 

@@ -19,7 +19,7 @@ from relflow.core.commands import (
     UnapproveRelease,
 )
 from relflow.core.facts import EnvironmentFacts, Facts
-from relflow.core.gates import GATES
+from relflow.core.gates.table import GATES
 from relflow.core.release import Release
 from relflow.core.verdict import GateResult
 from relflow.core.workflow import Workflow, rules

@@ -12,7 +12,7 @@ from relflow.core.commands import (
     DeployRelease,
     TestRelease,
 )
-from relflow.core.gates import GATES
+from relflow.core.gates.table import GATES
 from relflow.core.people import Actor, Level, Member
 from relflow.core.release import PipelineRef, Release
 from relflow.core.verdict import GateResult

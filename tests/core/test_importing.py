@@ -12,7 +12,7 @@ from relflow.core.decision import Accepted, Refused
 from relflow.core.events import DriftAccepted, DriftDetected, Event, ReleaseImported, from_record, to_record
 from relflow.core.evolve import fold
 from relflow.core.facts import EnvironmentFacts, Live, Published, RemoteDeployment, Tag
-from relflow.core.gates import GATES
+from relflow.core.gates.table import GATES
 from relflow.core.importing import Known, decide_import
 from relflow.core.live import brought
 from relflow.core.past import Past, Ran, arranged, happened, version_of

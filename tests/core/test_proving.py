@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from relflow.core.cast import gathered, supposed
-from relflow.core.checks_of_stages import Ways, check_stages
 from relflow.core.freeze import Freeze
 from relflow.core.people import Level, Member
-from relflow.core.proving import prove
-from relflow.core.stages import Situation
-from relflow.core.story import Counterexample, Step
-from relflow.core.supposing import World
+from relflow.core.policy_check.cast import gathered, supposed
+from relflow.core.policy_check.proving import prove
+from relflow.core.policy_check.stage_checks import Ways, check_stages
+from relflow.core.policy_check.stages import Situation
+from relflow.core.policy_check.story import Counterexample, Step
+from relflow.core.policy_check.supposing import World
 from relflow.core.workflow import Approvers, Environment, Point, Waivable, Workflow
 from tests.core.examples import ANNA
 

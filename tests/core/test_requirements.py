@@ -10,7 +10,7 @@ from relflow.core.commands import AmendRelease, DeployRelease, HoldRelease, Resu
 from relflow.core.events import PointTicked, ReleaseTested, data_of
 from relflow.core.evidence import Numbers, PassedJob
 from relflow.core.facts import Facts, Job, ReportSummary
-from relflow.core.gates import GATES
+from relflow.core.gates.table import GATES
 from relflow.core.judging import way_on
 from relflow.core.people import Level, Member
 from relflow.core.release import Release, Tick

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from relflow.core.case import Case
-from relflow.core.check import check_workflow
 from relflow.core.commands import ArmDeployment, DeployRelease, Request, RollbackRelease
 from relflow.core.events import DeploymentSettled, PlayRequested
 from relflow.core.facts import EnvironmentFacts, Live
 from relflow.core.freeze import Freeze, Lock, RemoteFreeze
-from relflow.core.gates import GATES
+from relflow.core.gates.table import GATES
 from relflow.core.judging import verdict
+from relflow.core.policy_check.form import check_workflow
 from relflow.core.verdict import GateResult
 from relflow.core.workflow import Workflow, digest, policy, rules, workflow_of
 from tests.core.examples import (

@@ -18,7 +18,7 @@ from relflow.core.events import (
 )
 from relflow.core.facts import EnvironmentFacts
 from relflow.core.freeze import Freeze
-from relflow.core.gates import GATES, asked
+from relflow.core.gates.table import GATES, asked
 from relflow.core.judging import next_requests, triggers, verdict
 from relflow.core.people import Level, Member
 from relflow.core.record import Head

@@ -8,7 +8,7 @@ from docs.generate import pages
 from docs.reference_pages import database, gates, output, settings
 from docs.reference_pages.workflow import DEFAULT
 from relflow.core.errors import SetupError
-from relflow.core.gates import GATES
+from relflow.core.gates.table import GATES
 from relflow.core.machine import picture
 from relflow.settings.policy import parse
 from relflow.settings.token import HOSTS, TOKENS

@@ -13,13 +13,13 @@ from functools import partial
 
 from relflow.core.answers import PlayAnswer
 from relflow.core.authors import addresses_of, no_reply
+from relflow.core.checkup.remedy import Mended, Remedy
+from relflow.core.checkup.surroundings import Artifacts, ProjectSettings, Protections, ResourceGroup
 from relflow.core.errors import GitLabError
 from relflow.core.facts import Job, Pipeline, Published, RemoteDeployment, ReportSummary, Tag
 from relflow.core.freeze import RemoteFreeze
 from relflow.core.people import Level, Member, user
 from relflow.core.pipeline_request import PipelineAnswer
-from relflow.core.remedy import Mended, Remedy
-from relflow.core.surroundings import Artifacts, ProjectSettings, Protections, ResourceGroup
 from relflow.service.ports import Change, Changes, Clock, Identity, MergedCi, RemoteProject
 from tests.doubles.gitlab_world import PLAN, Person, Planned, World
 

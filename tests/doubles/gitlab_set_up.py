@@ -3,7 +3,7 @@
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 
-from relflow.core.remedy import (
+from relflow.core.checkup.remedy import (
     ChangeSetting,
     CloseBranch,
     ForbidForcePush,
@@ -13,7 +13,7 @@ from relflow.core.remedy import (
     ProtectTags,
     Remedy,
 )
-from relflow.core.surroundings import Access, Artifacts, ProjectSettings, Protection, ResourceGroup
+from relflow.core.checkup.surroundings import Access, Artifacts, ProjectSettings, Protection, ResourceGroup
 
 _FIELDS = {
     "ci_forward_deployment_enabled": "refuses_outdated",

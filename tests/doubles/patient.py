@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from relflow.core.checkup.surroundings import DatabaseFacts, FileFacts
 from relflow.core.errors import RelflowError
 from relflow.core.finding import Finding
-from relflow.core.surroundings import DatabaseFacts, FileFacts
 from relflow.core.workflow import Workflow
 from relflow.service.ports import Book, GitLabSetup, MergedCi
 from tests.doubles.gitlab_world import PROJECT

@@ -67,7 +67,7 @@ NAIVE: dict[str, Naive] = {
         "1-1000",
     ),
     "two may be open": Naive(
-        "core/gates_of_deployment.py", (("    if environment.occupied:\n", "    if False:\n"),), "I1", "1-1000"
+        "core/gates/deployment.py", (("    if environment.occupied:\n", "    if False:\n"),), "I1", "1-1000"
     ),
     "sends again what had no answer": Naive("service/playing.py", ((_SEND, _TWICE),), "I3", "1-1000"),
     "trusts a 200": Naive("service/playing.py", ((_RECORD, f"{_TRUST}{_RECORD}"),), "I5", "1-1000"),

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relflow.core.cast import kind, supposed
-from relflow.core.check import check_workflow
-from relflow.core.checks_of_stages import Ways, check_stages
 from relflow.core.people import Level, Member
-from relflow.core.proving import prove
-from relflow.core.supposing import World
+from relflow.core.policy_check.cast import kind, supposed
+from relflow.core.policy_check.form import check_workflow
+from relflow.core.policy_check.proving import prove
+from relflow.core.policy_check.stage_checks import Ways, check_stages
+from relflow.core.policy_check.supposing import World
 from relflow.core.workflow import Approvers, Environment, Workflow
 from tests.properties.brute import People, Place, shortest
 from tests.properties.scene import CAST

@@ -30,7 +30,7 @@ from relflow.core.decision import Accepted, Decision, Refused
 from relflow.core.events import CommandRefused, ReleaseDeployed, from_record
 from relflow.core.evolve import changes_release, evolve, fold
 from relflow.core.facts import UNDERWAY, Facts, Job
-from relflow.core.gates import GATES
+from relflow.core.gates.table import GATES
 from relflow.core.judging import verdict
 from relflow.core.machine import compiled, judge
 from relflow.core.people import Level, Member, user

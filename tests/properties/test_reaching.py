@@ -9,7 +9,7 @@ from relflow.core.approving import eligible
 from relflow.core.case import Case
 from relflow.core.commands import DeployRelease
 from relflow.core.facts import Facts
-from relflow.core.gates import GATES
+from relflow.core.gates.table import GATES
 from relflow.core.people import Level, Member, user
 from relflow.core.reaching import unreachable
 from relflow.core.release import Approval, Release

@@ -12,7 +12,7 @@ from relflow.core.case import Case
 from relflow.core.commands import DeployRelease
 from relflow.core.facts import EnvironmentFacts, Facts, Live
 from relflow.core.freeze import Freeze
-from relflow.core.gates import GATES
+from relflow.core.gates.table import GATES
 from relflow.core.people import user
 from relflow.core.windows import DAYS, Schedule, schedule
 from relflow.core.workflow import Environment, Workflow

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from relflow.core.checkup.remedy import ChangeSetting, Mended, ProtectTags
+from relflow.core.checkup.surroundings import Access, Artifacts, DatabaseFacts, FileFacts, Protection, ResourceGroup
 from relflow.core.errors import SetupError
 from relflow.core.finding import Finding
-from relflow.core.remedy import ChangeSetting, Mended, ProtectTags
-from relflow.core.surroundings import Access, Artifacts, DatabaseFacts, FileFacts, Protection, ResourceGroup
 from relflow.service.checkup import MOST_CHANGES, Checkup, mend
 from relflow.service.doctoring import examine
 from relflow.service.playing import deploy

@@ -5,7 +5,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relflow.core.check import check_workflow
+from relflow.core.policy_check.form import check_workflow
 from relflow.core.waiving import WAIVABLE
 from relflow.core.workflow import Approvers, Environment, Point, Waivable, Workflow
 from relflow.settings.policy import examined, load_policy, parse, rendered

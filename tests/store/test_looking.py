@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from relflow.core.surroundings import DatabaseFacts
+from relflow.core.checkup.surroundings import DatabaseFacts
 from relflow.store import network
 from relflow.store.health import look_at_database
 from relflow.store.home import Home

@@ -6,8 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from relflow.adapters.gitlab import shapes
-from relflow.core.people import Level
-from relflow.core.remedy import (
+from relflow.core.checkup.remedy import (
     ChangeSetting,
     CloseBranch,
     ForbidForcePush,
@@ -17,6 +16,7 @@ from relflow.core.remedy import (
     ProtectTags,
     Remedy,
 )
+from relflow.core.people import Level
 
 _MAINTAINERS, _DEVELOPERS = int(Level.MAINTAINER), int(Level.DEVELOPER)
 

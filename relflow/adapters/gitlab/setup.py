@@ -6,8 +6,8 @@ from relflow.adapters.gitlab import shapes
 from relflow.adapters.gitlab.answer import Silence
 from relflow.adapters.gitlab.client import PythonGitLab
 from relflow.adapters.gitlab.mending import request_of
-from relflow.core.remedy import Mended, Remedy
-from relflow.core.surroundings import Artifacts, ProjectSettings, Protections, ResourceGroup
+from relflow.core.checkup.remedy import Mended, Remedy
+from relflow.core.checkup.surroundings import Artifacts, ProjectSettings, Protections, ResourceGroup
 
 _SUCCESS = (HTTPStatus.OK, HTTPStatus.CREATED)
 _REFUSALS = range(HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR)

@@ -9,10 +9,10 @@ from typing import Any, TypeVar, cast
 
 from relflow.adapters.gitlab.cron_freezes import Period
 from relflow.core.authors import address, addresses_of, no_reply
+from relflow.core.checkup.surroundings import Access, Artifacts, ProjectSettings, Protection, ResourceGroup
 from relflow.core.facts import Job, Pipeline, Published, RemoteDeployment, ReportSummary, Tag
 from relflow.core.people import Member
 from relflow.core.requirements import percent
-from relflow.core.surroundings import Access, Artifacts, ProjectSettings, Protection, ResourceGroup
 from relflow.service.ports import Change, Changes, MergedCi, RemoteProject
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")

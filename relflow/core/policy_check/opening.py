@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from relflow.core.checks_of_stages import Ways
 from relflow.core.commands import DeployRelease
 from relflow.core.decide import decide
 from relflow.core.decision import Accepted
@@ -16,9 +15,10 @@ from relflow.core.facts import EnvironmentFacts, Facts
 from relflow.core.finding import Finding
 from relflow.core.freeze import Freeze
 from relflow.core.people import Member
-from relflow.core.stages import Situation, Stage, step_of
-from relflow.core.story import Counterexample
-from relflow.core.supposing import facts_of
+from relflow.core.policy_check.stage_checks import Ways
+from relflow.core.policy_check.stages import Situation, Stage, step_of
+from relflow.core.policy_check.story import Counterexample
+from relflow.core.policy_check.supposing import facts_of
 from relflow.core.windows import schedule
 from relflow.core.workflow import Environment, approved
 

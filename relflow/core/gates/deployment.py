@@ -7,8 +7,8 @@ from relflow.core.commands import DeployRelease, Planned
 from relflow.core.drift import accept_line
 from relflow.core.facts import UNDERWAY, Job
 from relflow.core.freeze import Lock, unlock_line
-from relflow.core.gates_of_pipeline import how
-from relflow.core.gates_of_time import told
+from relflow.core.gates.pipeline import how
+from relflow.core.gates.time import told
 from relflow.core.release import Deployment
 from relflow.core.starting import way_to_start
 from relflow.core.verdict import GateResult, blocked, final, passed, unknown

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from relflow.core.case import Case, command_line, standing_level
-from relflow.core.gates_of_approval import (
+from relflow.core.gates.approval import (
     approves_once,
     four_eyes,
     may_approve_gate,
@@ -11,8 +11,8 @@ from relflow.core.gates_of_approval import (
     own_approval,
     quorum_met,
 )
-from relflow.core.gates_of_checklist import checklist_ticked, may_tick, point_known, ticks_once
-from relflow.core.gates_of_deployment import (
+from relflow.core.gates.checklist import checklist_ticked, may_tick, point_known, ticks_once
+from relflow.core.gates.deployment import (
     deployed_before,
     environment_free,
     job_playable,
@@ -21,7 +21,7 @@ from relflow.core.gates_of_deployment import (
     plan_current,
     review_done,
 )
-from relflow.core.gates_of_pipeline import (
+from relflow.core.gates.pipeline import (
     binds_anew,
     evidence_current,
     jobs_passed,
@@ -31,9 +31,9 @@ from relflow.core.gates_of_pipeline import (
     pipeline_unclaimed,
     ref_unmoved,
 )
-from relflow.core.gates_of_requirements import coverage_at_least, no_failed_tests, ref_protected, tests_at_least
-from relflow.core.gates_of_time import in_window, not_frozen, soaked
-from relflow.core.gates_of_waiving import gate_waivable, may_waive, waives_once
+from relflow.core.gates.requirements import coverage_at_least, no_failed_tests, ref_protected, tests_at_least
+from relflow.core.gates.time import in_window, not_frozen, soaked
+from relflow.core.gates.waiving import gate_waivable, may_waive, waives_once
 from relflow.core.people import Level
 from relflow.core.verdict import GateResult, blocked, passed
 from relflow.core.waiving import with_waiver

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from relflow.core.remedy import Diagnosis, KeepArtifacts, diagnosis
-from relflow.core.surroundings import Artifacts, WayBackFacts
+from relflow.core.checkup.remedy import Diagnosis, KeepArtifacts, diagnosis
+from relflow.core.checkup.surroundings import Artifacts, WayBackFacts
 
 #: Artifacts that expire sooner are worth a word.
 SOON = timedelta(days=14)

@@ -1,7 +1,7 @@
 """The gates about what a release must have passed besides its jobs: numbers of the pipeline, and a protected ref."""
 
 from relflow.core.case import Case, at_least
-from relflow.core.gates_of_pipeline import jobs_passed
+from relflow.core.gates.pipeline import jobs_passed
 from relflow.core.people import Level
 from relflow.core.requirements import percent
 from relflow.core.verdict import GateResult, blocked, passed, unknown

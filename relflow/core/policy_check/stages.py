@@ -14,16 +14,16 @@ from functools import lru_cache, partial
 from itertools import islice
 
 from relflow.core.case import Case, command_line
-from relflow.core.cast import kind, kind_at
 from relflow.core.commands import Command, CreateRelease, TickPoint, WaiveGate
 from relflow.core.decision import Refused
 from relflow.core.facts import Facts
 from relflow.core.judging import request_of
 from relflow.core.people import Member
+from relflow.core.policy_check.cast import kind, kind_at
+from relflow.core.policy_check.search import Reach, reach
+from relflow.core.policy_check.story import Step
+from relflow.core.policy_check.supposing import AT, PIPELINE, REF, URL, VERSION, World, answered
 from relflow.core.release import PipelineRef, Release
-from relflow.core.search import Reach, reach
-from relflow.core.story import Step
-from relflow.core.supposing import AT, PIPELINE, REF, URL, VERSION, World, answered
 from relflow.core.waiving import waive_line
 from relflow.core.workflow import DRAFT, HELD, TESTED, Environment, Workflow, approved, before, deployed, rules
 

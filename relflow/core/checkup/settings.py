@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from relflow.core.remedy import ChangeSetting, Diagnosis, LetGroupPass, diagnosis
-from relflow.core.surroundings import ProjectSettings, ResourceGroup
+from relflow.core.checkup.remedy import ChangeSetting, Diagnosis, LetGroupPass, diagnosis
+from relflow.core.checkup.surroundings import ProjectSettings, ResourceGroup
 from relflow.core.workflow import Workflow
 
 #: A job of these modes waits for older ones, which perhaps nobody ever starts.

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from relflow.core.durations import duration
-from relflow.core.gates import GATES
+from relflow.core.gates.table import GATES
 from relflow.core.people import Level
 from relflow.core.text import both, nearest
 from relflow.core.waiving import WAIVABLE

@@ -4,8 +4,8 @@ import shlex
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from relflow.core.remedy import Diagnosis, diagnosis
-from relflow.core.surroundings import DatabaseFacts, FileFacts, TokenFacts
+from relflow.core.checkup.remedy import Diagnosis, diagnosis
+from relflow.core.checkup.surroundings import DatabaseFacts, FileFacts, TokenFacts
 
 #: All that relflow uses. Source: https://docs.gitlab.com/user/profile/personal_access_tokens/#personal-access-token-scopes
 _NEEDED = frozenset({"api", "read_api", "read_user"})

@@ -6,10 +6,10 @@ What people and time make of the table's gates is explored in `stages`.
 from collections.abc import Iterator
 
 from relflow.core.finding import Finding
-from relflow.core.gates import GATES
+from relflow.core.gates.table import GATES
 from relflow.core.machine import GUARDS
-from relflow.core.search import Reach, reach
-from relflow.core.story import Counterexample, Step
+from relflow.core.policy_check.search import Reach, reach
+from relflow.core.policy_check.story import Counterexample, Step
 from relflow.core.text import either
 from relflow.core.workflow import DRAFT, HELD, Rule
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Iterator
 
+from relflow.core.checkup.remedy import CloseBranch, Diagnosis, ForbidForcePush, ProtectBranch, ProtectTags, diagnosis
+from relflow.core.checkup.surroundings import Protection, Protections
 from relflow.core.people import Level
-from relflow.core.remedy import CloseBranch, Diagnosis, ForbidForcePush, ProtectBranch, ProtectTags, diagnosis
-from relflow.core.surroundings import Protection, Protections
 
 #: What a release's tag is taken for while there is no release.
 _A_TAG = "v1.0.0"

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from relflow.core.remedy import Diagnosis, diagnosis
-from relflow.core.surroundings import LogFacts
+from relflow.core.checkup.remedy import Diagnosis, diagnosis
+from relflow.core.checkup.surroundings import LogFacts
 
 #: A deployment that is open for longer was forgotten.
 _FORGOTTEN = timedelta(days=1)

@@ -7,17 +7,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from relflow.core.cast import gathered, supposed
-from relflow.core.checks_of_exceptions import check_alone, check_glass, check_waivers
-from relflow.core.checks_of_opening import check_opening
-from relflow.core.checks_of_stages import Ways, check_stages
-from relflow.core.checks_of_table import check_table
 from relflow.core.finding import Finding
 from relflow.core.freeze import Freeze
 from relflow.core.people import Member
+from relflow.core.policy_check.cast import gathered, supposed
+from relflow.core.policy_check.exceptions import check_alone, check_glass, check_waivers
+from relflow.core.policy_check.opening import check_opening
+from relflow.core.policy_check.stage_checks import Ways, check_stages
+from relflow.core.policy_check.story import Counterexample
+from relflow.core.policy_check.supposing import AT, World
+from relflow.core.policy_check.table import check_table
 from relflow.core.requirements import fits, is_pattern
-from relflow.core.story import Counterexample
-from relflow.core.supposing import AT, World
 from relflow.core.text import both
 from relflow.core.workflow import Workflow, deployed, rules, states
 

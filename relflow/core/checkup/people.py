@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from relflow.core.case import at_least
-from relflow.core.check import check_workflow
+from relflow.core.checkup.remedy import Diagnosis, diagnosis
 from relflow.core.freeze import Freeze
 from relflow.core.people import Level, Member
-from relflow.core.proving import prove
+from relflow.core.policy_check.form import check_workflow
+from relflow.core.policy_check.proving import prove
 from relflow.core.reaching import unreachable
-from relflow.core.remedy import Diagnosis, diagnosis
 from relflow.core.workflow import Environment, Workflow
 
 _POLICY = "relflow policy adopt     with fewer approvals or more approvers; or give somebody that access in GitLab"

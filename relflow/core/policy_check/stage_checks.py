@@ -9,15 +9,15 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from relflow.core.approving import may_approve
-from relflow.core.cast import kind, kind_at
 from relflow.core.commands import Command, DeployRelease, TestRelease
 from relflow.core.decision import Refused
 from relflow.core.finding import Finding, Severity
 from relflow.core.people import Member
+from relflow.core.policy_check.cast import kind, kind_at
+from relflow.core.policy_check.stages import Stage, created, creation, explored, one_of_each, step_of
+from relflow.core.policy_check.story import Counterexample, Step
+from relflow.core.policy_check.supposing import World, answered
 from relflow.core.release import Release
-from relflow.core.stages import Stage, created, creation, explored, one_of_each, step_of
-from relflow.core.story import Counterexample, Step
-from relflow.core.supposing import World, answered
 from relflow.core.text import either
 from relflow.core.workflow import Environment
 

@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from relflow.core.checks_of_stages import Ways
 from relflow.core.commands import ApproveRelease, BreakGlass, Command, DeployRelease, TestRelease, TickPoint, WaiveGate
 from relflow.core.decision import Decision, Refused
 from relflow.core.finding import Finding
 from relflow.core.people import Member
+from relflow.core.policy_check.stage_checks import Ways
+from relflow.core.policy_check.stages import created, creation, one_of_each, step_of
+from relflow.core.policy_check.story import Counterexample, Step
+from relflow.core.policy_check.supposing import World, answered, facts_of
 from relflow.core.release import Release
 from relflow.core.reviewing import decide_signoff
-from relflow.core.stages import created, creation, one_of_each, step_of
-from relflow.core.story import Counterexample, Step
-from relflow.core.supposing import World, answered, facts_of
 from relflow.core.workflow import Environment, Waivable, rules
 
 
