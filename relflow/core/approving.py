@@ -3,19 +3,12 @@
 from relflow.core.case import Case, allows
 from relflow.core.people import Member
 from relflow.core.release import Approval, Release
-from relflow.core.workflow import Approvers, Environment, approval_rule
+from relflow.core.workflow import Environment, approval_rule
 
 
 def may_approve(environment: Environment, member: Member) -> bool:
     """Whether the rule of the environment lets them approve; a named user needs only Reporter access."""
     return allows(environment.approvers, member)
-
-
-def needed(approvers: Approvers) -> str:
-    """What one has to be to be one of them, in words."""
-    level = f"{approvers.access.capitalize()} access" if approvers.access else ""
-    named = f"to be one of {', '.join(approvers.users)}" if approvers.users else ""
-    return ", or ".join(filter(None, (level, named)))
 
 
 def is_excluded(environment: Environment, release: Release, user_id: int | None) -> bool:

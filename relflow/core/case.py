@@ -60,7 +60,7 @@ def needed(approvers: Approvers) -> str:
     """What one has to be to be one of them, in words."""
     level = f"{approvers.access.capitalize()} access" if approvers.access else ""
     named = f"to be one of {', '.join(approvers.users)}" if approvers.users else ""
-    return ", or ".join(filter(None, (level, named)))
+    return ", or ".join(filter(None, (level, named))) or "a policy that lets somebody"
 
 
 def command_line(case: Case, trigger: str | None = None) -> str:

@@ -127,7 +127,7 @@ DEFECTS: list[tuple[str, Workflow, str, str, str]] = [
         "error waiver-nobody",
         (
             "environment prod: waivable has ref_unmoved, and nobody may waive it: developer 1 may not waive "
-            "ref_unmoved for prod: that needs  (may_waive)"
+            "ref_unmoved for prod: that needs a policy that lets somebody (may_waive)"
         ),
         f"{TO_DEV} -> waive prod ref_unmoved (developer 1)",
     ),
