@@ -1,4 +1,4 @@
-"""Measure all of it, or one letter, in one run: `python -m benchmarks [a b c d e f g] [--quick] [--write]`."""
+"""Measure all of it, or one letter, in one run: `python -m benchmarks [a b c d e f g h] [--quick] [--write]`."""
 
 import argparse
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from benchmarks import crowding, deciding, moving, reading, reconciling, starting, verifying
+from benchmarks import crowding, deciding, exploring, moving, reading, reconciling, starting, verifying
 from benchmarks.measuring import Result
 from benchmarks.places import grown
 from benchmarks.table import line, write
@@ -34,19 +34,21 @@ def measured(letters: str, folder: Path, *, quick: bool) -> Iterator[Result]:
         yield from reconciling.results(folder / "reconciling", quick=quick)
     if "g" in letters:
         yield from deciding.results(folder / "deciding", quick=quick)
+    if "h" in letters:
+        yield from exploring.results(folder / "exploring", quick=quick)
 
 
 def main() -> None:
     """Measure, print each result as it comes, and write the page if that is asked."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("letters", nargs="*", choices=[*"abcdefg", []], help="what to measure; without any, all")
+    parser.add_argument("letters", nargs="*", choices=[*"abcdefgh", []], help="what to measure; without any, all")
     parser.add_argument("--quick", action="store_true", help="a small run: whether it works, not how fast it is")
     parser.add_argument("--write", action="store_true", help=f"write the table into {PAGE.relative_to(ROOT)}")
     words = parser.parse_args()
     work, began, results = ROOT / "build", perf_counter(), []
     work.mkdir(exist_ok=True)
     with TemporaryDirectory(dir=work, prefix="benchmarks-") as folder:
-        for result in measured("".join(words.letters) or "abcdefg", Path(folder), quick=words.quick):
+        for result in measured("".join(words.letters) or "abcdefgh", Path(folder), quick=words.quick):
             results.append(result)
             print(line(result), flush=True)
     print(f"\n{perf_counter() - began:.0f} s")
