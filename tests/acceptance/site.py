@@ -112,6 +112,12 @@ class Site:
         with self.sandbox.site.lock:
             return [row.id for row in self.sandbox.site.tables.pipelines if row.ref == f"v{version}"]
 
+    def moves_tag(self, version: str) -> None:
+        """Somebody pushes the tag of that version anew, to another commit."""
+        sha = self._commit(self._whole, f"Make {version} once more")
+        git(self._repository, "tag", "--force", f"v{version}", sha)
+        self.sandbox.wait_for(lambda tables: self._tested(sha, hangs=False))
+
     def _tested(self, sha: str, hangs: bool) -> Pipeline | None:
         tables = self.sandbox.site.tables
         found = next((row for row in tables.pipelines if row.sha == sha), None)
