@@ -1,5 +1,8 @@
 """A gate that somebody answers for, through the installed command: by whom, for what, and until when."""
 
+from datetime import UTC, datetime, timedelta
+
+from relflow.core.windows import DAYS
 from tests.acceptance.fixtures import Gather
 from tests.acceptance.site import Site
 from tests.acceptance.team import Team
@@ -76,3 +79,26 @@ def test_what_nobody_may_waive_is_refused_when_it_is_written(gather: Gather) -> 
         anna.types("policy", "adopt", "--yes").ends(8).says("relflow.toml:", said)
     team.demands(DEV.format(rule=LEADS))
     anna.types("policy", "adopt", "--yes").ends(8).says("have no role lead")
+
+
+def test_time_and_a_tag_are_waived(site: Site, gather: Gather) -> None:
+    """Each gate of time, and a tag that moved: each takes a word of its own, and then the job is played."""
+    team = gather()
+    gates = ("soaked", "in_window", "not_frozen", "ref_unmoved")
+    waivable = ", ".join(f'{{ gate = "{gate}", role = "lead" }}' for gate in gates)
+    closed = DAYS[(datetime.now(UTC) + timedelta(days=3)).weekday()]  # noqa: TID251 - the stories run on real time
+    rule = f'soak = "24h"\nwindow = ["{closed} 08:00-16:00"]\ntimezone = "UTC"\nwaivable = [{waivable}]\n'
+    dev = '\n[[environments]]\nname = "dev"\njob = "deploy-dev"\n'
+    team.demands(dev + PROD + rule, ROLES)
+    team.settled()
+    anna, chris, rita = (team.person(name) for name in ("anna", "chris", "rita"))
+    version = team.deployed()
+    anna.types("approve", version, "prod").ends(0)
+    anna.types("freeze", "add", "prod", "--from", "2026-01-01", "--to", "2035-01-01", "-m", "inventory").ends(0)
+    site.moves_tag(version)
+    for waived, gate in enumerate(gates):
+        refused = chris.types("deploy", version, "prod", "--yes", "--json").ends(1)
+        assert {each["gate"] for each in refused.json["error"]["gates"]} == set(gates[waived:])
+        rita.types("waive", version, "prod", gate, "-m", "the totals must be right today").ends(0)
+    chris.types("deploy", version, "prod", "--yes").ends(0).says(f"{version} is live in prod")
+    assert site.plays(version, "prod") == 1
