@@ -1,5 +1,7 @@
 """A deployment past its approvals through the installed command: who may, what it leaves, and who closes that."""
 
+import pytest
+
 from tests.acceptance.fixtures import Gather
 from tests.acceptance.site import Site
 from tests.acceptance.team import Team
@@ -46,6 +48,7 @@ def test_a_hotfix_at_night(gather: Gather) -> None:
     team.stranger().types("log", version).ends(0).says("BREAK-GLASS, deployment", "review_debt_signed_off")
 
 
+@pytest.mark.slow
 def test_a_glass_that_was_broken_in_vain(site: Site, gather: Gather) -> None:
     """The job fails: the release stays where it was, it can be tried again, and the debt is there all the same."""
     team = settled(gather())

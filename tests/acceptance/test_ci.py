@@ -60,6 +60,7 @@ def waits(tables: Tables) -> bool:
     )
 
 
+@pytest.mark.slow
 def test_a_release_in_a_pipeline_that_ci_init_wrote(tmp_path: Path) -> None:
     """Its tests run, its deploy jobs wait without blocking, and what was approved is brought where it belongs."""
     shell, brought = begun(tmp_path)

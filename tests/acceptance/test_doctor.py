@@ -171,6 +171,7 @@ def test_a_change_without_an_answer_is_not_sent_again(healthy: Team, effect: boo
     assert ("outdated-deployments-allowed" in again) is not effect
 
 
+@pytest.mark.slow
 def test_the_way_back_loses_what_it_needs(healthy: Team) -> None:
     """What the tests of the release before left expires in three days: found, and kept for good by `--fix`."""
     before, anna, tables = healthy.deployed(), healthy.person("anna"), healthy.site.sandbox.site.tables

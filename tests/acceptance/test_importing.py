@@ -80,6 +80,7 @@ def test_a_project_begins_with_its_past(team: Team) -> None:
     assert anna.types("status", "--json").json == status
 
 
+@pytest.mark.slow
 def test_what_was_imported_goes_on(team: Team) -> None:
     """What is in dev is approved for prod and deployed; and the way back leads to what ran there before."""
     team.settled()

@@ -1,5 +1,7 @@
 """Each no that no other story comes to, at a real GitLab: its gate is named, and nothing has changed afterwards."""
 
+import pytest
+
 from tests.acceptance.person import Person
 from tests.acceptance.site import Site
 from tests.acceptance.team import Team
@@ -62,6 +64,7 @@ def test_a_release_that_is_under_way(site: Site, team: Team) -> None:
     assert team.release(version).state == "deployed-dev"
 
 
+@pytest.mark.slow
 def test_releases_that_are_out_of_the_way(team: Team) -> None:
     """What was closed is not resumed, and what was recalled from production is not amended: it gets a new version."""
     anna, ben, chris = (team.person(name) for name in ("anna", "ben", "chris"))

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from relflow.core.windows import DAYS
 from relflow.service.freezing import lock
 from tests.acceptance.fixtures import Gather
@@ -46,6 +48,7 @@ def test_a_freeze_period_of_gitlab(site: Site, team: Team) -> None:
     chris.types("deploy", version, "dev").ends(0)
 
 
+@pytest.mark.slow
 def test_a_lock(site: Site, team: Team) -> None:
     """A developer locks dev: neither a deployment nor a rollback goes, and anybody's status says who and why."""
     chris, dana, rita = (team.person(name) for name in ("chris", "dana", "rita"))
@@ -61,6 +64,7 @@ def test_a_lock(site: Site, team: Team) -> None:
     chris.types("deploy", version, "dev").ends(0)
 
 
+@pytest.mark.slow
 def test_a_lock_that_comes_in_the_last_moment(site: Site, team: Team) -> None:
     """Between the request and the play: exit 3, nothing was sent, nothing stays open."""
     version = team.approved()

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from relflow.core.windows import DAYS
 from tests.acceptance.fixtures import Gather
 from tests.acceptance.site import Site
@@ -81,6 +83,7 @@ def test_what_nobody_may_waive_is_refused_when_it_is_written(gather: Gather) -> 
     anna.types("policy", "adopt", "--yes").ends(8).says("have no role lead")
 
 
+@pytest.mark.slow
 def test_time_and_a_tag_are_waived(site: Site, gather: Gather) -> None:
     """Each gate of time, and a tag that moved: each takes a word of its own, and then the job is played."""
     team = gather()

@@ -97,6 +97,7 @@ def test_what_it_finds_is_what_that_search_finds(workflow: Workflow, team: tuple
     assert bool(errors) == bool(lost or not creators)
 
 
+@pytest.mark.slow
 @given(small_workflows())
 def test_nobody_is_missing_in_a_cast(workflow: Workflow) -> None:
     """More people of each level change nothing of what is found: of each there are enough."""
