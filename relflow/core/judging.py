@@ -120,10 +120,13 @@ def _in_state(case: Case) -> GateResult:
 
 
 def waits_for(case: Case) -> GateResult | None:
-    """What keeps a release that waits for approvals from having them: not always an approval helps.
+    """What keeps a release that waits for people from having their word: ticks, or approvals, and not always one helps.
 
     None where it waits for something else. The command of the case is not looked at.
     """
+    if case.release.state == DRAFT:
+        result = asked("checklist_ticked", replace(case, command=TestRelease()))
+        return result if result.holds is False else None
     if (name := awaited(case.workflow, case.release)) is None:
         return None
     result = asked("quorum_met", replace(case, command=DeployRelease(name)))
@@ -150,15 +153,14 @@ def _sources(case: Case) -> tuple[str, ...]:
 
 
 def way_on(workflow: Workflow, release: Release) -> str | None:
-    """The command that takes the release one step towards production; None at the end of the way."""
+    """The command that takes the release one step on where it waits for nobody's word; None at the end of the way."""
     version, state = release.version, release.state
     if release.closed:
         return f"relflow amend {version} --ref REF -m REASON"
     if state == HELD:
         return f"relflow resume {version} -m REASON"
     if state == DRAFT:
-        point = next((each.name for each in workflow.checklist if release.ticked(each.name) is None), None)
-        return f"relflow tick {version} {point}" if point else f"relflow test {version}"
+        return f"relflow test {version}"
     if (name := awaited(workflow, release)) is not None:
         return f"relflow approve {version} {name}"
     return next((f"relflow deploy {version} {name}" for name in workflow.names if state == approved(name)), None)

@@ -11,7 +11,7 @@ from relflow.core.events import PointTicked, ReleaseTested, data_of
 from relflow.core.evidence import Numbers, PassedJob
 from relflow.core.facts import Facts, Job, ReportSummary
 from relflow.core.gates.table import GATES
-from relflow.core.judging import way_on
+from relflow.core.judging import verdict
 from relflow.core.people import Level, Member
 from relflow.core.release import Release, Tick
 from relflow.core.requirements import fits, percent, required_jobs
@@ -439,10 +439,15 @@ def test_only_a_draft_is_ticked(state: str, held_from: str | None) -> None:
 
 
 def test_the_way_on_from_a_draft_leads_by_the_points() -> None:
-    """A test would be refused while one is missing."""
-    assert way_on(DEMANDING, DRAFT) == "relflow tick 1.4.0 notes"
-    assert way_on(DEMANDING, release(ticks=(tick("notes"),))) == "relflow tick 1.4.0 load"
-    assert way_on(DEMANDING, TICKED) == "relflow test 1.4.0"
+    """A test would be refused while one is missing; whoever asks for more is told who can tick it."""
+    deploy = DeployRelease("dev")
+    for draft, way, who in (
+        (DRAFT, "relflow tick 1.4.0 notes", EVERYBODY),
+        (release(ticks=(tick("notes"),)), "relflow tick 1.4.0 load", "anna ben rita"),
+        (TICKED, "relflow test 1.4.0", ""),
+    ):
+        first = verdict(DEMANDING, draft, deploy, ready()).gates[0]
+        assert (first.gate, first.next, first.who) == ("in_state", way, tuple(who.split()))
 
 
 def test_after_an_amend_no_tick_counts() -> None:
