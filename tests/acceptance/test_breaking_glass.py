@@ -16,6 +16,7 @@ def settled(team: Team) -> Team:
     return team.settled()
 
 
+@pytest.mark.slow
 def test_a_hotfix_at_night(gather: Gather) -> None:
     """Straight to prod, by a maintainer, with a reason; then nothing normal goes there until somebody else signed."""
     team = settled(gather())

@@ -12,6 +12,7 @@ from tests.acceptance.site import Site
 from tests.acceptance.team import PLACES, Team
 
 
+@pytest.mark.slow
 def test_a_week_without_deployments(site: Site, team: Team) -> None:
     """A maintainer freezes dev; nobody deploys, a rollback goes on, and once it is ended everything does."""
     anna, chris, rita = (team.person(name) for name in ("anna", "chris", "rita"))

@@ -8,15 +8,11 @@ import pytest
 from relflow.core.facts import ReportSummary
 from relflow.core.workflow import Point
 from relflow.service.releases import amend, create, record_test, tick
-from relflow.store.checking import verify_log
-from relflow.store.copying import copy
 from relflow.store.home import Home
-from relflow.store.rebuilding import rebuild
 from relflow.store.sql import SqlStore
-from relflow.store.sqlite import SqliteHome
 from tests.doubles.clock import SteppingClock
 from tests.doubles.team import LOG, TOOL, WORKFLOW, Team, assembled, done
-from tests.store.test_checking import dump, edit
+from tests.store.folded import is_found_out, is_in_the_log
 
 POINTS = (Point("notes", "release notes are written"), Point("load", "load was tested"))
 ASKED = replace(WORKFLOW, coverage_at_least=80, no_failed_tests=True, checklist=POINTS)
@@ -64,14 +60,7 @@ def test_they_are_read_back(home: Home) -> None:
 
 def test_a_rebuild_and_a_copy_have_the_same_rows(home: Home, tmp_path: Path) -> None:
     """Law 5 for what is new: the log has all of it."""
-    before = dump(home)
-    assert [row[0] for row in before].count("tick") == 4
-    assert rebuild(home) == {LOG: 1}
-    assert dump(home) == before
-    target = SqliteHome(tmp_path / "copy.db")
-    (report,) = copy(home, target)
-    assert report.ok
-    assert dump(target) == before
+    is_in_the_log(home, tmp_path, "tick", 4)
 
 
 @pytest.mark.parametrize(
@@ -85,8 +74,4 @@ def test_a_rebuild_and_a_copy_have_the_same_rows(home: Home, tmp_path: Path) -> 
 )
 def test_an_edit_is_seen(home: Home, statement: str) -> None:
     """Whoever ticks in the database, or counts better there, is found out; a rebuild puts it right."""
-    edit(home, statement)
-    (layer,) = (each for each in verify_log(home, LOG).layers if each.layer == "rows")
-    assert layer.ok is False
-    rebuild(home)
-    assert verify_log(home, LOG).ok
+    is_found_out(home, statement)

@@ -7,15 +7,11 @@ import pytest
 
 from relflow.core.workflow import Approvers, Waivable
 from relflow.service.releases import amend, record_test, waive
-from relflow.store.checking import verify_log
-from relflow.store.copying import copy
 from relflow.store.home import Home
-from relflow.store.rebuilding import rebuild
 from relflow.store.sql import SqlStore
-from relflow.store.sqlite import SqliteHome
 from tests.doubles.clock import SteppingClock
 from tests.doubles.team import LOG, TOOL, WORKFLOW, assembled, done
-from tests.store.test_checking import dump, edit
+from tests.store.folded import is_found_out, is_in_the_log
 
 LEADS = (Waivable("ref_unmoved", Approvers("maintainer")), Waivable("evidence_current", Approvers("maintainer")))
 POLICY = replace(WORKFLOW, environments=(replace(WORKFLOW.environments[0], waivable=LEADS), *WORKFLOW.environments[1:]))
@@ -53,14 +49,7 @@ def test_they_are_read_back(home: Home) -> None:
 
 def test_a_rebuild_and_a_copy_have_the_same_rows(home: Home, tmp_path: Path) -> None:
     """Law 5: the log has all of it."""
-    before = dump(home)
-    assert [row[0] for row in before].count("waiver") == 3
-    assert rebuild(home) == {LOG: 1}
-    assert dump(home) == before
-    target = SqliteHome(tmp_path / "copy.db")
-    (report,) = copy(home, target)
-    assert report.ok
-    assert dump(target) == before
+    is_in_the_log(home, tmp_path, "waiver", 3)
 
 
 @pytest.mark.parametrize(
@@ -73,8 +62,4 @@ def test_a_rebuild_and_a_copy_have_the_same_rows(home: Home, tmp_path: Path) -> 
 )
 def test_an_edit_is_seen(home: Home, statement: str) -> None:
     """Whoever waives in the database is found out; a rebuild puts it right."""
-    edit(home, statement)
-    (layer,) = (each for each in verify_log(home, LOG).layers if each.layer == "rows")
-    assert layer.ok is False
-    rebuild(home)
-    assert verify_log(home, LOG).ok
+    is_found_out(home, statement)
