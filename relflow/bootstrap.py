@@ -381,7 +381,11 @@ def _refuse_second_policy(database: Home, log: str, workflow: "Workflow") -> Non
 
 
 def begin(plan: Beginning, listener: "Listener") -> "Adopted | No":
-    """Write the folder, the database and the settings, and adopt the policy; `plan.written` grows with each."""
+    """Write the folder, the database and the settings, and adopt the policy; `plan.written` grows with each.
+
+    It need not be explored: what answers can say makes no wall (tests/settings/test_first.py), whatever they are, and
+    an approval that today's members cannot give is refused as it is adopted.
+    """
     from relflow.service.app import App
     from relflow.service.policies import adopt
     from relflow.settings.first import write_first

@@ -4,8 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from relflow.core.errors import SetupError, UsageError
+from relflow.core.policy_check.proving import prove
 from relflow.settings.first import (
     SCHEMA,
     Answers,
@@ -30,6 +33,14 @@ def test_what_was_answered_is_what_is_proposed() -> None:
         ("prod", "deploy-prod", 2),
     ]
     assert workflow.environments[-1].approvers.access == "maintainer"
+
+
+@given(st.lists(st.integers(1, 100), min_size=1, max_size=3))
+def test_what_is_answered_makes_no_wall(approvals: list[int]) -> None:
+    """`init` adopts without exploring what it wrote: however many approve in however many places, nothing is wrong."""
+    places = tuple(FirstEnvironment(f"place-{at}", f"deploy-{at}", count) for at, count in enumerate(approvals))
+    _, workflow = first_settings(Answers("https://gitlab.example.org", "group/data-provider", places))
+    assert [each for each in prove(workflow) if each.finding.severity != "note"] == []
 
 
 def test_the_file_teaches() -> None:
