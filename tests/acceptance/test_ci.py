@@ -95,32 +95,31 @@ def test_another_runner_takes_it(tmp_path: Path) -> None:
 
     Installs from npm, and runs only when asked for: `-m node`.
     """
-    local = _installed(tmp_path / "npm")
+    programs = _installed(tmp_path / "npm")
     shell, brought = begun(tmp_path)
-    listed = _runs(local, shell.home, "--list-csv")
+    listed = _runs(programs, shell.home, "--list-csv")
     assert {line.partition(";")[0] for line in listed.splitlines()[1:]} == {"test", "deploy-dev", "deploy-prod"}
     if shutil.which("rsync") is None:
         pytest.skip("the file was read; to run jobs, gitlab-ci-local needs rsync")
-    _runs(local, shell.home)
+    _runs(programs, shell.home)
     assert not brought.exists()
-    _runs(local, shell.home, "deploy-dev")
+    _runs(programs, shell.home, "deploy-dev")
     assert brought.read_text().split() == ["dev"]
 
 
 def _installed(folder: Path) -> Path:
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
-        pytest.skip("Node and npm are not installed")
-    said = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
-    if int(said.strip().removeprefix("v").partition(".")[0]) < NODE:
-        pytest.skip(f"gitlab-ci-local needs Node {NODE}, this is {said.strip()}")
-    install = [npm, "install", "--no-audit", "--no-fund", "--prefix", str(folder), "gitlab-ci-local"]
+    """The folder of gitlab-ci-local and of a Node that is new enough for it."""
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("npm is not installed")
+    install = [npm, "install", "--no-audit", "--no-fund", "--prefix", str(folder), f"node@{NODE}", "gitlab-ci-local"]
     subprocess.run(install, check=True, capture_output=True, timeout=300)
-    return folder / "node_modules" / ".bin" / "gitlab-ci-local"
+    return folder / "node_modules" / ".bin"
 
 
-def _runs(local: Path, folder: Path, *words: str) -> str:
-    environment, command = os.environ | WHO, [str(local), *words]
+def _runs(programs: Path, folder: Path, *words: str) -> str:
+    path = os.pathsep.join((str(programs), os.environ["PATH"]))
+    environment, command = os.environ | WHO | {"PATH": path}, [str(programs / "gitlab-ci-local"), *words]
     ended = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended
     return ended.stdout
