@@ -80,7 +80,7 @@ def _models() -> tuple[Any, Any]:
     }
     approval: dict[str, Any] = {
         **texts("environment", "decision", "given_by", "given_by_auth", "given_at", "commit_sha", "comment", "rule"),
-        **numbers("place", "given_by_user_id", "revision", "pipeline_id"),
+        **numbers("place", "given_by_user_id", "revision", "pipeline_id", "tests"),
         "version": models.CharField(max_length=100, db_index=True),
     }
     common = {"__module__": __name__, "Meta": type("Meta", (), {"app_label": "auth"})}

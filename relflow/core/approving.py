@@ -45,8 +45,16 @@ def staleness(release: Release, environment: Environment | None, word: Approval)
 def _bound_otherwise(release: Release, word: Approval) -> str:
     now = release.pipeline.id if release.pipeline else None
     if word.commit == release.commit and word.pipeline_id is not None and now not in (None, word.pipeline_id):
-        return f"the pipeline was run again: pipeline {word.pipeline_id} then, {now} now"
+        differs = _recount(word.tests, release.tests) or f"pipeline {word.pipeline_id} then, {now} now"
+        return f"the pipeline was run again: {differs}"
     return f"given for revision {word.revision}"
+
+
+def _recount(then: int | None, now: int | None) -> str | None:
+    """What another run changed, where both were counted: it tells more than the numbers of two pipelines."""
+    if then is None or now is None or then == now:
+        return None
+    return f"{then} {'test' if then == 1 else 'tests'} then, {now} now"
 
 
 def counted(release: Release, environment: Environment) -> tuple[Approval, ...]:

@@ -262,6 +262,7 @@ def _said(release: Release, event: e.Event, decision: Word, comment: str | None,
         commit=event.commit or "",
         comment=comment,
         decision=decision,
+        tests=release.tests,
         **given_for,
     )
     return {"approvals": (*_without(release, event), word)}

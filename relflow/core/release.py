@@ -43,6 +43,8 @@ class Approval:
     pipeline_id: int | None = None
     #: The digest of the environment's approval rule then; None where the record is older than this, as for a no.
     rule: str | None = None
+    #: How many tests had run in what it was said of; None where nobody had counted them.
+    tests: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +198,11 @@ class Release:
     def stands_in(self) -> str:
         """The state, or the state to resume to while it is held."""
         return self.held_from or self.state
+
+    @property
+    def tests(self) -> int | None:
+        """How many tests ran in the pipeline that it was tested by; None where nobody counted them."""
+        return self.numbers.tests if self.numbers else None
 
     def deployment(self, deployment_id: int) -> Deployment | None:
         """The deployment of that id, if it is this release's."""

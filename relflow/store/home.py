@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from relflow.core.errors import SetupError
 
 #: The number of the last migration.
-SCHEMA_VERSION = 10
+SCHEMA_VERSION = 11
 #: How long a lock is waited for.
 BUSY_TIMEOUT_MS = 30_000
 

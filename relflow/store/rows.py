@@ -141,6 +141,7 @@ def approval_row(approval: Approval) -> dict[str, Any]:
         "comment": approval.comment,
         "pipeline_id": approval.pipeline_id,
         "rule": approval.rule,
+        "tests": approval.tests,
     }
 
 
@@ -156,6 +157,7 @@ def approval_of(row: Row) -> Approval:
         comment=row["comment"],
         pipeline_id=row["pipeline_id"],
         rule=row["rule"],
+        tests=row["tests"],
     )
 
 

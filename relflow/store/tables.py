@@ -190,6 +190,8 @@ class ApprovalRow(SQLModel, table=True):
     pipeline_id: int | None = None
     #: The digest of the approval rule that it was given under; null for a no, and where its record is older than this.
     rule: str | None = None
+    #: How many tests had run in what it was said of; null where nobody had counted them.
+    tests: int | None = None
 
 
 class WaiverRow(SQLModel, table=True):

@@ -63,6 +63,31 @@ def test_an_author_does_not_approve(site: Site, gather: Gather) -> None:
     assert len(everything.asked) == 1 + MOST_BEFORE_A_PLAY
 
 
+def test_an_approval_lapses_with_what_was_counted(site: Site, gather: Gather) -> None:
+    """Where the policy counts tests, a run that has another number of them is told by both, wherever it is asked."""
+    team = gather().asks_for("no_failed_tests = true").settled()
+    chris, dana = team.person("chris"), team.person("dana")
+    version = team.version_to_come()
+    site.measures(version, ran=12)
+    site.tag(version)
+    chris.types("create", version).ends(0)
+    chris.types("test", version).ends(0).says("12 tests")
+    dana.types("approve", version, "dev").ends(0)
+    site.measures(version, ran=9)
+    again = site.runs_again(version)
+    chris.types("amend", version, "--pipeline", again, "-m", "run again").ends(0)
+    chris.types("show", version).ends(0).says(f"then, {again} now, no longer counts")
+    chris.types("test", version).ends(0).says("9 tests")
+    stale = "the pipeline was run again: 12 tests then, 9 now"
+    chris.types("show", version).ends(0).says(f"{stale}, no longer counts")
+    (given,) = chris.types("show", version, "--json").ends(0).json["approvals"]
+    assert (given["stale"], given["counts"]) == (stale, False)
+    refused = f"0 of 1 approvals given (quorum_met): no longer dana ({stale})"
+    chris.types("deploy", version, "dev").ends(1).says(refused)
+    chris.types("why", version, "deploy", "dev").ends(0).says(refused)
+    team.stranger().types("db", "check").ends(0)
+
+
 def test_approvals_lapse_with_their_reason(site: Site, gather: Gather) -> None:
     """By another rule, another pipeline, another commit: each is shown as what it is, and can be given anew."""
     team = gather().settled()

@@ -16,6 +16,7 @@ from relflow.core.commands import (
     UnapproveRelease,
 )
 from relflow.core.events import ApprovalGiven, from_record, to_record
+from relflow.core.facts import ReportSummary
 from relflow.core.gates.table import GATES
 from relflow.core.judging import awaited, way_on
 from relflow.core.people import Level, Member
@@ -43,6 +44,7 @@ from tests.core.examples import (
 
 APPROVE, DEPLOY = ApproveRelease("dev"), DeployRelease("dev")
 TWO = environment("dev", approvals=2)
+COUNTING = replace(WORKFLOW, tests_at_least=1)
 
 
 def approved_by_anna(workflow: Workflow = WORKFLOW) -> Release:
@@ -138,6 +140,44 @@ def test_what_is_bound_anew_says_what_it_was_given_for() -> None:
         "0 of 1 approvals given: no longer anna (the pipeline was run again: pipeline 7 then, 9 now); "
         "not chris, who created it"
     )
+
+
+def run_again(then: int, now: int) -> Release:
+    """1.4.0 with anna's approval for dev, then amended to another pipeline of its commit, and tested by that."""
+    again = (pipeline(id=9),)
+    of = after(release(), TestRelease(), ready(report=ReportSummary(then)), COUNTING)
+    of = after(of, APPROVE, facts(ANNA), COUNTING)
+    of = after(of, AmendRelease("v1.4.0", "x"), facts(resolved=COMMIT, pipelines=again), COUNTING)
+    return after(of, TestRelease(), ready(pipelines=again, report=ReportSummary(now)), COUNTING)
+
+
+def test_a_run_that_counted_otherwise_says_so() -> None:
+    """Fewer tests, or more, tell more than the numbers of two pipelines do: wherever the reason is shown."""
+    of = run_again(412, 409)
+    assert why_not(of, COUNTING) == "the pipeline was run again: 412 tests then, 409 now"
+    assert GATES["quorum_met"](Case(COUNTING, of, DEPLOY, facts())).why == (
+        "0 of 1 approvals given: no longer anna (the pipeline was run again: 412 tests then, 409 now); "
+        "not chris, who created it"
+    )
+    assert why_not(run_again(1, 2), COUNTING) == "the pipeline was run again: 1 test then, 2 now"
+
+
+def test_what_was_not_counted_twice_is_not_compared() -> None:
+    """The same count, a policy that asks for none on either side, and a release that is not tested yet."""
+    pipelines = "the pipeline was run again: pipeline 7 then, 9 now"
+    assert why_not(run_again(412, 412), COUNTING) == pipelines
+    counted_then = run_again(412, 409)
+    assert why_not(replace(counted_then, numbers=None), COUNTING) == pipelines
+    never = replace(counted_then, approvals=(replace(counted_then.approvals[0], tests=None),))
+    assert why_not(never, COUNTING) == pipelines
+
+
+def test_an_approval_keeps_what_was_counted_when_it_was_given() -> None:
+    """Of its own revision: what is counted later is not its own."""
+    of = run_again(412, 409)
+    again = after(of, APPROVE, facts(ANNA), COUNTING)
+    assert [(each.revision, each.tests) for each in again.approvals] == [(1, 412), (2, 409)]
+    assert [each.tests for each in approved_by_anna().approvals] == [None]
 
 
 def test_an_approval_binds_to_its_pipeline() -> None:

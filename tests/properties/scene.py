@@ -169,7 +169,7 @@ class Scene:
         places = self.workflow.environments
         after = (Planned(each.job, "deploy", "manual", each.gitlab_environment) for each in places)
         made = self.world.push(ref, *before, *after)
-        self.world.measures(made, "85.30", ReportSummary(412))
+        self.world.measures(made, "85.30", ReportSummary(412 + made.id))  # each counts otherwise
         return made
 
     def push_again(self, version: str, *, moved: bool) -> None:

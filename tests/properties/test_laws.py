@@ -27,7 +27,13 @@ from relflow.core.commands import (
 )
 from relflow.core.decide import decide
 from relflow.core.decision import Accepted, Decision, Refused
-from relflow.core.events import CommandRefused, ReleaseDeployed, from_record
+from relflow.core.events import (
+    ApprovalGiven,
+    CommandRefused,
+    ReleaseDeployed,
+    ReleaseTested,
+    from_record,
+)
 from relflow.core.evolve import changes_release, evolve, fold
 from relflow.core.facts import UNDERWAY, Facts, Job
 from relflow.core.gates.table import GATES
@@ -410,6 +416,31 @@ def test_law_7_an_amend_leaves_nothing_to_stand_on(data: st.DataObject, scene: S
         assert {"in_state", "quorum_met"} <= {result.gate for result in decision.refusals}
         case = Case(scene.workflow, release, DeployRelease(name), Facts(at=START, actor=user("anna", 11)))
         assert not any(standing_waiver(case, gate) for gate in WAIVABLE)
+
+
+@given(st.data(), workflows(most=2))
+def test_law_7_a_word_keeps_what_its_own_evidence_counted(data: st.DataObject, workflow: Workflow) -> None:
+    """However often it is run again or bound anew, and whatever becomes of the word."""
+    counting = replace(workflow, tests_at_least=data.draw(st.sampled_from([None, 1, 1])))
+    scene = Scene(counting, dict.fromkeys(CAST, Level.OWNER))
+    scene.create("3.0.0", "otto")
+    for moved in data.draw(st.lists(st.booleans(), min_size=1, max_size=3)):
+        for point in counting.checklist:
+            scene.tick("3.0.0", point.name, "anna")
+        scene.test("3.0.0", "anna")
+        for name in CAST:
+            scene.approve("3.0.0", counting.names[0], name)
+        scene.unapprove("3.0.0", counting.names[0], data.draw(st.sampled_from(sorted(CAST))))
+        scene.push_again("3.0.0", moved=moved)
+        scene.amend("3.0.0", "anna")
+    tested: int | None = None
+    words: list[int | None] = []
+    for event in (each for _, events in scene.written for each in events):
+        if isinstance(event, ReleaseTested):
+            tested = event.numbers.tests if event.numbers else None
+        if isinstance(event, ApprovalGiven):
+            words.append(tested)
+    assert [each.tests for each in scene.releases()["3.0.0"].approvals] == words
 
 
 @given(st.data(), workflows(), members())
