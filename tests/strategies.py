@@ -351,7 +351,12 @@ def facts(draw: st.DrawFn, workflow: Workflow, release: Release | None = None) -
         gitlab_at=draw(st.none() | times),
         asked_at=draw(st.none() | st.just(START) | times),
         newest_pipeline=draw(st.sampled_from([None, 0, 1, 500])),
-        report=draw(st.none() | st.builds(ReportSummary, *[st.integers(0, 500)] * 3, st.none() | st.just("unit"))),
+        report=draw(
+            st.none()
+            | st.builds(
+                ReportSummary, *[st.integers(0, 500)] * 3, st.sampled_from([None, "unit"]), st.sampled_from([None, "d"])
+            )
+        ),
         protected=draw(st.sampled_from([None, False, True])),
         tagged=draw(st.sampled_from([None, "", commit, "f" * 40])),
         job=draw(st.none() | job),

@@ -18,7 +18,7 @@ _WORDS = {
     "tuple[PastDeployment, ...]": "list of deployments (deployment_id, environment, gitlab_deployment_id, by, "
     "started_at, ended_at, pipeline_id, job_id, job_name, job_url)",
     "relflow.core.people.Actor": "person (id, gitlab_user_id, auth)",
-    "relflow.core.evidence.Numbers": "numbers (coverage, tests, failed, skipped, jobs)",
+    "relflow.core.evidence.Numbers": "numbers (coverage, tests, failed, skipped, jobs, report_digest)",
     " | None": " or null",
 }
 

@@ -69,6 +69,8 @@ def release_page(shape: "contract.Show", held: "contract.Entry | None") -> str:
     parts = [_head(release, held, was_imported=any(each["kind"] == IMPORTED for each in shape["deployments"]))]
     if shape["requirements"]:
         rows = [(each["gate"], _mark(each["holds"]), each["evidence"] or each["why"]) for each in shape["requirements"]]
+        if (numbers := shape["numbers"]) and numbers["report_digest"]:
+            rows.append(("test_report_summary", "", numbers["report_digest"]))
         parts.append(table(("tested by", "", ""), rows))
     if shape["checklist"]:
         parts.append(table(("checklist", "", "ticked by", "at", ""), map(_point, shape["checklist"])))

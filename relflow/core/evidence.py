@@ -1,6 +1,8 @@
 """What a test showed in numbers, kept with the release: it outlives the pipeline that was counted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from relflow.core.codec import LATER
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +25,5 @@ class Numbers:
     failed: int | None = None
     skipped: int | None = None
     jobs: tuple[PassedJob, ...] = ()
+    #: The sha-256 of the summary of the test reports that the tests were counted by, as `sha256:` and its hex.
+    report_digest: str | None = field(default=None, metadata=LATER)

@@ -78,6 +78,8 @@ class ReportSummary:
     skipped: int = 0
     #: A job whose report GitLab could not read, if there is one.
     unreadable: str | None = None
+    #: The sha-256 of the answer's bytes as GitLab sent them, as `sha256:` and its hex; None where there are no bytes.
+    digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

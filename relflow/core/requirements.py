@@ -101,4 +101,5 @@ def numbers_of(workflow: Workflow, facts: Facts) -> Numbers | None:
         failed=report.failed if report else None,
         skipped=report.skipped if report else None,
         jobs=tuple(PassedJob(each.id, each.name, each.url) for each in jobs),
+        report_digest=report.digest if report else None,
     )

@@ -126,6 +126,8 @@ class Numbers(TypedDict):
     failed: int | None
     skipped: int | None
     jobs: list[Job]
+    #: Of the summary of the test reports as GitLab sent it; null where the record is older than this, too.
+    report_digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")] | None
 
 
 class Point(TypedDict):

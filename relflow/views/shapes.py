@@ -107,6 +107,7 @@ def numbers_shape(numbers: Numbers | None) -> "contract.Numbers | None":
         "failed": numbers.failed,
         "skipped": numbers.skipped,
         "jobs": [{"id": each.id, "name": each.name, "url": each.url} for each in numbers.jobs],
+        "report_digest": numbers.report_digest,
     }
 
 

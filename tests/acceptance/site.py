@@ -211,6 +211,13 @@ class Site:
         answer = self._post(f"projects/42/jobs/{self.job(version, environment).id}/play", self.token(who))
         assert answer.status_code == 200, answer.text
 
+    def report_summary(self, version: str) -> bytes:
+        """The summary of the test reports of that version's pipeline, as GitLab sends it to whoever asks."""
+        address = f"{self.url}/api/v4/projects/42/pipelines/{self.pipelines(version)[-1]}/test_report_summary"
+        answer = requests.get(address, headers={"PRIVATE-TOKEN": self.token("rita")}, timeout=10)
+        answer.raise_for_status()
+        return answer.content
+
     def deletes_pipeline(self, version: str) -> None:
         """The owner deletes the pipeline of that version, with its jobs."""
         self._deletes(self.job(version, "dev").pipeline_id)

@@ -1,5 +1,7 @@
 """What a policy asks of a release: each requirement is met and missed through the installed command."""
 
+import hashlib
+
 import pytest
 
 from tests.acceptance.fixtures import Gather
@@ -78,18 +80,21 @@ def test_a_number(
     shown = team.stranger().types("show", version, "--json").ends(0).json
     numbers = dict(shown["numbers"])
     (job,) = numbers.pop("jobs")
+    assert (numbers.pop("report_digest") is None) == (numbers["tests"] is None)
     assert job["name"] == "unit"
     assert kept in (None, numbers)
     assert [each["evidence"] for each in shown["requirements"] if each["gate"] == gate] != [None]
 
 
 def test_the_evidence_outlives_the_pipeline(site: Site, gather: Gather) -> None:
-    """Somebody deletes the pipeline in GitLab: what it counted is still told."""
+    """Somebody deletes the pipeline in GitLab: what it counted is told, and fits a copy of GitLab's summary."""
     team = asking(gather, "coverage_at_least = 80\nno_failed_tests = true")
     version = drafted(team, site, "85.30", 12, 0, 3)
     team.person("chris").types("test", version).ends(0).says("85.30 % covered", "12 tests")
+    digest = f"sha256:{hashlib.sha256(site.report_summary(version)).hexdigest()}"
     site.deletes_pipeline(version)
-    team.stranger().types("show", version).ends(0).says("85.30 %", "12 tests ran, 3 skipped", "/test_report")
+    team.stranger().types("show", version).ends(0).says("85.30 %", "12 tests ran, 3 skipped", "/test_report", digest)
+    assert team.stranger().types("show", version, "--json").ends(0).json["numbers"]["report_digest"] == digest
     team.stranger().types("log", version).ends(0).says("85.30 % covered, 12 tests")
 
 

@@ -7,12 +7,13 @@ import pytest
 
 from relflow.core.case import Case
 from relflow.core.commands import AmendRelease, DeployRelease, HoldRelease, ResumeRelease, TestRelease, TickPoint
-from relflow.core.events import PointTicked, ReleaseTested, data_of
+from relflow.core.events import PointTicked, ReleaseTested, data_of, from_record, to_record
 from relflow.core.evidence import Numbers, PassedJob
 from relflow.core.facts import Facts, Job, ReportSummary
 from relflow.core.gates.table import GATES
 from relflow.core.judging import verdict
 from relflow.core.people import Level, Member
+from relflow.core.record import Head
 from relflow.core.release import Release, Tick
 from relflow.core.requirements import fits, percent, required_jobs
 from relflow.core.verdict import GateResult
@@ -400,6 +401,21 @@ def test_only_numbers_that_were_asked_for_are_kept(asked: Any, expected: tuple[o
     assert isinstance(tested, ReleaseTested)
     assert tested.numbers is not None
     assert (tested.numbers.coverage, tested.numbers.tests, tested.numbers.failed) == expected
+
+
+def test_the_digest_of_what_was_counted_is_kept() -> None:
+    """It stands beside the numbers; a record of an older relflow has none, and its bytes stay as they are."""
+    told = found(report=replace(PASSED, digest="sha256:1b4f"))
+    for known, expected in ((told, "sha256:1b4f"), (found(), None)):
+        (tested,) = accepted(DRAFT, TEST, known, replace(WORKFLOW, no_failed_tests=True))
+        assert isinstance(tested, ReleaseTested)
+        assert tested.numbers is not None
+        assert tested.numbers.report_digest == expected
+        assert data_of(tested)["numbers"].get("report_digest") == expected
+        assert ("report_digest" in data_of(tested)["numbers"]) == (expected is not None)
+        assert from_record(to_record(tested, Head("x/1"), "1")) == tested
+    (other,) = accepted(DRAFT, TEST, told, replace(WORKFLOW, coverage_at_least=1))
+    assert "report_digest" not in data_of(other)["numbers"]
 
 
 def test_a_policy_without_requirements_records_what_it_always_did() -> None:

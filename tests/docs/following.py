@@ -34,6 +34,7 @@ _VARIES = {
     r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}": "TIME",
     r"\b\d{4}-\d\d-\d\d \d\d:\d\d\b": "MINUTE",
     r"\b[0-9a-f]{12}\b": "SHA",
+    r"\b[0-9a-f]{64}\b": "DIGEST",
     r"\b\d{4,}\b": "ID",  # of jobs and pipelines, and ports
     r"job ID is \w+,": "job ID is STATUS,",
     r" +$": "",

@@ -156,7 +156,8 @@ def say_what(stage: Stage) -> None:
     stage.site.measures("2.4.0", "79.40", 398, 1, 14)
     stage.draft("2.4.0")
     stage.site.measures("2.4.0-fixed", "85.30", 412, 0, 3)
-    stage.site.tag("2.4.0-fixed")
+    fixed = stage.site.tag("2.4.0-fixed")
+    stage.stands_for = {"group%2Fdata-provider": "demo%2Fdata-provider", "/pipelines/1003": f"/pipelines/{fixed.id}"}
 
 
 def start(stage: Stage) -> None:

@@ -41,7 +41,7 @@ def resolve(words: list[str]) -> tuple[Any, list[str]]:
 
 def parse(line: str) -> None:
     """Parse a command as the command line does, without what the shell does. Raises KeyError or TyperException."""
-    command, rest = resolve(shlex.split(line.partition(" > ")[0])[1:])
+    command, rest = resolve(shlex.split(re.split(" [>|] ", line, maxsplit=1)[0])[1:])
     with command.make_context("relflow", rest):
         pass
 

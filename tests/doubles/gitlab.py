@@ -4,6 +4,7 @@
 Not here: HTTP and the words of errors.
 """
 
+import hashlib
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -223,11 +224,13 @@ class FakeConnection:
             return found and replace(found, coverage=found.coverage or "")
 
     def report(self, project: int, pipeline_id: int) -> ReportSummary:
-        """What the test reports add up to: nothing, unless a test says more."""
+        """What the test reports add up to: nothing, unless a test says more; the digest is of that and the pipeline."""
         with self.world._used(self.person, "report", pipeline_id, project):
             if pipeline_id not in self.world.pipelines:
                 raise GitLabError(f"pipeline {pipeline_id} is not there", status=404)
-            return self.world.reports.get(pipeline_id, ReportSummary(0))
+            found = self.world.reports.get(pipeline_id, ReportSummary(0))
+            said = hashlib.sha256(f"{pipeline_id}: {found}".encode()).hexdigest()
+            return replace(found, digest=f"sha256:{said}")
 
     def is_protected(self, project: int, ref: str) -> bool:
         """Whether the ref is there, and protected: the double's tags are, its branches unless a test says so."""

@@ -97,6 +97,7 @@ def filled(hint: Any) -> st.SearchStrategy[Any]:
             failed=st.none() | integers,
             skipped=st.none() | integers,
             jobs=st.lists(st.builds(PassedJob, integers, texts, texts), max_size=2).map(tuple),
+            report_digest=st.none() | texts,
         ),
         GateResult: st.builds(
             GateResult,

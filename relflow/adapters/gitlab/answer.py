@@ -1,5 +1,6 @@
 """What comes back from one request: an answer with its words, or silence. Values; judging them is not done here."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,6 +28,11 @@ class Answer:
             return json.loads(self.body)
         except (ValueError, RecursionError):
             return None
+
+    @property
+    def digest(self) -> str:
+        """The sha-256 of the body, as `sha256:` and its hex: what `sha256sum` says of it."""
+        return f"sha256:{hashlib.sha256(self.body).hexdigest()}"
 
     @property
     def is_page(self) -> bool:

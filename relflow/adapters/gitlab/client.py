@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -150,10 +151,12 @@ class PythonGitLab:
         return self._found(f"pipeline {pipeline_id}", shapes.whole_pipeline, path)
 
     def report(self, project: int, pipeline_id: int) -> ReportSummary:
-        """What the pipeline's test reports add up to. One request."""
+        """What the pipeline's test reports add up to, and the digest of what GitLab sent. One request."""
         subject = f"the test reports of pipeline {pipeline_id}"
         outcome = self._wire.get(f"/projects/{project}/pipelines/{pipeline_id}/test_report_summary")
-        return self._shaped(subject, shapes.report, self._json(subject, outcome))
+        found = self._shaped(subject, shapes.report, self._json(subject, outcome))
+        assert isinstance(outcome, Answer)  # noqa: S101 - `_json` raised otherwise
+        return replace(found, digest=outcome.digest)
 
     def is_protected(self, project: int, ref: str) -> bool:
         """Whether the tag, or where there is none the branch of that name is protected. One request, or two."""
