@@ -1,6 +1,6 @@
 """Whose approval counts: who may give one, whom the rule keeps from it, and why one that was given counts no more."""
 
-from relflow.core.case import Case, allows
+from relflow.core.case import Case, allows, once
 from relflow.core.people import Member
 from relflow.core.release import Approval, Release
 from relflow.core.workflow import Environment, approval_rule
@@ -16,6 +16,7 @@ def is_excluded(environment: Environment, release: Release, user_id: int | None)
     return "creator" in environment.four_eyes and user_id == release.created_by.gitlab_user_id
 
 
+@once
 def eligible(case: Case) -> tuple[Member, ...]:
     """Everybody whose approval would count for the case's environment, as far as others can tell."""
     environment = case.environment
@@ -66,6 +67,7 @@ def counted(release: Release, environment: Environment) -> tuple[Approval, ...]:
     return tuple(given.values())
 
 
+@once
 def standing(case: Case) -> tuple[Approval, ...]:
     """The approvals that count now, one a person: each by somebody who still may approve.
 

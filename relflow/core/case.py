@@ -1,10 +1,13 @@
 """A case: everything one decision is about, and the people it concerns."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property, wraps
+from typing import Any, TypeVar
 
 from relflow.core.commands import Command
 from relflow.core.facts import Facts
-from relflow.core.people import Level, Member
+from relflow.core.people import LEVELS, Level, Member
 from relflow.core.release import Release
 from relflow.core.verdict import GateResult, blocked, passed, unknown
 from relflow.core.workflow import Approvers, Environment, Workflow
@@ -13,7 +16,7 @@ from relflow.core.workflow import Approvers, Environment, Workflow
 NEEDS_A_REASON = frozenset({"reject", "hold", "resume", "amend", "waive"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, since it keeps what was worked out of it
 class Case:
     """One command on one release under one workflow, with the facts as they were read."""
 
@@ -21,14 +24,32 @@ class Case:
     release: Release
     command: Command
     facts: Facts
+    #: What `once` was told of it. No part of what it is: all of it follows from the rest, which never changes.
+    answers: dict[Callable[..., Any], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    @property
+    @cached_property
     def environment(self) -> Environment:
         """The command's environment. Only for commands that name one of the workflow's."""
         found = self.workflow.environment(self.command.environment)
         if found is None:
             raise LookupError(f"no environment {self.command.environment!r} in the workflow")
         return found
+
+
+Answer = TypeVar("Answer")
+
+
+def once(ask: Callable[[Case], Answer]) -> Callable[[Case], Answer]:
+    """The same question, worked out at most once for each case: several gates and guards ask it."""
+
+    @wraps(ask)
+    def answer(case: Case) -> Answer:
+        if ask not in case.answers:
+            case.answers[ask] = ask(case)
+        found: Answer = case.answers[ask]
+        return found
+
+    return answer
 
 
 def at_least(members: tuple[Member, ...] | None, level: Level) -> tuple[str, ...]:
@@ -40,20 +61,22 @@ def standing_level(gate: str, facts: Facts, least: Level, project: str, what: st
     """Whether the actor has at least the access level that `what` needs."""
     if facts.members is None:
         return unknown(gate, "who may do it")
-    member, who = facts.member(), at_least(facts.members, least)
+    member = facts.member()
     if member is None:
-        return blocked(gate, f"{facts.actor.name} is no member of {project}", who=who)
-    has = f"{member.username} has access level {member.access_level}"
-    if member.access_level < least:
-        return blocked(gate, f"{has}, {what} needs {least.label} ({int(least)})", who=who)
-    return passed(gate, has)
+        why = f"{facts.actor.name} is no member of {project}"
+    else:
+        why = f"{member.username} has access level {member.access_level}"
+        if member.access_level >= least:
+            return passed(gate, why)
+        why += f", {what} needs {least.label} ({int(least)})"
+    return blocked(gate, why, who=at_least(facts.members, least))
 
 
 def allows(approvers: Approvers, member: Member) -> bool:
     """Whether the member is one of them: by access level, or by name and no less than Reporter."""
     if member.username in approvers.users and member.access_level >= Level.REPORTER:
         return True
-    return approvers.access is not None and member.access_level >= Level[approvers.access.upper()]
+    return approvers.access is not None and member.access_level >= LEVELS[approvers.access]
 
 
 def needed(approvers: Approvers) -> str:

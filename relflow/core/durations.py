@@ -2,12 +2,14 @@
 
 import re
 from datetime import timedelta
+from functools import lru_cache
 
 _WRITTEN = re.compile(r"([0-9]{1,9})([mhd])")
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 LONGEST = timedelta(days=366)
 
 
+@lru_cache(maxsize=64)
 def duration(text: str) -> timedelta:
     """The duration. Raises ValueError, with a sentence that says how one is written, for what is none."""
     if text.isascii() and text.isdigit():

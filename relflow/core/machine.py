@@ -8,7 +8,7 @@ from typing import Any
 from transitions import EventData, Machine, Transition
 
 from relflow.core.approving import eligible, standing
-from relflow.core.case import Case
+from relflow.core.case import Case, once
 from relflow.core.commands import DeployRelease, HoldRelease, SettleDeployment
 from relflow.core.gates.table import asked
 from relflow.core.observe import Ended, observe
@@ -50,6 +50,7 @@ class GatedTransition(Transition):
         return all(result.holds for result in probe.results) and bool(super().execute(event_data))
 
 
+@once
 def _completes_quorum(case: Case) -> bool:
     actor = case.facts.actor.gitlab_user_id
     given = {each.by.gitlab_user_id for each in standing(case)}

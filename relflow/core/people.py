@@ -20,6 +20,10 @@ class Level(IntEnum):
         return self.name.capitalize()
 
 
+#: The levels by the lower-case words of a policy.
+LEVELS = {level.label.lower(): level for level in Level}
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who did it: `user:anna` proven by a token, `relflow:reconcile`, or `gitlab:ben` who was only seen."""

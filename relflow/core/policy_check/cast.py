@@ -8,7 +8,7 @@ two more, one for who created the release and one for who wrote it: whom a rule 
 from collections.abc import Iterable, Iterator
 
 from relflow.core.case import allows
-from relflow.core.people import Level, Member
+from relflow.core.people import LEVELS, Level, Member
 from relflow.core.workflow import Approvers, Environment, Workflow
 
 #: Besides a quorum: who created the release, and who wrote it.
@@ -26,8 +26,8 @@ def rules_of_people(workflow: Workflow) -> Iterator[Approvers]:
 def supposed(workflow: Workflow) -> tuple[Member, ...]:
     """The cast of a policy whose members nobody asked for: anybody first, the named last."""
     asked = {each.access for each in rules_of_people(workflow)}
-    needed = (level for level in Level if level.label.lower() in {*asked, "developer", "maintainer"})
-    people = [(f"{level.label.lower()} {number}", level) for level in needed for number in _numbers(workflow)]
+    needed = {word: level for word, level in LEVELS.items() if word in {*asked, "developer", "maintainer"}}
+    people = [(f"{word} {number}", level) for word, level in needed.items() for number in _numbers(workflow)]
     named = dict.fromkeys(user for each in rules_of_people(workflow) for user in each.users)
     people += [(user, Level.DEVELOPER) for user in named]
     return tuple(Member(name, number, level) for number, (name, level) in enumerate(people, start=1))

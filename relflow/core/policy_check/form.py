@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from relflow.core.durations import duration
 from relflow.core.gates.table import GATES
-from relflow.core.people import Level
+from relflow.core.people import LEVELS, Level
 from relflow.core.text import both, nearest
 from relflow.core.waiving import WAIVABLE
 from relflow.core.windows import window, zone
@@ -18,7 +18,7 @@ ALL_PERCENT = 100
 IS_FIRST = "counts the time in the environment before it, and it is the first"
 FOUR_EYES = ("creator", "author", "deployer")
 #: The access levels that an approver may be asked for; a lower one would let anybody approve.
-APPROVING = tuple(level.label.lower() for level in Level if level >= Level.REPORTER)
+APPROVING = tuple(word for word, level in LEVELS.items() if level >= Level.REPORTER)
 
 
 def check_workflow(workflow: Workflow) -> tuple[str, ...]:
