@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from relflow.core.case import Case
+from relflow.core.case import Case, once
 from relflow.core.commands import (
     AmendRelease,
     ApproveRelease,
+    Command,
     DeployRelease,
     TestRelease,
 )
@@ -137,6 +138,22 @@ def test_a_case_knows_its_environment() -> None:
     """Asking for one that the workflow does not have is a mistake of the program, not of a person."""
     with pytest.raises(LookupError, match="nowhere"):
         _ = Case(WORKFLOW, TESTED, DeployRelease("nowhere"), facts()).environment
+
+
+def test_a_case_answers_a_question_once() -> None:
+    """What several gates ask of one case is worked out once; a case that differs in anything is asked by itself."""
+    asked: list[Command] = []
+
+    @once
+    def trigger(case: Case) -> str:
+        asked.append(case.command)
+        return case.command.trigger
+
+    case = Case(WORKFLOW, TESTED, DEPLOY, facts())
+    other = replace(case, command=ApproveRelease("dev"))
+    assert [trigger(each) for each in (case, other, case, other)] == ["deploy", "approve", "deploy", "approve"]
+    assert asked == [case.command, other.command]
+    assert case == Case(WORKFLOW, TESTED, DEPLOY, facts())
 
 
 def test_a_binding_without_a_pipeline_is_another_one() -> None:

@@ -295,6 +295,19 @@ def test_a_situation_that_leads_nowhere() -> None:
     assert told(found) == "create (developer 1) -> test (developer 1) -> lose (ben)"
 
 
+def test_environments_that_are_ruled_alike() -> None:
+    """They are explored once, whatever they are called; what is wrong with each is told of each, with a way to it."""
+    first, last = PLAIN.environments
+    ways = Ways(World(PLAIN, supposed(PLAIN)))
+    by, changes = ways.creators()[0], ({"approvals": 2}, {"approvers": only()}, {"four_eyes": ("creator", "deployer")})
+    stages = [ways.stage(each, by, None) for each in (first, *(replace(first, **each) for each in changes), last)]
+    assert len(set(map(id, stages))) == len(stages)
+    assert ways.stage(replace(last, approvers=first.approvers), by, None) is stages[0]
+    lone = replace(PLAIN, environments=tuple(replace(each, approvers=only()) for each in PLAIN.environments))
+    ends = [(each.finding.what.partition(":")[0], each.story[-1].command) for each in prove(lone)]
+    assert ends == [(f"environment {name}", f"relflow deploy 1.0.0 {name}") for name in ("dev", "prod")]
+
+
 def test_whoever_alone_may_approve_writes_it() -> None:
     """Where the members are one more than that, whoever creates it; where they are not, it is their own release."""
     people = team(ben=Level.DEVELOPER, anna=Level.MAINTAINER)

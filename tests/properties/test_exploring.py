@@ -3,6 +3,7 @@
 `make explore` asks both of two thousand policies.
 """
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -48,15 +49,18 @@ RULES = st.builds(Approvers, st.sampled_from(["reporter", "developer", "maintain
     Approvers, st.none(), NAMED
 )
 EYES = st.lists(st.sampled_from(["creator", "author", "deployer"]), unique=True).map(tuple)
+ENVIRONMENTS = st.builds(
+    Environment, st.just(""), st.just(""), st.just(""), st.integers(1, 2), approvers=RULES, four_eyes=EYES
+)
 
 
 @st.composite
 def small_workflows(draw: st.DrawFn) -> Workflow:
-    """Policies of one or two environments that few people may not be enough for."""
-    names = draw(st.sampled_from([("dev",), ("dev", "prod")]))
-    environments = (
-        Environment(each, f"deploy-{each}", each, draw(st.integers(1, 2)), draw(RULES), draw(EYES)) for each in names
-    )
+    """Policies of one or two environments that few people may not be enough for; two may be ruled alike."""
+    first = draw(ENVIRONMENTS)
+    others = draw(st.sampled_from([(), (first,)]) | st.tuples(ENVIRONMENTS))
+    named = zip(("dev", "prod"), (first, *others), strict=False)
+    environments = (replace(each, name=name, job=f"deploy-{name}", gitlab_environment=name) for name, each in named)
     return Workflow("group/data-provider", tuple(environments))
 
 

@@ -8,7 +8,7 @@ from relflow.core.decision import Decision, Refused
 from relflow.core.finding import Finding
 from relflow.core.people import Member
 from relflow.core.policy_check.stage_checks import Ways
-from relflow.core.policy_check.stages import created, creation, one_of_each, step_of
+from relflow.core.policy_check.stages import begun, created, creation, one_of_each, step_of, told_apart
 from relflow.core.policy_check.story import Counterexample, Step
 from relflow.core.policy_check.supposing import World, answered, facts_of
 from relflow.core.release import Release
@@ -37,14 +37,14 @@ def _unwaived(ways: Ways, environment: Environment, waivable: Waivable) -> Itera
     by = next(iter(ways.creators()), None)
     if by is None:
         return
-    stage = ways.stage(environment, by, None)
-    release, command = next(iter(stage.ways.came)).release, WaiveGate(environment.name, waivable.gate, "…")
-    tried = [(each, answered(stage.world, release, command, each)) for each in _everybody(stage.world, release)]
+    world, command = ways.world, WaiveGate(environment.name, waivable.gate, "…")
+    release = begun(world, by, environment)
+    tried = [(each, answered(world, release, command, each)) for each in _everybody(world, release)]
     refused = [(each, answer) for each, answer in tried if isinstance(answer, Refused)]
     if len(refused) == len(tried):
         who, answer = min(refused, key=lambda each: len(each[1].refusals))
         what = f"environment {environment.name}: waivable has {waivable.gate}, and nobody may waive it: {_why(answer)}"
-        story = (*ways.story(environment, by, None), step_of(stage.world, release, command, who, _why(answer)))
+        story = (*ways.story(environment, by, None), step_of(world, release, command, who, _why(answer)))
         fix = "name who may: access, users, or a role that has somebody"
         yield Counterexample(Finding("error", "waiver-nobody", what, "the gate stops everybody, always", fix), story)
 
@@ -52,12 +52,12 @@ def _unwaived(ways: Ways, environment: Environment, waivable: Waivable) -> Itera
 def check_glass(ways: Ways) -> Iterator[Counterexample]:
     """A debt that whoever broke the glass leaves, and that nobody else could sign off; glass that nobody can break."""
     first = next(iter(ways.creators()), None)
-    begin = ways.stage(None, first, None) if first else None
+    begin = ways.alone(None, first, None) if first else None
     if first is None or begin is None or (tested := begin.arrived) is None:
         return
+    story = (*ways.story(None, first, None), *begin.ways.way(tested))
     for environment in ways.world.workflow.environments:
         if environment.break_glass:
-            story = (*ways.story(None, first, None), *ways.alone(None, first, None).ways.way(tested))
             yield from _debt(ways.world, environment, tested.release, story)
 
 
@@ -115,7 +115,7 @@ def _all_by(world: World, by: Member) -> tuple[Step, ...] | None:
 
 
 def _everybody(world: World, release: Release) -> tuple[Member, ...]:
-    return one_of_each(world, None, release)
+    return one_of_each(told_apart(world, None, release), release)
 
 
 def _why(refused: Refused) -> str:

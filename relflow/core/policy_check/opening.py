@@ -31,7 +31,7 @@ def check_opening(ways: Ways, freezes: tuple[Freeze, ...], at: datetime) -> Iter
     by = next(iter(ways.creators()), None)
     for environment in ways.world.workflow.environments:
         closes = tuple(each for each in freezes if each.environment == environment.name)
-        stage = ways.stage(environment, by, None) if by and (closes or environment.window or environment.soak) else None
+        stage = ways.alone(environment, by, None) if by and (closes or environment.window or environment.soak) else None
         if by is None or stage is None or stage.arrived is None:
             continue
         waiting = next(each for each in stage.ways.came if each.release.state == approved(environment.name))

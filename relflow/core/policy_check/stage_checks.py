@@ -14,7 +14,7 @@ from relflow.core.decision import Refused
 from relflow.core.finding import Finding, Severity
 from relflow.core.people import Member
 from relflow.core.policy_check.cast import kind, kind_at
-from relflow.core.policy_check.stages import Stage, created, creation, explored, one_of_each, step_of
+from relflow.core.policy_check.stages import Stage, created, creation, explored, one_of_each, step_of, told_apart
 from relflow.core.policy_check.story import Counterexample, Step
 from relflow.core.policy_check.supposing import World, answered
 from relflow.core.release import Release
@@ -33,24 +33,30 @@ _FIXES = {
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """The stages of a policy as they are asked for, each explored once for people whom it cannot tell apart."""
+    """The stages of a policy as they are asked for, each explored once for all whom it cannot tell apart.
+
+    Those are people of one kind, and environments that the policy rules alike: only names differ in what they lead to.
+    """
 
     world: World
-    known: dict[tuple[object, ...], Stage] = field(default_factory=dict)
+    #: What was explored, by environment, creator and author.
+    known: dict[tuple[Environment | None, Member, Member | None], Stage] = field(default_factory=dict)
+    #: The same by all that makes a difference.
+    alike: dict[tuple[object, ...], Stage] = field(default_factory=dict)
 
     def stage(self, environment: Environment | None, by: Member, author: Member | None) -> Stage:
-        """The stage of a release that they create and the author wrote; of both there may be others of their kind."""
+        """The stage of a release that they create and the author wrote, or one that is like it but for names."""
         of = _kinds(self.world, environment, by, author)
-        if of not in self.known:
-            self.known[of] = self.alone(environment, by, author)
-        return self.known[of]
+        if of not in self.alike:
+            self.alike[of] = self.alone(environment, by, author)
+        return self.alike[of]
 
     def alone(self, environment: Environment | None, by: Member, author: Member | None) -> Stage:
-        """The stage of these very people."""
-        world = replace(self.world, author=author)
-        release = created(world, by)
-        assert release is not None  # noqa: S101 - they are one of the creators
-        return explored(world, release, environment)
+        """The stage of this very environment and these very people."""
+        of = (environment, by, author)
+        if of not in self.known:
+            self.known[of] = explored(replace(self.world, author=author), by, environment)
+        return self.known[of]
 
     def creators(self) -> tuple[Member, ...]:
         """One of each kind of those who may create a release."""
@@ -131,7 +137,7 @@ def _traps(ways: Ways, environment: Environment, creators: tuple[Member, ...]) -
     """Situations that lead nowhere, though others of the stage do: relflow's own rules leave none."""
     for by in creators:
         stage = ways.stage(environment, by, None)
-        if stage.arrived and (trap := stage.trap):
+        if stage.environment == environment and stage.arrived and (trap := stage.trap):  # else it is told of that one
             what = f"environment {environment.name}: nothing leads on from {trap.release.state}"
             finding = Finding("error", "trap", what, _WAITS, _FIXES[""])
             yield Counterexample(finding, (*ways.story(environment, by, None), *stage.ways.way(trap)))
@@ -155,7 +161,8 @@ def _refused(
     world: World, environment: Environment | None, release: Release, command: Command
 ) -> tuple[Member, Refused]:
     """Who comes nearest, and what still stands in the way."""
-    tried = [(each, answered(world, release, command, each)) for each in one_of_each(world, environment, release)]
+    people = one_of_each(told_apart(world, environment, release), release)
+    tried = [(each, answered(world, release, command, each)) for each in people]
     refused = [(each, answer) for each, answer in tried if isinstance(answer, Refused)]
     return min(refused, key=lambda each: len(each[1].refusals))
 
@@ -174,5 +181,7 @@ def _names(ways: Ways, environment: Environment, some: list[Member], besides: Me
 def _kinds(world: World, environment: Environment | None, by: Member, author: Member | None) -> tuple[object, ...]:
     if environment is None:
         return (None, kind(world.workflow, by))
+    rule = replace(environment, name="", job="", gitlab_environment="")
     wrote = kind_at(environment, author) if author and "author" in environment.four_eyes else None
-    return (environment.name, kind_at(environment, by), wrote, by == author)
+    made = (kind_at(environment, by), by == author) if "creator" in environment.four_eyes else None
+    return (rule, made, wrote)

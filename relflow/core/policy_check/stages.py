@@ -8,7 +8,7 @@ Left out is a second extra approval, and a second no: what one of them does, the
 Ticks, waivers and time are explored by themselves: all gates have to hold, and none asks what another one asks.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from itertools import islice
@@ -33,6 +33,11 @@ _EXPLORED = ("test", "approve", "unapprove", "reject", "deploy", "hold", "resume
 _PERSONAL = frozenset({"approve", "unapprove", "reject"})
 #: Approvals beyond the quorum, and rejections, that stand at once.
 _EXTRA = 1
+
+#: What can be told of each person of a stage, whatever anybody says in it.
+Told = Mapping[Member, tuple[bool, ...]]
+#: What can be asked for in each state of a stage.
+Requests = Mapping[str, tuple[Command, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,29 +87,37 @@ def created(world: World, by: Member) -> Release | None:
     return None if isinstance(release, Refused) else release
 
 
-def explored(world: World, release: Release, environment: Environment | None) -> Stage:
-    """The stage of a release that was just created: it is put where the stage begins."""
-    if environment is not None:
-        state, pipeline = before(world.workflow, environment.name), PipelineRef(PIPELINE, URL)
-        release = replace(release, state=state, pipeline=pipeline)
-    goal = deployed(environment.name) if environment else TESTED
-    begin = Situation(_key(world, environment, release), release)
-    return Stage(world, environment, goal, reach((begin,), partial(_moves, world, environment, goal)))
+def begun(world: World, by: Member, environment: Environment | None) -> Release:
+    """Where the stage begins: a release that they, who may, just created, put there."""
+    release = created(world, by)
+    assert release is not None  # noqa: S101 - they are one of the creators
+    if environment is None:
+        return release
+    state = before(world.workflow, environment.name)
+    return replace(release, state=state, pipeline=PipelineRef(PIPELINE, URL))
+
+
+def explored(world: World, by: Member, environment: Environment | None) -> Stage:
+    """The stage of a release that they create."""
+    release, name = begun(world, by, environment), environment.name if environment else None
+    goal, told = deployed(name) if name else TESTED, told_apart(world, environment, release)
+    moves = partial(_moves, world, environment, goal, told, _requests(world.workflow, name))
+    return Stage(world, environment, goal, reach((Situation(_key(told, release), release),), moves))
 
 
 def _moves(
-    world: World, environment: Environment | None, goal: str, situation: Situation
+    world: World, environment: Environment | None, goal: str, told: Told, requests: Requests, situation: Situation
 ) -> Iterator[tuple[Step, Situation]]:
     release = situation.release
     if release.state == goal or (environment and release.state == DRAFT):
         return
-    people = one_of_each(world, environment, release)
-    for command in _commands(world, environment, release):
+    people = one_of_each(told, release)
+    for command in (*requests.get(release.state, ()), *_ticks(world, people, release)):
         for by in people:
             moved = answered(world, release, command, by)
             if isinstance(moved, Refused) or (environment and _is_too_much(environment, moved)):
                 continue
-            yield step_of(world, release, command, by, moved.state), Situation(_key(world, environment, moved), moved)
+            yield step_of(world, release, command, by, moved.state), Situation(_key(told, moved), moved)
             if command.trigger not in _PERSONAL:
                 break
 
@@ -114,29 +127,26 @@ def _is_too_much(environment: Environment, release: Release) -> bool:
     return len(given) > environment.approvals + _EXTRA or len(against) > _EXTRA
 
 
-def _commands(world: World, environment: Environment | None, release: Release) -> Iterator[Command]:
-    """What can be asked of the release there; of points that can be ticked the next one, since their order is free."""
-    name = environment.name if environment else None
-    yield from (request_of(trigger, name or "") for trigger in _triggers(world.workflow, release.state, name))
-    if environment is None and release.state == DRAFT:
+def _ticks(world: World, people: tuple[Member, ...], release: Release) -> Iterator[Command]:
+    """Of the points that can be ticked the next one, since their order is free."""
+    if release.state == DRAFT:
         open_ = (TickPoint(each.name) for each in world.workflow.checklist if release.ticked(each.name) is None)
-        yield from islice((tick for tick in open_ if _may_be_ticked(world, release, tick)), 1)
+        yield from islice((tick for tick in open_ if _may_be_ticked(world, people, release, tick)), 1)
 
 
-def _may_be_ticked(world: World, release: Release, tick: TickPoint) -> bool:
-    people = one_of_each(world, None, release)
+def _may_be_ticked(world: World, people: tuple[Member, ...], release: Release, tick: TickPoint) -> bool:
     return any(isinstance(answered(world, release, tick, by), Release) for by in people)
 
 
-@lru_cache(maxsize=512)
-def _triggers(workflow: Workflow, state: str, environment: str | None) -> tuple[str, ...]:
-    """The triggers that people have in the state, as the table has them; who holds what is held adds nothing."""
-    there = {
-        rule.trigger
-        for rule in rules(workflow)
-        if rule.source == state and rule.gates and rule.environment in (None, environment)
-    }
-    return tuple(each for each in _EXPLORED if each in there and (state, each) != (HELD, "hold"))
+@lru_cache(maxsize=64)
+def _requests(workflow: Workflow, environment: str | None) -> Requests:
+    """What people can ask for in each state, as the table has it; who holds what is held adds nothing."""
+    requests = tuple(request_of(trigger, environment or "") for trigger in _EXPLORED)
+    there: dict[str, set[str]] = {}
+    for rule in rules(workflow):
+        if rule.gates and rule.environment in (None, environment) and (rule.source, rule.trigger) != (HELD, "hold"):
+            there.setdefault(rule.source, set()).add(rule.trigger)
+    return {state: tuple(each for each in requests if each.trigger in found) for state, found in there.items()}
 
 
 def creation(by: Member) -> Step:
@@ -153,24 +163,26 @@ def step_of(world: World, release: Release, command: Command, by: Member, then: 
     return Step(line, by.username, then)
 
 
-def one_of_each(world: World, environment: Environment | None, release: Release) -> tuple[Member, ...]:
-    """One person of each kind and word: who created it first, then in the order of the cast."""
-    words = _words(release)
+def told_apart(world: World, environment: Environment | None, release: Release) -> Told:
+    """Everybody, who created the release first, then in the order of the cast, with what can be told of them there."""
     creator = release.created_by.gitlab_user_id
+    people = sorted(world.members, key=lambda member: member.user_id != creator)
+    return {each: _told(world, environment, release, each) for each in people}
+
+
+def one_of_each(told: Told, release: Release) -> tuple[Member, ...]:
+    """One person of each kind and word, in that order."""
+    words = _words(release)
     found: dict[tuple[object, ...], Member] = {}
-    for each in sorted(world.members, key=lambda member: member.user_id != creator):
-        found.setdefault((words.get(each.user_id), *_told(world, environment, release, each)), each)
+    for each, kind_there in told.items():
+        found.setdefault((words.get(each.user_id), kind_there), each)
     return tuple(found.values())
 
 
-def _key(world: World, environment: Environment | None, release: Release) -> tuple[object, ...]:
+def _key(told: Told, release: Release) -> tuple[object, ...]:
     """What the stage's gates can tell of the release; after an amend nothing that was given counts."""
     words, ticks = _words(release), tuple(each.point for each in release.ticks if release.binds(each))
-    said = sorted(
-        (words[each.user_id], *_told(world, environment, release, each))
-        for each in world.members
-        if each.user_id in words
-    )
+    said = sorted((words[each.user_id], kind_there) for each, kind_there in told.items() if each.user_id in words)
     return (release.state, release.held_from, ticks, tuple(said))
 
 
