@@ -1,4 +1,7 @@
-"""A wire to PostgreSQL that can be cut at the COMMIT: before the server has it, or before its answer comes back."""
+"""A wire to PostgreSQL that counts how often the server is waited for, and that can be cut at the COMMIT.
+
+Before the server has it, or before its answer comes back.
+"""
 
 import socket
 import threading
@@ -6,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-#: The message of the simple query protocol.
+#: The end of a message of the simple query protocol.
 COMMIT = b"COMMIT\x00"
 
 
@@ -19,12 +22,15 @@ class Wire:
     cut: str | None = None
     #: Where each COMMIT was cut.
     cuts: list[str] = field(default_factory=list)
+    #: How often the server spoke after it was spoken to.
+    trips: int = 0
+    _is_asked: bool = False
 
     def carry(self, client: socket.socket) -> None:
         """One connection, until one side or the wire ends it."""
         deaf = threading.Event()
         with client, socket.create_connection(("127.0.0.1", self.server)) as server:
-            threading.Thread(target=_poured, args=(server, client, deaf), daemon=True).start()
+            threading.Thread(target=self._poured, args=(server, client, deaf), daemon=True).start()
             with suppress(OSError):
                 while sent := client.recv(65536):
                     if self.cut and COMMIT in sent:
@@ -32,17 +38,18 @@ class Wire:
                         if self.cut == "before":
                             break
                         deaf.set()
+                    self._is_asked = True
                     server.sendall(sent)
             _end(client, server)
 
-
-def _poured(server: socket.socket, client: socket.socket, deaf: threading.Event) -> None:
-    with suppress(OSError):
-        while said := server.recv(65536):
-            if deaf.is_set():
-                break
-            client.sendall(said)
-    _end(client, server)
+    def _poured(self, server: socket.socket, client: socket.socket, deaf: threading.Event) -> None:
+        with suppress(OSError):
+            while said := server.recv(65536):
+                if deaf.is_set():
+                    break
+                self.trips, self._is_asked = self.trips + self._is_asked, False
+                client.sendall(said)
+        _end(client, server)
 
 
 def _end(*ends: socket.socket) -> None:

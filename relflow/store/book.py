@@ -83,11 +83,17 @@ _FREEZE = "SELECT * FROM freeze_period WHERE project_id = :project AND id = :id"
 _NEXT_FREEZE = "SELECT coalesce(max(id), 0) + 1 AS id FROM freeze_period WHERE project_id = :project"
 _LOCK = "SELECT * FROM environment_lock WHERE project_id = :project AND environment = :environment"
 _LOOK = "SELECT * FROM look WHERE project_id = :project AND environment = :environment"
-_HEAD = "SELECT seq, hash, at FROM audit WHERE project_id = :project ORDER BY seq DESC LIMIT 1"
+#: The end of the log of that name.
+HEAD = """
+    SELECT seq, hash, at FROM audit WHERE project_id = (SELECT id FROM project WHERE log = :log)
+    ORDER BY seq DESC LIMIT 1"""
 
 
 class SqlBook:
-    """The reading half of the store. What it reads is one consistent state while its transaction is open."""
+    """The reading half of the store. What it reads is one consistent state while its transaction is open.
+
+    What belongs together is asked for before the first answer is read: a server may then be waited for once.
+    """
 
     def __init__(self, connection: Connection, log: str) -> None:
         self._connection, self.log = connection, log
@@ -111,16 +117,14 @@ class SqlBook:
 
     def head(self) -> Head:
         """The end of the log."""
-        row = self._one(_HEAD)
-        return Head(self.log, row["seq"], row["hash"], row["at"]) if row else Head(self.log)
+        return head_of(self.log, self._execute(HEAD, log=self.log))
 
     def release(self, version: str) -> Release | None:
         """The release with its ticks, approvals, waivers and deployments, or None."""
-        row = self._one(_RELEASE, version=version)
-        if row is None:
-            return None
-        said = (self._all(rows, version=version) for rows in (_TICKS, _APPROVALS, _DEPLOYMENTS, _WAIVERS))
-        return release_of(row, *said)
+        parts = (_RELEASE, _TICKS, _APPROVALS, _DEPLOYMENTS, _WAIVERS)
+        asked, *said = [self._execute(part, version=version) for part in parts]
+        row = asked.fetchone()
+        return release_of(row, *(rows.fetchall() for rows in said)) if row else None
 
     def versions(self) -> tuple[str, ...]:
         """Every version of the project, newest first."""
@@ -137,17 +141,17 @@ class SqlBook:
 
     def environment(self, name: str) -> EnvironmentFacts:
         """What is live in the environment, whose deployment to it is open, what closes it, what is not signed off."""
-        debt = self._one(_DEBT, environment=name)
-        there, open_ = self._one(_BROUGHT, environment=name, most=1), self._one(_OPEN_IN, environment=name)
-        last, run = deployment_of(there) if there else None, self._one(_FOREIGN, environment=name)
+        parts = (_BROUGHT, _FOREIGN, _OPEN_IN, _DEBT, _LOCK, _FREEZES_OF)
+        asked = [self._execute(part, environment=name, most=1) for part in parts]
+        there, run, open_, debt, locked = (rows.fetchone() for rows in asked[:-1])
+        last, lock = deployment_of(there) if there else None, lock_of(locked) if locked else None
         clicked = self.drift_of(gitlab_deployment_id=None, job_id=last.job_id) if last else None
-        lock = self.last_lock(name)
         return EnvironmentFacts(
             brought=brought(there["version"], last, clicked) if there and last else None,
             foreign=foreign(drift_of(run), last) if run else None,
             open_deployment=deployment_of(open_) if open_ else None,
             open_version=open_["version"] if open_ else None,
-            freezes=tuple(freeze_of(row) for row in self._all(_FREEZES_OF, environment=name)),
+            freezes=tuple(freeze_of(row) for row in asked[-1].fetchall()),
             lock=lock if lock and lock.unlocked_at is None else None,
             debt=deployment_of(debt) if debt else None,
             debt_version=debt["version"] if debt else None,
@@ -237,3 +241,9 @@ class SqlBook:
 
     def _all(self, sql: str, **values: Any) -> Iterable[Row]:
         return self._execute(sql, **values).fetchall()
+
+
+def head_of(log: str, found: Rows) -> Head:
+    """The end of the log, from what HEAD found."""
+    row = found.fetchone()
+    return Head(log, row["seq"], row["hash"], row["at"]) if row else Head(log)

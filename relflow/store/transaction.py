@@ -39,7 +39,7 @@ from relflow.core.project import Project
 from relflow.core.record import Head, canonical, digest_of
 from relflow.core.release import Release
 from relflow.service.ports import Recorded
-from relflow.store.book import SqlBook
+from relflow.store.book import HEAD, SqlBook, head_of
 from relflow.store.home import Connection
 from relflow.store.rows import (
     approval_row,
@@ -78,14 +78,19 @@ class SqlTransaction(SqlBook):
     """A book under the write lock, which can be written."""
 
     def __init__(self, connection: Connection, log: str, now: datetime, tool: str) -> None:
+        end = connection.execute(HEAD, {"log": log})
         super().__init__(connection, log)
         self._tool, self.now = tool, now
         #: Releases as this transaction read or left them: under the write lock nobody else moves them.
         self._releases: dict[str, Release | None] = {}
-        self._head = self.head()
+        self._head = head_of(log, end)
         last = instant(self._head.at) if self._head.at else now
         self.at = max(now, last)
         self._clock_is_behind = last - now >= NOTICED
+
+    def head(self) -> Head:
+        """The end of the log, as this transaction leaves it."""
+        return self._head
 
     def release(self, version: str) -> Release | None:
         """The release with its approvals and deployments, or None; read from its rows once."""

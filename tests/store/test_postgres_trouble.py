@@ -2,18 +2,21 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from psycopg import DatabaseError
 
 from benchmarks.server import free_port
 from relflow.core.errors import SetupError
+from relflow.core.events import ClockAnomaly
+from relflow.core.people import itself
 from relflow.service.app import Done
 from relflow.service.holding import hold
 from relflow.service.playing import deploy
 from relflow.store.checking import verify_log
-from relflow.store.home import Home
+from relflow.store.home import Connection, Home
 from relflow.store.postgres.home import PostgresHome
 from relflow.store.sql import SqlStore
 from relflow.store.transaction import SqlTransaction
@@ -214,6 +217,35 @@ def far(crew: Team, server: postgres.Server, name: str, wire: Wire) -> Iterator[
     yield crew
     crew.store.close()
     crew.store = near
+
+
+def test_a_failure_that_is_first_seen_at_the_commit_changes_nothing(crew: Team, home: PostgresHome) -> None:
+    """What is written is sent with the COMMIT: one of it that fails takes all of it back, and nothing is unknown."""
+    before = verify_log(home, LOG)
+    with pytest.raises(SetupError, match="cannot be used") as caught:
+        _recorded_and(crew, lambda at: at.execute("UPDATE audit SET actor = 'somebody else'"))
+    assert any("append-only" in each for each in caught.value.why)
+    assert verify_log(home, LOG) == before
+
+
+def test_a_failure_that_was_passed_over_is_not_committed(crew: Team, home: PostgresHome) -> None:
+    """PostgreSQL answers such a COMMIT with ROLLBACK, without an error: it is said that nothing was changed."""
+    before = verify_log(home, LOG)
+    with pytest.raises(SetupError, match=r"took back what was written\. Nothing was changed"):
+        _recorded_and(crew, _passed_over)
+    assert verify_log(home, LOG) == before
+
+
+def _recorded_and(crew: Team, act: Callable[[Connection], object]) -> None:
+    assert isinstance(crew.store, SqlStore)
+    with crew.store.write() as tx:
+        tx.record([ClockAnomaly(at=tx.at, actor=itself("x"), clock=tx.at)])
+        act(tx._connection)
+
+
+def _passed_over(connection: Connection) -> None:
+    with suppress(DatabaseError):
+        connection.execute("SELECT 1 / 0").fetchone()
 
 
 @pytest.mark.parametrize(("end", "written"), [("before", 0), ("after", 1)])

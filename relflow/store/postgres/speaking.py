@@ -20,7 +20,7 @@ _SAID = (
 )
 #: A text, which stays as it is, or the name of a value.
 _TEXT_OR_NAME = re.compile(r"('[^']*')|(?<!:):(\w+)")
-_NOTHING: Mapping[str, Any] = {}
+NOTHING: Mapping[str, Any] = {}
 
 
 class Found(dict[str, Any]):
@@ -31,8 +31,10 @@ class Found(dict[str, Any]):
         return list(self.values())[place]
 
 
-def _row_factory(cursor: Cursor[Any]) -> Callable[[Sequence[Any]], Found]:
-    names = [column.name for column in cursor.description or ()]
+def as_found(cursor: Cursor[Any]) -> Callable[[Sequence[Any]], Found]:
+    """What makes the cursor's rows, as psycopg wants it."""
+    result = cursor.pgresult  # psycopg's `description` tells more than names, and takes its time
+    names = [(result.fname(at) or b"").decode() for at in range(result.nfields)] if result else []
     return lambda values: Found(zip(names, values, strict=True))
 
 
@@ -51,14 +53,14 @@ class PostgresConnection:
     def __init__(self, raw: "Connection[Any]") -> None:
         self.raw, self._count = raw, 0
 
-    def execute(self, sql: str, values: Mapping[str, Any] = _NOTHING, /) -> Rows:
+    def execute(self, sql: str, values: Mapping[str, Any] = NOTHING, /) -> Rows:
         """Run the statement; all that it finds is in memory."""
-        return self.raw.cursor(row_factory=_row_factory).execute(spoken(sql), values)
+        return self.raw.cursor(row_factory=as_found).execute(spoken(sql), values)
 
     def each(self, sql: str, values: Mapping[str, Any], /) -> Iterator[Found]:
         """The rows one after the other, fetched by the thousand from the server."""
         self._count += 1
-        with self.raw.cursor(f"each_{self._count}", row_factory=_row_factory) as cursor:
+        with self.raw.cursor(f"each_{self._count}", row_factory=as_found) as cursor:
             cursor.itersize = 1000
             yield from cursor.execute(spoken(sql), values)
 

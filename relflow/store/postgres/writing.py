@@ -16,14 +16,13 @@ import psycopg
 from relflow.core.errors import SetupError
 from relflow.store.postgres.faults import IN_THE_WAY, is_lost, translated
 from relflow.store.postgres.speaking import PostgresConnection
+from relflow.store.postgres.together import Together
 
 if TYPE_CHECKING:
     from relflow.store.postgres.home import PostgresHome
 
 #: A play is sent once its record is committed, so a commit must be on the disk; what asks for more than that stays.
-_BEGIN = """
-    BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = {busy_timeout_ms};
-    SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"""
+_DURABLE = "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
 _LOCK = "SELECT id FROM project WHERE log = :log FOR UPDATE"
 _LOCK_ALL = "SELECT id FROM project ORDER BY id FOR UPDATE"
 _RESERVE = "SELECT pg_advisory_xact_lock(hashtextextended(:log, 0))"
@@ -37,12 +36,13 @@ class PostgresWriter:
 
     def __init__(self, home: "PostgresHome", first: PostgresConnection, busy_timeout_ms: int) -> None:
         self._home = home
-        self._begin = _BEGIN.format(busy_timeout_ms=busy_timeout_ms)
+        patience = f"SET LOCAL lock_timeout = {busy_timeout_ms}"
+        self._begin = ("BEGIN ISOLATION LEVEL READ COMMITTED", patience, _DURABLE)
         #: With the process that opened it: after a fork a connection is nobody's.
-        self._kept = [(os.getpid(), first)]
+        self._kept = [(os.getpid(), Together(first))]
 
     @contextmanager
-    def transaction(self, log: str | None = None) -> Iterator[PostgresConnection]:
+    def transaction(self, log: str | None = None) -> Iterator[Together]:
         """One under the log's lock; it commits at the end, and an exception leaves nothing of it.
 
         Where the connection breaks while it commits, nobody knows whether it did, and the SetupError says so.
@@ -63,12 +63,13 @@ class PostgresWriter:
         while self._kept:
             self._kept.pop()[1].close()
 
-    def _begun(self, log: str | None) -> PostgresConnection:
+    def _begun(self, log: str | None) -> Together:
         """A transaction that has its lock. What fails before that is tried again where another try may go well."""
         for left in reversed(range(_TRIES)):
             was_kept, connection = self._taken()
             try:
-                connection.execute(self._begin)
+                for statement in self._begin:
+                    connection.execute(statement)
                 _lock(connection, log)
             except psycopg.Error as exc:
                 connection.close()
@@ -81,16 +82,17 @@ class PostgresWriter:
                 return connection
         raise AssertionError  # the last try returned or raised
 
-    def _taken(self) -> tuple[bool, PostgresConnection]:
+    def _taken(self) -> tuple[bool, Together]:
         while self._kept:
             process, connection = self._kept.pop()
             if process == os.getpid():
                 return True, connection
-        return False, PostgresConnection(self._home.connected())
+        return False, Together(PostgresConnection(self._home.connected()))
 
-    def _commit(self, connection: PostgresConnection) -> None:
+    def _commit(self, connection: Together) -> None:
         try:
-            ended = connection.raw.execute("COMMIT").statusmessage
+            connection.execute("COMMIT")
+            ended = connection.send()  # with what was written since something was read
         except KeyboardInterrupt:
             raise KeyboardInterrupt(f"{_UNKNOWN}: relflow status") from None
         except psycopg.Error as exc:
@@ -102,9 +104,9 @@ class PostgresWriter:
             raise SetupError(f"{self._home} took back what was written. Nothing was changed.", (str(ended),))
 
 
-def _lock(connection: PostgresConnection, log: str | None) -> None:
+def _lock(connection: Together, log: str | None) -> None:
     if log is None:
-        connection.execute(_LOCK_ALL)
+        connection.execute(_LOCK_ALL).fetchall()
     elif connection.execute(_LOCK, {"log": log}).fetchone() is None:
         connection.execute(_RESERVE, {"log": log})
-        connection.execute(_LOCK, {"log": log})
+        connection.execute(_LOCK, {"log": log}).fetchall()
