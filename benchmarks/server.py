@@ -40,9 +40,9 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
-def _folder() -> Path:
-    """A new one that belongs to the server."""
-    folder = Path(tempfile.mkdtemp(prefix="relflow-postgres-"))
+def new_folder(within: Path | None = None) -> Path:
+    """One that belongs to the server, where temporary ones are unless it is said."""
+    folder = Path(tempfile.mkdtemp(prefix="relflow-postgres-", dir=within))
     if os.geteuid() == 0:
         owner = pwd.getpwnam("postgres")
         os.chown(folder, owner.pw_uid, owner.pw_gid)
@@ -54,7 +54,7 @@ class Server:
     """A server in a folder of its own."""
 
     binaries: Path
-    folder: Path = field(default_factory=_folder)
+    folder: Path = field(default_factory=new_folder)
     port: int = field(default_factory=free_port)
 
     def url(self, database: str, role: str = "postgres", port: int | None = None) -> str:

@@ -1,6 +1,7 @@
 """A real PostgreSQL server for the tests: each test process starts its own at the first need, and stops it at its end.
 
-People come in by trust, but for the role `guarded`, who needs a password.
+Its files are in memory where there is room, since to make a database is to make three hundred files. People come in by
+trust, but for the role `guarded`, who needs a password.
 """
 
 import os
@@ -14,13 +15,17 @@ from pathlib import Path
 import pytest
 
 from benchmarks import server
-from benchmarks.server import binaries, free_port
+from benchmarks.server import binaries, free_port, new_folder
 from relflow.store.postgres.home import PostgresHome
 from relflow.store.schema import upgrade
 from relflow.store.tables import METADATA
 
 #: What a database of relflow's is copied from.
 EMPTY = "relflow_empty"
+#: Linux's folder in memory.
+_MEMORY = Path("/dev/shm")  # noqa: S108 - a new folder of a name that nobody knows before is made in it
+#: Bytes that the servers of a few processes need there; a container's folder may be smaller than one of them.
+_ROOM = 2**30
 _ACCESS = "host all guarded all scram-sha-256\n"
 TABLES = [table.name for table in reversed(METADATA.sorted_tables)]
 #: The guards are passed by as only a superuser can.
@@ -28,9 +33,12 @@ _EMPTIED = (
     "SET session_replication_role = replica",
     *(f"DELETE FROM {table}" for table in TABLES),  # noqa: S608 - constants
 )
+#: What is shared goes with the folder, and old pages of the log make room for new ones soon.
 _SETTINGS = """\
 max_connections = 200
 shared_buffers = 16MB
+dynamic_shared_memory_type = mmap
+max_wal_size = 64MB
 """
 
 
@@ -106,8 +114,12 @@ def stop() -> None:
         _RUNNING.pop().stop()
 
 
+def _is_roomy(folder: Path) -> bool:
+    return os.access(folder, os.W_OK) and shutil.disk_usage(folder).free >= _ROOM
+
+
 def _started(programs: Path) -> Server:
-    made = Server(programs)
+    made = Server(programs, new_folder(_MEMORY if _is_roomy(_MEMORY) else None))
     made.start(_SETTINGS, _ACCESS)
     made.run(f"CREATE DATABASE {EMPTY}")
     upgrade(PostgresHome(made.url(EMPTY)))
