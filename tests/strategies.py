@@ -6,10 +6,11 @@
 
 import string
 import unicodedata
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
@@ -64,44 +65,73 @@ START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 VERSIONS = ("1.0.0", "1.1.0", "2.0.0-rc.1")
 NAMES = tuple(CAST)
 POINTS = ("notes", "load")
+#: A commit that nothing else names.
+OTHER = "f" * 40
+#: Stands for a name until it is known.
+HERE = "here"
+T = TypeVar("T")
 
 #: Text as people and GitLab write it, in the form that records keep: NFC, no lone surrogate.
 texts = st.text(st.characters(codec="utf-8"), max_size=20).map(lambda text: unicodedata.normalize("NFC", text))
 times = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds are naive
 
 
+@cache
+def _places(count: int) -> st.SearchStrategy[int]:
+    return st.integers(0, count - 1)
+
+
+def one_of(draw: st.DrawFn, known: Sequence[T]) -> T:
+    """One of what was drawn before, by its place: to make a strategy of it would take longer than to draw from it."""
+    return known[draw(_places(len(known)))]
+
+
+_NAME = st.builds(
+    str.__add__,
+    st.sampled_from(string.ascii_lowercase),
+    st.text(string.ascii_lowercase + string.digits + "-", max_size=6),
+)
+_REQUIRED = st.sampled_from([None, None, (), ("test",), ("build", "t*")])
+
+
+@cache
+def _names(least: int, most: int) -> st.SearchStrategy[list[str]]:
+    return st.lists(_NAME, min_size=least, max_size=most, unique=True)
+
+
 @st.composite
 def workflows(draw: st.DrawFn, least: int = 1, most: int = 4, *, timed_too: bool = False) -> Workflow:
     """Policies that can be adopted; with `timed_too` some have windows and soaks, perhaps in no zone there is."""
-    word = st.text(string.ascii_lowercase + string.digits + "-", max_size=6)
-    name = st.builds(str.__add__, st.sampled_from(string.ascii_lowercase), word)
-    names = draw(st.lists(name, min_size=least, max_size=most, unique=True))
-    required = draw(st.sampled_from([None, None, (), ("test",), ("build", "t*")]))
+    names = draw(_names(least, most))
+    required = draw(_REQUIRED)
     plain = Workflow(
-        "group/data-provider", tuple(draw(_environments(each, timed_too=timed_too)) for each in names), required
+        "group/data-provider", tuple(_environment(draw, each, timed_too=timed_too) for each in names), required
     )
-    return replace(plain, **draw(_requirements())) if draw(st.booleans()) else plain
+    return replace(plain, **draw(_REQUIREMENTS)) if draw(st.booleans()) else plain
 
 
-def _requirements() -> st.SearchStrategy[dict[str, Any]]:
-    """What a policy asks besides, all of which the pipelines of a scene can meet."""
-    by = st.builds(Approvers, st.sampled_from(APPROVING), st.lists(st.sampled_from(NAMES), max_size=1).map(tuple))
-    point = st.builds(Point, st.sampled_from(POINTS), st.just("it is looked at"), by)
-    asked: dict[str, st.SearchStrategy[Any]] = {
-        "coverage_at_least": st.none() | st.integers(0, 85),
-        "tests_at_least": st.none() | st.integers(1, 412),
-        "no_failed_tests": st.booleans(),
-        "ref_protected": st.booleans(),
-        "checklist": st.lists(point, max_size=2, unique_by=lambda each: each.name).map(tuple),
-    }
-    return st.fixed_dictionaries({}, optional=asked)
+_POINT = st.builds(
+    Point,
+    st.sampled_from(POINTS),
+    st.just("it is looked at"),
+    st.builds(Approvers, st.sampled_from(APPROVING), st.lists(st.sampled_from(NAMES), max_size=1).map(tuple)),
+)
+_ASKED: dict[str, st.SearchStrategy[Any]] = {
+    "coverage_at_least": st.none() | st.integers(0, 85),
+    "tests_at_least": st.none() | st.integers(1, 412),
+    "no_failed_tests": st.booleans(),
+    "ref_protected": st.booleans(),
+    "checklist": st.lists(_POINT, max_size=2, unique_by=lambda each: each.name).map(tuple),
+}
+#: What a policy asks besides, all of which the pipelines of a scene can meet.
+_REQUIREMENTS = st.fixed_dictionaries({}, optional=_ASKED)
 
 
 @st.composite
 def later_policies(draw: st.DrawFn, workflow: Workflow) -> Workflow:
     """The policy with an environment dropped or renamed, and any number of approvals; at least one is left."""
     kept = list(workflow.environments)
-    gone = draw(st.sampled_from(kept))
+    gone = one_of(draw, kept)
     if len(kept) > 1 and draw(st.booleans()):
         kept.remove(gone)
     else:
@@ -109,72 +139,84 @@ def later_policies(draw: st.DrawFn, workflow: Workflow) -> Workflow:
     return replace(workflow, environments=tuple(replace(each, approvals=draw(st.integers(1, 3))) for each in kept))
 
 
+_CHANGES: st.SearchStrategy[dict[str, Any]] = st.one_of(
+    st.fixed_dictionaries({"approvals": st.integers(1, 4)}),
+    st.fixed_dictionaries({"four_eyes": st.sampled_from([(), ("creator",), ("deployer",)])}),
+    st.fixed_dictionaries({"approvers": st.builds(Approvers, st.sampled_from(APPROVING))}),
+    st.fixed_dictionaries({"approvers": st.builds(lambda name: Approvers(None, (name,)), st.sampled_from(NAMES))}),
+)
+
+
 def other_rules(place: Environment) -> st.SearchStrategy[Environment]:
     """The same environment under another approval rule."""
-    changed = st.one_of(
-        st.builds(lambda count: replace(place, approvals=count), st.integers(1, 4)),
-        st.builds(lambda eyes: replace(place, four_eyes=eyes), st.sampled_from([(), ("creator",), ("deployer",)])),
-        st.builds(lambda access: replace(place, approvers=Approvers(access)), st.sampled_from(APPROVING)),
-        st.builds(lambda name: replace(place, approvers=Approvers(None, (name,))), st.sampled_from(NAMES)),
-    )
+    changed = _CHANGES.map(lambda changes: replace(place, **changes))
     return changed.filter(lambda other: approval_rule(other) != approval_rule(place))
 
 
-@st.composite
-def _environments(draw: st.DrawFn, name: str, *, timed_too: bool = False) -> Environment:
-    named = draw(st.lists(st.sampled_from(NAMES), max_size=2, unique=True))
-    by_level = st.builds(Approvers, st.sampled_from(APPROVING), st.just(tuple(named)))
-    # So many that three of them are left besides a creator: with fewer nobody could adopt it.
-    by_name = st.builds(Approvers, st.none(), st.lists(st.sampled_from(NAMES), min_size=4, unique=True).map(tuple))
-    approvers = draw(by_level | by_level | by_name)
-    eyes = [("creator",), (), ("creator", "deployer"), ("deployer",), ("author",), ("creator", "author")]
-    four_eyes = draw(st.sampled_from(eyes))
-    timed = draw(_times()) if timed_too else {}
-    gates = draw(st.just([]) | st.lists(st.sampled_from(sorted(WAIVABLE)), unique=True))
-    past: dict[str, Any] = {
-        "waivable": tuple(Waivable(gate, draw(by_level | by_name)) for gate in gates),
-        "break_glass": draw(st.booleans()),
+_EYES = st.sampled_from([("creator",), (), ("creator", "deployer"), ("deployer",), ("author",), ("creator", "author")])
+_NAMED = st.lists(st.sampled_from(NAMES), max_size=2, unique=True).map(tuple)
+_BY_LEVEL = st.builds(Approvers, st.sampled_from(APPROVING), _NAMED)
+#: So many that three of them are left besides a creator: with fewer nobody could adopt it.
+_MANY = st.lists(st.sampled_from(NAMES), min_size=4, unique=True).map(tuple)
+_BY_NAME = st.builds(Approvers, st.none(), _MANY)
+_APPROVERS = _BY_LEVEL | _BY_LEVEL | _BY_NAME
+_WAIVABLE = st.just(()) | st.lists(
+    st.builds(Waivable, st.sampled_from(sorted(WAIVABLE)), _BY_LEVEL | _BY_NAME), unique_by=lambda each: each.gate
+).map(tuple)
+#: What an environment says of time; most say nothing.
+_TIMES: st.SearchStrategy[dict[str, Any]] = st.just({}) | st.fixed_dictionaries(
+    {
+        "soak": st.sampled_from([None, "30m", "24h"]),
+        "window": st.sampled_from([(), ("Mon-Thu 08:00-16:00", "Fri 08:00-12:00"), ("Sun 02:15-02:45",)]),
+        "timezone": st.sampled_from(["Europe/Berlin", "Mars/Olympus", "UTC"]),
     }
+)
+
+
+def _environment(draw: st.DrawFn, name: str, *, timed_too: bool = False) -> Environment:
+    approvers, four_eyes = draw(_APPROVERS), draw(_EYES)
+    timed = draw(_TIMES) if timed_too else {}
+    past: dict[str, Any] = {"waivable": draw(_WAIVABLE), "break_glass": draw(st.booleans())}
     count = draw(st.integers(1, 3))
     return Environment(name, f"deploy-{name}", f"env/{name}", count, approvers, four_eyes, **timed, **past)
 
 
-def _times() -> st.SearchStrategy[dict[str, Any]]:
-    """What an environment says of time; most say nothing."""
-    soaks, zones = st.sampled_from([None, "30m", "24h"]), st.sampled_from(["Europe/Berlin", "Mars/Olympus", "UTC"])
-    windows = st.sampled_from([(), ("Mon-Thu 08:00-16:00", "Fri 08:00-12:00"), ("Sun 02:15-02:45",)])
-    said = st.fixed_dictionaries({"soak": soaks, "window": windows, "timezone": zones})
-    return st.just({}) | said
-
-
+@cache
 def levels() -> st.SearchStrategy[dict[str, Level]]:
     """An access level for everybody in the cast; NONE is no member."""
     return st.fixed_dictionaries({name: st.sampled_from(Level) for name in CAST})
 
 
+@cache
 def members() -> st.SearchStrategy[tuple[Member, ...]]:
     """Some of the cast as members, with any access level, also one between GitLab's."""
     one = st.builds(lambda name, level: Member(name, CAST[name], level), st.sampled_from(NAMES), st.integers(0, 60))
     return st.lists(one, max_size=7, unique_by=lambda member: member.user_id).map(tuple)
 
 
+@cache
 def actors() -> st.SearchStrategy[Actor]:
     """Somebody of the cast, a stranger, or relflow itself."""
     cast = st.sampled_from([user(name, user_id) for name, user_id in CAST.items()])
     return cast | st.sampled_from([user("stranger", 99), itself("reconcile"), itself("deploy")])
 
 
-@st.composite
-def jobs(draw: st.DrawFn, *, id: int, name: str, commit: str) -> Job:  # noqa: A002 - the field's name
-    """A job in any status, started by anybody, mostly of that commit."""
-    who = draw(st.sampled_from([None, *NAMES]))
+_BY = st.sampled_from([None, *NAMES])
+_STAGE = st.sampled_from(["build", "test", "deploy"])
+_STATUS = st.sampled_from(STATUSES)
+#: Whether it is of the commit that is looked for.
+_IS_OF_IT = st.sampled_from([True, True, True, False])
+
+
+def _job(draw: st.DrawFn, number: int, name: str, commit: str) -> Job:
+    who = draw(_BY)
     return Job(
-        id=id,
+        id=number,
         name=name,
-        stage=draw(st.sampled_from(["build", "test", "deploy"])),
-        status=draw(st.sampled_from(STATUSES)),
-        commit=draw(st.sampled_from([commit, commit, commit, "f" * 40])),
-        url=f"https://gitlab.example.org/-/jobs/{id}",
+        stage=draw(_STAGE),
+        status=draw(_STATUS),
+        commit=commit if draw(_IS_OF_IT) else OTHER,
+        url=f"https://gitlab.example.org/-/jobs/{number}",
         allow_failure=draw(st.booleans()),
         user_id=CAST.get(who or ""),
         username=who,
@@ -183,26 +225,37 @@ def jobs(draw: st.DrawFn, *, id: int, name: str, commit: str) -> Job:  # noqa: A
 
 
 @st.composite
-def pipelines(draw: st.DrawFn, workflow: Workflow, commit: str, first_job: int = 1) -> Pipeline:
+def jobs(draw: st.DrawFn, *, id: int, name: str, commit: str) -> Job:  # noqa: A002 - the field's name
+    """A job in any status, started by anybody, mostly of that commit."""
+    return _job(draw, id, name, commit)
+
+
+_REF = st.sampled_from(["v1.0.0", "main"])
+_COVERAGE = st.sampled_from([None, "", "0", "79.99", "100.00", "much"])
+
+
+@cache
+def _some_places(count: int) -> st.SearchStrategy[list[int]]:
+    return st.lists(_places(count), max_size=8)
+
+
+def _pipeline(draw: st.DrawFn, workflow: Workflow, commit: str) -> Pipeline:
     """A pipeline with any of its jobs missing, doubled, or retried, in any status."""
-    names = draw(st.lists(st.sampled_from(["build", "test", "lint", *workflow.deploy_jobs]), max_size=8))
-    listed = draw(st.none() | st.just(names))
-    made = (
-        None
-        if listed is None
-        else tuple(draw(jobs(id=first_job + at, name=name, commit=commit)) for at, name in enumerate(listed))
-    )
+    names = ("build", "test", "lint", *workflow.deploy_jobs)
+    listed = [names[at] for at in draw(_some_places(len(names)))]
+    made = tuple(_job(draw, at, name, commit) for at, name in enumerate(listed, 1)) if draw(st.booleans()) else None
     return Pipeline(
         id=draw(st.integers(1, 9)),
-        ref=draw(st.sampled_from(["v1.0.0", "main"])),
-        commit=draw(st.sampled_from([commit, commit, "f" * 40])),
-        status=draw(st.sampled_from(STATUSES)),
+        ref=draw(_REF),
+        commit=commit if draw(_IS_OF_IT) else OTHER,
+        status=draw(_STATUS),
         url="https://gitlab.example.org/-/pipelines/1",
         jobs=made,
-        coverage=draw(st.sampled_from([None, "", "0", "79.99", "100.00", "much"])),
+        coverage=draw(_COVERAGE),
     )
 
 
+@cache
 def lives() -> st.SearchStrategy[Live]:
     """What may be live: any version, also one that is no semantic version."""
     return st.builds(
@@ -216,93 +269,122 @@ def lives() -> st.SearchStrategy[Live]:
     )
 
 
-def foreign_lives() -> st.SearchStrategy[Live]:
-    """What somebody else brought there, of a release or of none."""
-    versions = st.none() | st.sampled_from(VERSIONS)
-    return st.builds(lambda live, version: replace(live, version=version, kind="foreign"), lives(), versions)
+#: What somebody else brought there, of a release or of none.
+_FOREIGN = st.builds(
+    lambda live, version: replace(live, version=version, kind="foreign"), lives(), st.none() | st.sampled_from(VERSIONS)
+)
+_DRIFT = st.builds(
+    Drift,
+    id=st.integers(1, 9),
+    environment=st.sampled_from([HERE, "elsewhere"]),
+    version=st.sampled_from([None, HERE]),
+    commit=st.just("c" * 40),
+    gitlab_deployment_id=st.just(41),
+    job_id=st.none() | st.integers(1, 9),
+    job_name=st.just(""),
+    job_url=st.just(""),
+    pipeline_id=st.none() | st.just(1),
+    played_by=st.none() | st.just("gitlab:ben"),
+    status=_STATUS,
+    finished_at=st.none() | st.just(START),
+    found_at=st.just(START),
+)
+_DRIFTS = st.none() | st.lists(_DRIFT, max_size=2).map(tuple)
 
 
-def drifts(environment: str, version: str | None) -> st.SearchStrategy[Drift]:
+def _drift(found: Drift, environment: str, version: str | None) -> Drift:
     """A run that nobody accepted yet, there or elsewhere, of the release or not."""
-    return st.builds(
-        Drift,
-        id=st.integers(1, 9),
-        environment=st.sampled_from([environment, "elsewhere"]),
-        version=st.sampled_from([None, version]),
-        commit=st.just("c" * 40),
-        gitlab_deployment_id=st.just(41),
-        job_id=st.none() | st.integers(1, 9),
-        job_name=st.just(f"deploy-{environment}"),
-        job_url=st.just(""),
-        pipeline_id=st.none() | st.just(1),
-        played_by=st.none() | st.just("gitlab:ben"),
-        status=st.sampled_from(STATUSES),
-        finished_at=st.none() | st.just(START),
-        found_at=st.just(START),
+    return replace(
+        found,
+        environment=environment if found.environment == HERE else found.environment,
+        version=version if found.version == HERE else None,
+        job_name=f"deploy-{environment}",
     )
+
+
+_DEPLOYMENT = st.builds(
+    Deployment,
+    id=st.integers(1, 5),
+    revision=st.just(1),
+    environment=st.just(HERE),
+    commit=st.just(""),
+    pipeline_id=st.just(1),
+    job_id=st.none() | st.integers(1, 9),
+    job_name=st.just(""),
+    job_url=st.just(""),
+    kind=st.sampled_from(["deploy", "deploy", "rollback", "break-glass"]),
+    base_job=st.none() | st.integers(1, 9),
+    requested_by=actors(),
+    requested_at=st.just(START),
+    phase=st.sampled_from(["intended", "armed", "accepted", "unknown"]),
+    played_at=st.none() | st.just(START),
+    odd=st.none() | st.just("a sibling ran"),
+)
+
+
+def _deployment(found: Deployment, environment: str, commit: str) -> Deployment:
+    return replace(found, environment=environment, commit=commit, job_name=f"deploy-{environment}")
 
 
 def deployments(environment: str, commit: str) -> st.SearchStrategy[Deployment]:
     """A deployment in any phase but the last."""
-    return st.builds(
-        Deployment,
-        id=st.integers(1, 5),
-        revision=st.just(1),
-        environment=st.just(environment),
-        commit=st.just(commit),
-        pipeline_id=st.just(1),
-        job_id=st.none() | st.integers(1, 9),
-        job_name=st.just(f"deploy-{environment}"),
-        job_url=st.just(""),
-        kind=st.sampled_from(["deploy", "deploy", "rollback", "break-glass"]),
-        base_job=st.none() | st.integers(1, 9),
-        requested_by=actors(),
-        requested_at=st.just(START),
-        phase=st.sampled_from(["intended", "armed", "accepted", "unknown"]),
-        played_at=st.none() | st.just(START),
-        odd=st.none() | st.just("a sibling ran"),
-    )
+    return _DEPLOYMENT.map(lambda found: _deployment(found, environment, commit))
 
 
-def spans() -> st.SearchStrategy[tuple[datetime, datetime]]:
-    """A time and a later one, about START or anywhere."""
-    hours = st.integers(1, 100_000).map(lambda number: timedelta(hours=number))
-    begins = st.integers(-48, 48).map(lambda number: START + timedelta(hours=number)) | times
-    return st.tuples(begins, hours).map(lambda found: (found[0], found[0] + found[1]))
+#: A time and a later one, about START or anywhere.
+_SPANS = st.tuples(
+    st.integers(-48, 48).map(lambda number: START + timedelta(hours=number)) | times,
+    st.integers(1, 100_000).map(lambda number: timedelta(hours=number)),
+).map(lambda found: (found[0], found[0] + found[1]))
+#: A freeze that nobody ended, now or at any other time.
+_FREEZE = st.builds(
+    lambda number, span, by: Freeze(
+        id=number,
+        environment=HERE,
+        begins_at=span[0],
+        ends_at=span[1],
+        reason="inventory",
+        added_by=by,
+        added_at=START,
+    ),
+    st.integers(1, 9),
+    _SPANS,
+    actors(),
+)
+#: An occurrence of a freeze period of GitLab's.
+_GITLAB_FREEZE = _SPANS.map(lambda span: RemoteFreeze(id=8, begins_at=span[0], ends_at=span[1], lines="by cron"))
+#: A lock that nobody took away; its time may be over.
+_LOCK = st.builds(
+    Lock,
+    environment=st.just(HERE),
+    reason=st.just("the disk is full"),
+    locked_by=actors(),
+    locked_at=st.just(START),
+    until=st.none() | times,
+)
+_VERSION = st.none() | st.sampled_from(VERSIONS)
+_ENVIRONMENT = st.none() | st.builds(
+    EnvironmentFacts,
+    brought=st.none() | lives(),
+    foreign=st.none() | _FOREIGN,
+    open_deployment=st.none() | _DEPLOYMENT,
+    open_version=_VERSION,
+    freezes=st.lists(_FREEZE, max_size=2).map(tuple),
+    lock=st.none() | _LOCK,
+    debt=st.none() | _DEPLOYMENT,
+    debt_version=_VERSION,
+)
 
 
-def freezes(environment: str) -> st.SearchStrategy[Freeze]:
-    """A freeze that nobody ended, now or at any other time."""
-    return st.builds(
-        lambda number, span, by: Freeze(
-            id=number,
-            environment=environment,
-            begins_at=span[0],
-            ends_at=span[1],
-            reason="inventory",
-            added_by=by,
-            added_at=START,
-        ),
-        st.integers(1, 9),
-        spans(),
-        actors(),
-    )
-
-
-def gitlab_freezes() -> st.SearchStrategy[RemoteFreeze]:
-    """An occurrence of a freeze period of GitLab's."""
-    return spans().map(lambda span: RemoteFreeze(id=8, begins_at=span[0], ends_at=span[1], lines="by cron"))
-
-
-def locks(environment: str) -> st.SearchStrategy[Lock]:
-    """A lock that nobody took away; its time may be over."""
-    return st.builds(
-        Lock,
-        environment=st.just(environment),
-        reason=st.just("the disk is full"),
-        locked_by=actors(),
-        locked_at=st.just(START),
-        until=st.none() | times,
+def _environment_facts(draw: st.DrawFn, environment: str, commit: str) -> EnvironmentFacts | None:
+    """What is known of the environment, if anything; no deployment of it fits another fact."""
+    found = draw(_ENVIRONMENT)
+    return found and replace(
+        found,
+        open_deployment=found.open_deployment and _deployment(found.open_deployment, environment, commit),
+        freezes=tuple(replace(each, environment=environment) for each in found.freezes),
+        lock=found.lock and replace(found.lock, environment=environment),
+        debt=found.debt and _deployment(found.debt, environment, commit),
     )
 
 
@@ -312,6 +394,7 @@ def replaced(state: str) -> Release:
     return Release(version="0.9.0", state=state, ref="v0.9.0", commit="e" * 40, **known)
 
 
+@cache
 def authorships() -> st.SearchStrategy[Authorship]:
     """Who asks may be an author, and any part of it unreadable."""
     addresses = st.frozensets(st.sampled_from(["a@x", "b@x"]))
@@ -319,108 +402,116 @@ def authorships() -> st.SearchStrategy[Authorship]:
     return st.builds(Authorship, st.none() | addresses, st.none() | commits, st.none() | st.just("1.0.0"))
 
 
+#: What fits no workflow and no release, by the names of the facts.
+_ANY_FACTS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {
+        "at": st.just(START) | times,
+        "actor": actors(),
+        "members": st.none() | members(),
+        "pipeline_of": st.sampled_from([None, *VERSIONS]),
+        "gitlab_freezes": st.none() | st.just(()) | st.tuples(_GITLAB_FREEZE),
+        "gitlab_at": st.none() | times,
+        "asked_at": st.none() | st.just(START) | times,
+        "newest_pipeline": st.sampled_from([None, 0, 1, 500]),
+        "report": st.none()
+        | st.builds(
+            ReportSummary, *[st.integers(0, 500)] * 3, st.sampled_from([None, "unit"]), st.sampled_from([None, "d"])
+        ),
+        "protected": st.sampled_from([None, False, True]),
+        "drifted_jobs": st.sampled_from([frozenset(), frozenset({1})]),
+        "authorship": st.none() | authorships(),
+        "next_deployment_id": st.integers(1, 9),
+    }
+)
+_COUNT = st.none() | st.integers(0, 2)
+
+
 @st.composite
 def facts(draw: st.DrawFn, workflow: Workflow, release: Release | None = None) -> Facts:
     """Anything that a use case may have read, or not read: no fact is promised to fit another."""
     commit = release.commit if release else "c" * 40
-    place = draw(st.sampled_from(workflow.environments))
-    found = pipelines(workflow, commit)
+    place = one_of(draw, workflow.environments)
     ids = [each.job_id or each.starts for each in release.deployments] if release else []
-    job = jobs(id=draw(st.sampled_from([*ids, 1])), name=place.job, commit=commit)
-    there = st.builds(
-        EnvironmentFacts,
-        brought=st.none() | lives(),
-        foreign=st.none() | foreign_lives(),
-        open_deployment=st.none() | deployments(place.name, commit),
-        open_version=st.none() | st.sampled_from(VERSIONS),
-        freezes=st.lists(freezes(place.name), max_size=2).map(tuple),
-        lock=st.none() | locks(place.name),
-        debt=st.none() | deployments(place.name, commit),
-        debt_version=st.none() | st.sampled_from(VERSIONS),
-    )
+    count, drifts = draw(_COUNT), draw(_DRIFTS)
     return Facts(
-        at=draw(st.just(START) | times),
-        actor=draw(actors()),
-        members=draw(st.none() | members()),
-        resolved=draw(st.sampled_from([None, commit])),
-        pipelines=draw(st.none() | st.lists(found, max_size=2).map(tuple)),
-        pipeline_of=draw(st.sampled_from([None, *VERSIONS])),
-        environment=draw(st.none() | there),
-        environment_before=draw(st.none() | there),
-        gitlab_freezes=draw(st.none() | st.just(()) | st.tuples(gitlab_freezes())),
-        gitlab_at=draw(st.none() | times),
-        asked_at=draw(st.none() | st.just(START) | times),
-        newest_pipeline=draw(st.sampled_from([None, 0, 1, 500])),
-        report=draw(
-            st.none()
-            | st.builds(
-                ReportSummary, *[st.integers(0, 500)] * 3, st.sampled_from([None, "unit"]), st.sampled_from([None, "d"])
-            )
-        ),
-        protected=draw(st.sampled_from([None, False, True])),
-        tagged=draw(st.sampled_from([None, "", commit, "f" * 40])),
-        job=draw(st.none() | job),
-        replaced=draw(st.none() | st.builds(replaced, st.sampled_from(ladder(workflow)))),
-        drifts=draw(
-            st.none() | st.lists(drifts(place.name, release.version if release else None), max_size=2).map(tuple)
-        ),
-        drifted_jobs=draw(st.sampled_from([frozenset(), frozenset({1})])),
-        authorship=draw(st.none() | authorships()),
-        next_deployment_id=draw(st.integers(1, 9)),
+        **draw(_ANY_FACTS),
+        resolved=one_of(draw, (None, commit)),
+        pipelines=None if count is None else tuple(_pipeline(draw, workflow, commit) for _ in range(count)),
+        environment=_environment_facts(draw, place.name, commit),
+        environment_before=_environment_facts(draw, place.name, commit),
+        tagged=one_of(draw, (None, "", commit, OTHER)),
+        job=_job(draw, one_of(draw, [*ids, 1]), place.job, commit) if draw(st.booleans()) else None,
+        replaced=replaced(one_of(draw, ladder(workflow))) if draw(st.booleans()) else None,
+        drifts=drifts and tuple(_drift(each, place.name, release.version if release else None) for each in drifts),
     )
+
+
+_REASON = st.sampled_from(["wait", "", " ", "é\u202e"])
+_EPOCH = st.integers(1, 3)
+#: The environment, the deployment and the row version are told afterwards.
+_COMMANDS: st.SearchStrategy[Command] = st.one_of(
+    st.builds(
+        CreateRelease,
+        st.sampled_from([*VERSIONS, "", "é", "x" * 65]),
+        st.just("main"),
+        st.none() | texts,
+        st.just(()),
+        st.booleans(),
+    ),
+    st.builds(
+        RecordPipeline,
+        st.just(1),
+        st.just("c" * 40),
+        st.sampled_from(["started", "unknown", "refused", "something else"]),
+        st.just("a sentence"),
+    ),
+    st.just(TestRelease()),
+    st.builds(TickPoint, st.sampled_from([*POINTS, "nothing"])),
+    st.builds(ApproveRelease, st.just(HERE), st.none() | texts),
+    st.just(DeployRelease(HERE)),
+    st.builds(BreakGlass, st.just(HERE), _REASON),
+    st.builds(WaiveGate, st.just(HERE), st.sampled_from([*sorted(WAIVABLE), "quorum_met", "nothing"]), _REASON),
+    st.just(UnapproveRelease(HERE)),
+    st.builds(RejectRelease, st.just(HERE), _REASON),
+    st.builds(AmendRelease, st.just("main"), _REASON),
+    st.builds(HoldRelease, _REASON, st.booleans(), st.booleans()),
+    st.builds(RollbackRelease, st.just(HERE), _REASON),
+    st.builds(ResumeRelease, _REASON),
+    st.builds(ArmDeployment, st.just(HERE), st.just(0), st.just(0), _EPOCH),
+    st.builds(
+        RecordAnswer,
+        st.just(HERE),
+        st.just(0),
+        st.sampled_from(["accepted", "unknown", "refused", "something else"]),
+        st.just("a sentence"),
+        st.none() | jobs(id=7, name="deploy", commit="c" * 40),
+        _EPOCH,
+    ),
+    st.just(SettleDeployment(HERE, 0)),
+    st.builds(AbandonDeployment, st.just(HERE), st.just(0), _REASON, st.none() | _EPOCH),
+    st.builds(ReplayDeployment, st.just(HERE), st.just(0), _REASON),
+)
 
 
 @st.composite
 def commands(draw: st.DrawFn, workflow: Workflow, release: Release | None = None) -> Command:
     """Any command, the steps of the protocol among them, also for what does not exist."""
-    place = draw(st.sampled_from([*workflow.names, "nowhere"]))
-    number = draw(st.sampled_from([*(each.id for each in release.deployments), 99]) if release else st.just(1))
-    reason = st.sampled_from(["wait", "", " ", "é\u202e"])
-    row, epochs = st.sampled_from([release.row_version if release else 1, 1]), st.integers(1, 3)
-    every: st.SearchStrategy[Command] = st.one_of(
-        st.builds(
-            CreateRelease,
-            st.sampled_from([*VERSIONS, "", "é", "x" * 65]),
-            st.just("main"),
-            st.none() | texts,
-            st.just(()),
-            st.booleans(),
-        ),
-        st.builds(
-            RecordPipeline,
-            st.just(1),
-            st.just("c" * 40),
-            st.sampled_from(["started", "unknown", "refused", "something else"]),
-            st.just("a sentence"),
-            st.none() | pipelines(workflow, "c" * 40),
-        ),
-        st.just(TestRelease()),
-        st.builds(TickPoint, st.sampled_from([*POINTS, "nothing"])),
-        st.builds(ApproveRelease, st.just(place), st.none() | texts),
-        st.just(DeployRelease(place)),
-        st.builds(BreakGlass, st.just(place), reason),
-        st.builds(WaiveGate, st.just(place), st.sampled_from([*sorted(WAIVABLE), "quorum_met", "nothing"]), reason),
-        st.just(UnapproveRelease(place)),
-        st.builds(RejectRelease, st.just(place), reason),
-        st.builds(AmendRelease, st.just("main"), reason),
-        st.builds(HoldRelease, reason, st.booleans(), st.booleans()),
-        st.builds(RollbackRelease, st.just(place), reason),
-        st.builds(ResumeRelease, reason),
-        st.builds(ArmDeployment, st.just(place), st.just(number), row, epochs),
-        st.builds(
-            RecordAnswer,
-            st.just(place),
-            st.just(number),
-            st.sampled_from(["accepted", "unknown", "refused", "something else"]),
-            st.just("a sentence"),
-            st.none() | jobs(id=7, name="deploy", commit="c" * 40),
-            epochs,
-        ),
-        st.just(SettleDeployment(place, number)),
-        st.builds(AbandonDeployment, st.just(place), st.just(number), reason, st.none() | epochs),
-        st.builds(ReplayDeployment, st.just(place), st.just(number), reason),
-    )
-    return draw(every)
+    found = draw(_COMMANDS)
+    if isinstance(found, RecordPipeline):
+        return replace(found, pipeline=_pipeline(draw, workflow, "c" * 40) if draw(st.booleans()) else None)
+    numbers = (*(each.id for each in release.deployments), 99) if release else (1,)
+    told: dict[str, Any] = {
+        "environment": one_of(draw, (*workflow.names, "nowhere")),
+        "deployment_id": one_of(draw, numbers),
+        "row_version": one_of(draw, (release.row_version if release else 1, 1)),
+    }
+    own: dict[str, Any] = {each.name: told[each.name] for each in fields(found) if each.name in told}
+    return replace(found, **own)
+
+
+_PEOPLE = st.sampled_from(NAMES)
+_WORKED_ON = st.sampled_from(VERSIONS[:2])
+_SECONDS = st.sampled_from([-7200, -3, -2, -1.5, -1.2, 0.5, 660])
 
 
 @st.composite
@@ -430,12 +521,11 @@ def scenes(draw: st.DrawFn, most: int = 60, environments: int = 3) -> Scene:
     Anna may always do everything, so that there is somebody to go on with.
     """
     scene = Scene(draw(workflows(most=environments)), {**draw(levels()), "anna": Level.OWNER})
-    draw(st.sampled_from([lambda *_: None] * 2 + [_begins_with_a_past]))(scene, draw)
-    scene.create(VERSIONS[0], draw(st.sampled_from(["anna", "ben", "chris"])))
+    one_of(draw, [lambda *_: None] * 2 + [_begins_with_a_past])(scene, draw)
+    scene.create(VERSIONS[0], one_of(draw, NAMES[:3]))
     for _ in range(draw(st.integers(0, most))):
-        move = draw(st.sampled_from([_go_on] * 5 + [_disturb]))
-        move(scene, draw)
-    draw(st.sampled_from([lambda _: None] * 3 + [_stop, _lose]))(scene)
+        one_of(draw, [_go_on] * 5 + [_disturb])(scene, draw)
+    one_of(draw, [lambda _: None] * 3 + [_stop, _lose])(scene)
     return scene
 
 
@@ -459,11 +549,11 @@ def _lose(scene: Scene) -> None:
 
 def _go_on(scene: Scene, draw: st.DrawFn) -> None:
     """The next step of the deployment that is open, else of a release."""
-    version = draw(st.sampled_from(VERSIONS[:2]))
-    release, who = scene.releases().get(version), draw(st.sampled_from(NAMES))
+    version = draw(_WORKED_ON)
+    release, who = scene.releases().get(version), draw(_PEOPLE)
     mine = [deployment for known, deployment in scene.open_deployments() if known == version]
     if release is None:
-        scene.create(version, "anna", draw(st.sampled_from([None, None, f"v{VERSIONS[0]}"])))
+        scene.create(version, "anna", one_of(draw, (None, None, f"v{VERSIONS[0]}")))
     elif mine:
         _play_on(scene, draw, version, mine[0])
     elif release.closed:
@@ -497,8 +587,7 @@ def _play_on(scene: Scene, draw: st.DrawFn, version: str, deployment: Deployment
     elif deployment.phase == "armed":
         scene.answer(version, deployment, scene.play(deployment))
     else:
-        status = draw(st.sampled_from(["success", "success", "success", "failed", "running"]))
-        scene.finish(deployment, status)
+        scene.finish(deployment, one_of(draw, ("success", "success", "success", "failed", "running")))
         scene.settle(version, deployment)
         if deployment.id in [each.id for _, each in scene.open_deployments()]:
             scene.wait(timedelta(minutes=11))
@@ -507,20 +596,18 @@ def _play_on(scene: Scene, draw: st.DrawFn, version: str, deployment: Deployment
 
 def _disturb(scene: Scene, draw: st.DrawFn) -> None:
     """Somebody does what was not asked of them."""
-    version, who = draw(st.sampled_from(VERSIONS)), draw(st.sampled_from(NAMES))
-    place = draw(st.sampled_from(scene.workflow.names))
+    version, who = one_of(draw, VERSIONS), draw(_PEOPLE)
+    place = one_of(draw, scene.workflow.names)
     moves: list[Callable[[], object]] = [
         lambda: scene.create(version, who),
         lambda: scene.create(version, who, f"v{VERSIONS[0]}"),
         lambda: scene.test(version, who),
-        lambda: scene.tick(version, draw(st.sampled_from(POINTS)), who),
+        lambda: scene.tick(version, one_of(draw, POINTS), who),
         lambda: scene.approve(version, place, who),
         lambda: scene.deploy(version, place, who),
         lambda: scene.unapprove(version, place, who),
         lambda: scene.reject(version, place, who),
-        lambda: scene.waive(
-            version, place, draw(st.sampled_from(sorted(WAIVABLE))), draw(st.sampled_from([who, "anna"]))
-        ),
+        lambda: scene.waive(version, place, one_of(draw, sorted(WAIVABLE)), one_of(draw, (who, "anna"))),
         lambda: scene.push_again(version, moved=draw(st.booleans())),
         lambda: scene.amend(version, "anna"),
         lambda: scene.amend(version, who),
@@ -530,11 +617,11 @@ def _disturb(scene: Scene, draw: st.DrawFn) -> None:
         lambda: scene.break_glass(version, place, who),
         *[lambda: scene.break_glass(version, place, "anna")] * 2,
         *(lambda each=each: scene.sign_off(each.id, who) for each in _ended(scene)),
-        lambda: scene.wait(timedelta(seconds=draw(st.sampled_from([-7200, -3, -2, -1.5, -1.2, 0.5, 660])))),
+        lambda: scene.wait(timedelta(seconds=draw(_SECONDS))),
         lambda: _click(scene, place, who),
         lambda: scene.freeze(place, timedelta(seconds=draw(st.integers(0, 9))), timedelta(seconds=4), "anna"),
         lambda: scene.end_freezes(who),
-        lambda: scene.lock(place, draw(st.sampled_from([None, timedelta(seconds=4)])), who),
+        lambda: scene.lock(place, one_of(draw, (None, timedelta(seconds=4))), who),
         lambda: scene.unlock(place, who),
         lambda: scene.look(place),
         lambda: _begins_with_a_past(scene, draw),
@@ -548,7 +635,7 @@ def _disturb(scene: Scene, draw: st.DrawFn) -> None:
             lambda: scene.lose(deployment),
             lambda: scene.hold(known, who, cancel_job=True),
         ]
-    draw(st.sampled_from(moves))()
+    one_of(draw, moves)()
 
 
 def _ended(scene: Scene) -> list[Deployment]:
@@ -576,7 +663,7 @@ class Reached:
 def releases(draw: st.DrawFn) -> Reached:
     """One release of a scene: whatever state, approvals and deployments can be reached."""
     scene = draw(scenes().filter(lambda each: each.releases()))
-    version = draw(st.sampled_from(sorted(scene.releases())))
+    version = one_of(draw, sorted(scene.releases()))
     return Reached(scene.workflow, scene.releases()[version], scene.members)
 
 
@@ -595,9 +682,9 @@ def underway(draw: st.DrawFn) -> Scene:
     scene.test(version, "anna")
     for name in NAMES[: place.approvals]:
         scene.approve(version, place.name, name)
-    scene.deploy(version, place.name, draw(st.sampled_from(NAMES[3:])))  # nobody who approved
+    scene.deploy(version, place.name, one_of(draw, NAMES[3:]))  # nobody who approved
     deployment = scene.opened(version, place.name)
-    phase = draw(st.sampled_from(["intended", "armed", "accepted", "unknown"]))
+    phase = one_of(draw, ("intended", "armed", "accepted", "unknown"))
     if phase != "intended":
         scene.arm(version, deployment)
     if phase in {"accepted", "unknown"}:
@@ -609,29 +696,30 @@ def underway(draw: st.DrawFn) -> Scene:
     return scene
 
 
+_SHOWN = st.sampled_from(["as expected", *ENDS[1:], "another status", "another commit", "another job", "gone"])
+
+
 @st.composite
 def looks(draw: st.DrawFn, workflow: Workflow, deployment: Deployment) -> Facts:
     """What a look may show of the deployment's job and of its siblings; mostly that it is there, and at its commit."""
-    common: dict[str, Any] = {"name": deployment.job_name, "commit": deployment.commit}
+    name, commit = deployment.job_name, deployment.commit
     number = deployment.job_id or deployment.starts + 1
-    seen: Job | None = replace(draw(jobs(id=number, **common)), status="success", commit=deployment.commit)
-    match draw(st.sampled_from(["as expected", *ENDS[1:], "another status", "another commit", "another job", "gone"])):
+    seen: Job | None = replace(_job(draw, number, name, commit), status="success", commit=commit)
+    match draw(_SHOWN):
         case "another status":
-            seen = seen and replace(seen, status=draw(st.sampled_from(STATUSES)))
+            seen = seen and replace(seen, status=draw(_STATUS))
         case "failed" | "canceled" as status:
             seen = seen and replace(seen, status=status)
         case "another commit":
-            seen = seen and replace(seen, commit="f" * 40)
+            seen = seen and replace(seen, commit=OTHER)
         case "another job":
             seen = seen and replace(seen, id=number + 1)
         case "gone":
             seen = None
-    younger = draw(st.none() | st.none() | jobs(id=number + 2, **common))
+    younger = one_of(draw, (None, None, _job(draw, number + 2, name, commit)))
     listed = tuple(each for each in (seen, younger) if each is not None)
-    pipeline = Pipeline(
-        id=deployment.pipeline_id, ref="v1.0.0", commit=deployment.commit, status="", url="", jobs=listed
-    )
-    found = draw(st.sampled_from([None, (), (pipeline,), (pipeline,)]))
+    pipeline = Pipeline(id=deployment.pipeline_id, ref="v1.0.0", commit=commit, status="", url="", jobs=listed)
+    found = one_of(draw, (None, (), (pipeline,), (pipeline,)))
     team = tuple(Member(name, CAST[name], Level.OWNER) for name in NAMES)
     return Facts(at=START, actor=draw(actors()), members=team, job=seen, pipelines=found)
 
