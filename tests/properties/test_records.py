@@ -2,6 +2,7 @@
 
 from dataclasses import MISSING, fields
 from datetime import datetime
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -81,43 +82,46 @@ def test_a_missing_doubled_swapped_or_foreign_record_is_found(data: st.DataObjec
     assert first_break([*log[: at + 1]]) is None
 
 
+#: By their types.
+_KNOWN: dict[Any, st.SearchStrategy[Any]] = {
+    str: texts,
+    int: integers,
+    bool: st.booleans(),
+    datetime: times,
+    Actor: st.builds(Actor, texts, st.none() | integers, texts),
+    PipelineRef: st.builds(PipelineRef, integers, texts),
+    Numbers: st.builds(
+        Numbers,
+        coverage=st.none() | texts,
+        tests=st.none() | integers,
+        failed=st.none() | integers,
+        skipped=st.none() | integers,
+        jobs=st.lists(st.builds(PassedJob, integers, texts, texts), max_size=2).map(tuple),
+        report_digest=st.none() | texts,
+    ),
+    GateResult: st.builds(
+        GateResult,
+        gate=texts,
+        holds=st.none() | st.booleans(),
+        why=st.none() | texts,
+        final=st.booleans(),
+        who=st.lists(texts, max_size=2).map(tuple),
+        next=st.none() | texts,
+        earliest=st.none() | times,
+        evidence=st.none() | texts,
+    ),
+}
+
+
 def filled(hint: Any) -> st.SearchStrategy[Any]:
     """Values for a field of an event, by its type."""
-    known: dict[Any, st.SearchStrategy[Any]] = {
-        str: texts,
-        int: integers,
-        bool: st.booleans(),
-        datetime: times,
-        Actor: st.builds(Actor, texts, st.none() | integers, texts),
-        PipelineRef: st.builds(PipelineRef, integers, texts),
-        Numbers: st.builds(
-            Numbers,
-            coverage=st.none() | texts,
-            tests=st.none() | integers,
-            failed=st.none() | integers,
-            skipped=st.none() | integers,
-            jobs=st.lists(st.builds(PassedJob, integers, texts, texts), max_size=2).map(tuple),
-            report_digest=st.none() | texts,
-        ),
-        GateResult: st.builds(
-            GateResult,
-            gate=texts,
-            holds=st.none() | st.booleans(),
-            why=st.none() | texts,
-            final=st.booleans(),
-            who=st.lists(texts, max_size=2).map(tuple),
-            next=st.none() | texts,
-            earliest=st.none() | times,
-            evidence=st.none() | texts,
-        ),
-    }
     if get_origin(hint) in {Union, UnionType}:
         return st.none() | st.one_of([filled(arm) for arm in get_args(hint) if arm is not NoneType])
     if get_origin(hint) is tuple:
         return st.lists(filled(get_args(hint)[0]), max_size=2).map(tuple)
     if get_origin(hint) is dict:
         return objects
-    return known[hint] if hint in known else built(hint)
+    return _KNOWN[hint] if hint in _KNOWN else built(hint)
 
 
 def built(kind: Any) -> st.SearchStrategy[Any]:
@@ -126,15 +130,16 @@ def built(kind: Any) -> st.SearchStrategy[Any]:
     return st.builds(kind, **{each.name: filled(hints[each.name]) for each in fields(kind)})
 
 
-def events(kind: type[Event]) -> st.SearchStrategy[Event]:
-    """Events of a kind, each field filled by its type: one that the codec does not know fails here."""
-    return built(kind)
+@cache
+def events(name: str) -> st.SearchStrategy[Event]:
+    """Events of that name, each field filled by its type: one that the codec does not know fails here."""
+    return built(EVENTS[name])
 
 
 @given(st.data(), st.sampled_from(sorted(EVENTS)))
 def test_every_event_survives_its_record(data: st.DataObject, name: str) -> None:
     """Event, record, bytes, record, event: nothing of any field of any event is lost or changed."""
-    event = data.draw(events(EVENTS[name]))
+    event = data.draw(events(name))
     raw = canonical(to_record(event, Head(LOG), "0.1.0"))
     assert from_record(parsed(raw)) == event
 
@@ -149,7 +154,7 @@ def test_every_event_is_listed() -> None:
 @given(st.data(), st.sampled_from(sorted(EVENTS)))
 def test_records_that_lack_a_newer_field_are_read(data: st.DataObject, name: str) -> None:
     """A field with a default may be missing: old records stay readable when an event grows."""
-    event = data.draw(events(EVENTS[name]))
+    event = data.draw(events(name))
     record = to_record(event, Head(LOG), "0.1.0")
     own = [each for each in fields(EVENTS[name]) if each.name in record["data"]]
     grown = [each.name for each in own if each.default is not MISSING or each.default_factory is not MISSING]

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -27,38 +28,42 @@ ABOUT = [
 MINUTE = timedelta(minutes=1)
 
 
-@st.composite
-def windows(draw: st.DrawFn) -> tuple[str, ...]:
-    """One to three windows, most of them about the hours in which clocks change."""
-    return tuple(draw(st.lists(_window(), min_size=1, max_size=3)))
+_DAY = st.sampled_from(DAYS)
+_SOME_DAYS = st.lists(st.builds("{}-{}".format, _DAY, _DAY) | _DAY, min_size=1, max_size=2)
+_MINUTES = st.sampled_from([0, 60, 90, 105, 120, 135, 150, 180, 210, 480, 960, 1440]) | st.integers(0, 1440)
+_BEGIN_AND_END = st.lists(_MINUTES, min_size=2, max_size=2, unique=True).map(sorted)
 
 
 @st.composite
 def _window(draw: st.DrawFn) -> str:
-    day = st.sampled_from(DAYS)
-    days = draw(st.lists(st.builds("{}-{}".format, day, day) | day, min_size=1, max_size=2))
-    minutes = st.sampled_from([0, 60, 90, 105, 120, 135, 150, 180, 210, 480, 960, 1440]) | st.integers(0, 1440)
-    begin, end = sorted(draw(st.lists(minutes, min_size=2, max_size=2, unique=True)))
+    days, (begin, end) = draw(_SOME_DAYS), draw(_BEGIN_AND_END)
     return f"{','.join(days)} {begin // 60:02}:{begin % 60:02}-{end // 60:02}:{end % 60:02}"
+
+
+def windows() -> st.SearchStrategy[tuple[str, ...]]:
+    """One to three windows, most of them about the hours in which clocks change."""
+    return st.lists(_window(), min_size=1, max_size=3).map(tuple)
 
 
 def on_the_wall(texts: tuple[str, ...], zone: str, at: datetime) -> bool:
     """Whether a person who looks at a wall clock and at the policy finds a window open."""
     wall = at.astimezone(ZoneInfo(zone))
-    return any(_is_inside(text, wall) for text in texts)
+    today, shown = DAYS[wall.weekday()], f"{wall:%H:%M}"
+    return any(today in days and begin <= shown < end for days, begin, end in map(_read, texts))
 
 
-def _is_inside(text: str, wall: datetime) -> bool:
+@cache
+def _read(text: str) -> tuple[list[str], str, str]:
+    """The days of a window, its begin and its end."""
     days, hours = text.split(" ")
-    shown, (begin, end) = f"{wall:%H:%M}", hours.split("-")
-    today = DAYS[wall.weekday()]
+    begin, end = hours.split("-")
     named: list[str] = []
     for part in days.split(","):
         first, last = (part.split("-") * 2)[:2]
         named.append(first)
         while named[-1] != last:
             named.append(DAYS[(DAYS.index(named[-1]) + 1) % 7])
-    return today in named and begin <= shown < end
+    return named, begin, end
 
 
 def turn(texts: tuple[str, ...], zone: str, at: datetime, *, is_open: bool, days: int) -> datetime | None:
@@ -111,10 +116,13 @@ times = st.integers(-200, 200).map(lambda hours: MONDAY + timedelta(hours=hours 
 GATES_OF_TIME = ("not_frozen", "in_window", "soaked", "environment_free")
 
 
+_SPANS = st.lists(st.tuples(times, st.integers(1, 60)), max_size=3)
+
+
 @st.composite
 def situations(draw: st.DrawFn) -> Facts:
     """What closes an environment, and what ran before, with one clock at first."""
-    spans = draw(st.lists(st.tuples(times, st.integers(1, 60)), max_size=3))
+    spans = draw(_SPANS)
     freezes = tuple(
         Freeze(
             id=number,
