@@ -1,5 +1,6 @@
 """A stub on loopback, and the real adapter connected to it with a token that must never be seen again."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -34,11 +35,18 @@ def impatient(stub: Stub) -> Iterator[PythonGitLabSetup]:
         yield found
 
 
+@pytest.fixture(scope="session")
+def _service(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository, made once."""
+    return repository(tmp_path_factory.mktemp("made") / "service", "v1.0.0")
+
+
 @pytest.fixture(params=["double", "sandbox"])
-def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
+def site(request: pytest.FixtureRequest, tmp_path: Path, _service: Path) -> Iterator[Site]:
     """Each of the worlds that the port is tested on."""
     if request.param == "double":
         yield DoubleSite()
         return
-    with Sandbox(repository(tmp_path / "service", "v1.0.0")) as sandbox, closing(SandboxSite(sandbox)) as found:
+    copy = Path(shutil.copytree(_service, tmp_path / "service"))
+    with Sandbox(copy) as sandbox, closing(SandboxSite(sandbox)) as found:
         yield found

@@ -152,7 +152,7 @@ def repository(folder: Path, tag: str) -> Path:
     (folder / ".gitlab-ci.yml").write_text(CI_FILE)
     who = ["-c", "user.name=Anna", "-c", "user.email=anna@example.org"]
     for words in (
-        ["init", "--quiet", "--initial-branch=main"],
+        ["init", "--quiet", "--initial-branch=main", "--template="],
         ["add", "."],
         [*who, "commit", "--quiet", "-m", "A release"],
         ["tag", tag],

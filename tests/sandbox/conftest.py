@@ -1,12 +1,14 @@
 """A running sandbox for each test that changes it, one for all tests that only read, and people who talk to them."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import gitlab
 import pytest
 
-from relflow.sandbox.server import Sandbox
+from relflow.sandbox.sample_repository import create_sample
+from relflow.sandbox.server import SAMPLE_NAME, Sandbox
 from tests.sandbox.people import Person
 from tests.sandbox.repositories import Workshop
 
@@ -31,10 +33,18 @@ def start() -> Iterator[Start]:
     assert logged == []
 
 
+@pytest.fixture(scope="session")
+def _sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundled sample, made once: a dozen of git's processes make it, and a copy is the same."""
+    folder = tmp_path_factory.mktemp("bundled") / SAMPLE_NAME
+    create_sample(folder)
+    return folder
+
+
 @pytest.fixture
-def sandbox(start: Start) -> Sandbox:
+def sandbox(start: Start, _sample: Path, tmp_path: Path) -> Sandbox:
     """A sandbox with the bundled sample, its pipelines still on their way."""
-    return start()
+    return start(Path(shutil.copytree(_sample, tmp_path / SAMPLE_NAME)))
 
 
 @pytest.fixture(scope="session")
