@@ -35,7 +35,8 @@ def there(folder: Path, far: PostgresHome, *words: str) -> Ended:
     return run_here(folder, *words, RELFLOW_DATABASE_URL=far.url)
 
 
-THEN = ["--at", "2026-03-02T09:00:20Z"]
+AT = "--at 2026-03-02T09:00:20Z"
+THEN = AT.split()
 READS = [
     *(
         ["status"],
@@ -59,7 +60,10 @@ def test_every_page_is_that_of_a_file(home: Path, far: PostgresHome, words: list
         assert (ours.code, ours.out, ours.err) == (theirs.code, theirs.out, theirs.err)
 
 
-@pytest.mark.parametrize("words", ["status", "list", "show 1.4.0", "log", "status --at 2026-03-02T09:00:20Z"])
+@pytest.mark.parametrize(
+    "words",
+    ["status", *(pytest.param(each, marks=pytest.mark.slow) for each in ("list", "show 1.4.0", "log", f"status {AT}"))],
+)
 def test_commands_that_read_import_psycopg_and_no_orm(
     home: Path, far: PostgresHome, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
