@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from relflow.core.policy_check.form import check_workflow
 from relflow.core.workflow import Approvers, Environment, Point, Waivable, Workflow
 from tests.core.examples import WORKFLOW, environment
-from tests.strategies import workflows
+from tests.strategies.policies import workflows
 
 DEV, PROD = WORKFLOW.environments
 MANY = tuple(Environment(f"e{number}", f"job-{number}", f"place-{number}") for number in range(21))

@@ -22,7 +22,8 @@ from relflow.core.workflow import Workflow, approved, before
 from tests.doubles.clock import START, SteppingClock
 from tests.properties.scene import LOG, Kept, Scene, in_memory
 from tests.properties.walk import walk
-from tests.strategies import NAMES, VERSIONS, levels, workflows
+from tests.strategies.policies import levels, workflows
+from tests.strategies.words import NAMES, VERSIONS
 
 people = st.sampled_from(NAMES)
 versions = st.sampled_from(VERSIONS)

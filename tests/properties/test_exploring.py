@@ -19,7 +19,7 @@ from relflow.core.policy_check.supposing import World
 from relflow.core.workflow import Approvers, Environment, Workflow
 from tests.properties.brute import People, Place, shortest
 from tests.properties.scene import CAST
-from tests.strategies import workflows
+from tests.strategies.policies import workflows
 
 
 @pytest.mark.parametrize("half", ["one", "other"])

@@ -47,21 +47,11 @@ from relflow.core.workflow import Workflow, approval_rule, approved, ladder, rul
 from relflow.service.app import events_of
 from tests.properties.scene import CAST, LOG, Scene
 from tests.properties.walk import Way, walk
-from tests.strategies import (
-    START,
-    Reached,
-    authorships,
-    commands,
-    facts,
-    later_policies,
-    looks,
-    members,
-    other_rules,
-    releases,
-    scenes,
-    underway,
-    workflows,
-)
+from tests.strategies.commands import commands
+from tests.strategies.facts import authorships, facts
+from tests.strategies.policies import later_policies, members, other_rules, workflows
+from tests.strategies.scenes import Reached, looks, releases, scenes, underway
+from tests.strategies.words import START
 
 
 def folded(release: Release | None, decision: Accepted) -> Release | None:

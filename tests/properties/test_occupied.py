@@ -10,7 +10,9 @@ from relflow.core.commands import DeployRelease, Request, RollbackRelease
 from relflow.core.decide import decide
 from relflow.core.decision import Refused
 from relflow.core.facts import EnvironmentFacts
-from tests.strategies import VERSIONS, Reached, deployments, facts, lives, releases
+from tests.strategies.facts import deployments, facts, lives
+from tests.strategies.scenes import Reached, releases
+from tests.strategies.words import VERSIONS
 
 
 @pytest.mark.parametrize("asked", ["deploy", "rollback"])

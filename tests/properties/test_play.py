@@ -16,7 +16,9 @@ from relflow.core.facts import UNDERWAY, Job, Pipeline
 from relflow.core.observe import Ended, Odd, Running, Waiting, observe
 from relflow.core.workflow import Workflow, ladder, states
 from tests.core.examples import ANNA, AT, WORKFLOW, deployment, facts, job, pipeline, release, word
-from tests.strategies import ENDS, STATUSES, jobs, workflows
+from tests.strategies.facts import jobs
+from tests.strategies.policies import workflows
+from tests.strategies.words import ENDS, STATUSES
 
 COMMIT = "c" * 40
 statuses = st.sampled_from([None, 200, 201, 301, 400, 401, 403, 404, 405, 409, 418, 429, 500, 502, 503])

@@ -15,7 +15,8 @@ from relflow.core.reaching import unreachable
 from relflow.core.release import Approval, Release
 from relflow.core.workflow import Environment, Workflow
 from tests.properties.scene import CAST
-from tests.strategies import START, members, workflows
+from tests.strategies.policies import members, workflows
+from tests.strategies.words import START
 
 
 @given(workflows(most=2), members())

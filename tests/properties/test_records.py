@@ -17,7 +17,8 @@ from relflow.core.record import MAX_INTEGER, NO_RECORD, Break, Head, canonical, 
 from relflow.core.release import PipelineRef
 from relflow.core.verdict import GateResult
 from tests.properties.scene import LOG
-from tests.strategies import histories, texts, times
+from tests.strategies.scenes import histories
+from tests.strategies.words import texts, times
 
 integers = st.integers(-MAX_INTEGER, MAX_INTEGER)
 keys = st.text("abcdefghijklmnopqrstuvwxyz0123456789_", min_size=1, max_size=6)

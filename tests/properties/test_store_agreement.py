@@ -24,7 +24,7 @@ from tests.empty import empty_database
 from tests.homes import HOMES, empty_home
 from tests.properties.lifecycle import Lifecycle
 from tests.properties.scene import LOG, TOOL, Kept, Scene
-from tests.strategies import scenes
+from tests.strategies.scenes import scenes
 
 Fresh = Callable[[], AbstractContextManager[Home]]
 PLACE = Environment("dev", "deploy-dev", "dev", 1, Approvers(), ())

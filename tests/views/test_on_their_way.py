@@ -22,7 +22,7 @@ from relflow.views.status import is_ahead, read_status
 from tests.doubles.clock import START
 from tests.properties.scene import Scene
 from tests.properties.test_store_agreement import in_sqlite, replayed
-from tests.strategies import scenes
+from tests.strategies.scenes import scenes
 from tests.views.looking import folded, view_of
 
 ONE_PLACE = Workflow(

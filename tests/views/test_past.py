@@ -20,7 +20,7 @@ from relflow.views.releases import show_release
 from relflow.views.status import read_status
 from tests.doubles.clock import START
 from tests.properties.scene import Scene
-from tests.strategies import scenes
+from tests.strategies.scenes import scenes
 from tests.views.looking import folded, view_of
 from tests.views.test_on_their_way import ONE_PLACE
 

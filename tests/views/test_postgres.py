@@ -20,7 +20,7 @@ from tests import postgres
 from tests.doubles.gitlab_world import PROJECT
 from tests.properties.scene import LOG, Scene
 from tests.properties.test_store_agreement import kept_in, replayed
-from tests.strategies import scenes
+from tests.strategies.scenes import scenes
 from tests.views.looking import view_of
 from tests.views.test_on_their_way import semantic, versions
 from tests.views.test_past import moments
