@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from relflow.core.durations import duration
-from relflow.core.people import Level
+from relflow.core.policy_check.form import APPROVING
 from relflow.core.text import escaped
 from relflow.core.windows import window
 from relflow.core.workflow import ENVIRONMENT_NAME
@@ -15,7 +15,6 @@ from relflow.settings.place import project_problem, written_database_problem
 MAX_NAME = 255
 MAX_APPROVALS = 100
 MAX_TESTS = 1_000_000_000
-LEVELS = tuple(level.label.lower() for level in Level if level >= Level.REPORTER)
 
 
 def _name(text: str) -> str:
@@ -29,8 +28,8 @@ def _name(text: str) -> str:
 
 
 def _access(text: str) -> str:
-    if text.lower() not in LEVELS:
-        raise ValueError(f"it is one of {', '.join(LEVELS)}")
+    if text.lower() not in APPROVING:
+        raise ValueError(f"it is one of {', '.join(APPROVING)}")
     return text.lower()
 
 
@@ -124,7 +123,7 @@ class ApproversTable(Table):
     """Who may approve: everybody with that access level, the users named, and those of the roles."""
 
     access: Annotated[str, AfterValidator(_access)] | None = Field(
-        default=None, description=f"The least access level: {', '.join(LEVELS)}; left out: only who is named"
+        default=None, description=f"The least access level: {', '.join(APPROVING)}; left out: only who is named"
     )
     users: list[Name] = Field(default=[], description="Usernames; they need no more than Reporter access")
     roles: list[Name] = Field(default=[], description="Names under [roles]: whoever stands there is named here")

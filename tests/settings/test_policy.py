@@ -5,11 +5,10 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relflow.core.policy_check.form import check_workflow
+from relflow.core.policy_check.form import APPROVING, check_workflow
 from relflow.core.waiving import WAIVABLE
 from relflow.core.workflow import Approvers, Environment, Point, Waivable, Workflow
 from relflow.settings.policy import examined, load_policy, parse, rendered
-from relflow.settings.shapes import LEVELS
 from tests.settings.texts import FULL, GITLAB, LEAST
 
 names = st.text(st.characters(blacklist_categories=["Cc", "Cf", "Cs", "Zl", "Zp"]), min_size=1, max_size=20).filter(
@@ -18,7 +17,9 @@ names = st.text(st.characters(blacklist_categories=["Cc", "Cf", "Cs", "Zl", "Zp"
 
 
 named = st.lists(names, max_size=3, unique=True).map(tuple)
-approvers = st.builds(Approvers, st.sampled_from(LEVELS), named) | st.builds(Approvers, st.none(), named.filter(bool))
+approvers = st.builds(Approvers, st.sampled_from(APPROVING), named) | st.builds(
+    Approvers, st.none(), named.filter(bool)
+)
 
 
 waivable = st.lists(
